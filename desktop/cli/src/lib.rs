@@ -1,0 +1,1 @@
+//! The client without a window, for people and scripts.

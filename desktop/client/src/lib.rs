@@ -1,0 +1,1 @@
+//! The whole client without a window: unlock, edit, search, sync.

@@ -1,0 +1,1 @@
+//! The window: commands of one line over the client.

@@ -1,0 +1,1 @@
+//! Log entries, chains, the Merkle history and its checkpoints.

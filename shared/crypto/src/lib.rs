@@ -1,0 +1,1 @@
+//! Keys, envelopes, signatures and hashes: the only ciphers.

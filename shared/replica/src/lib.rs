@@ -1,0 +1,1 @@
+//! The CRDT: intents to changes, merge, conflicts.

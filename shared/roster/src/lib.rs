@@ -1,0 +1,1 @@
+//! Sites, people, devices and roles: who may do what.

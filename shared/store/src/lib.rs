@@ -1,0 +1,1 @@
+//! Encrypted SQLite: the replica's and the hub's schemas.

@@ -1,0 +1,1 @@
+//! QUIC endpoints, framing and TLS identity.

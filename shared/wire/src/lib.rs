@@ -1,0 +1,1 @@
+//! Messages, versions, segments and canonical bytes.

@@ -1,0 +1,1 @@
+//! The hub: ingest, materialise, fan out, history, operate.

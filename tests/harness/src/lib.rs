@@ -1,0 +1,1 @@
+//! A clinic, a hub and a synthetic population, for tests, benches and the demo.

@@ -1,0 +1,1 @@
+//! Seeded runs of clinics and a hub through partition, loss, reordering and crashes.

@@ -1,0 +1,2 @@
+//! Runs the project: `cargo xtask demo`, `cargo xtask test`.
+fn main() {}
