@@ -250,11 +250,12 @@ content! {
     }
 }
 
-/// What a clinician wrote.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// The words.
-    pub text: String,
+content! {
+    /// What a clinician wrote.
+    Note {
+        /// The words.
+        text: String,
+    }
 }
 
 /// An imported resource outside the subset.
