@@ -1,1 +1,17 @@
 //! The house rules as tests: layers, owners, sizes, module docs.
+//!
+//! The rules are data in the root `Cargo.toml` (`[workspace.metadata.layers]` and `.owners`) and constants
+//! here. Each check returns what it found wrong, by name, so that a test can also show that it finds it.
+
+mod house;
+mod manifest;
+mod source;
+mod texts;
+
+#[cfg(test)]
+mod tests;
+
+pub use house::House;
+pub use manifest::{layers, owners};
+pub use source::{file_sizes, function_sizes, module_docs, unreached_files};
+pub use texts::{bindings_are_committed, front_end_doors, locked_addresses, specifications};

@@ -1,0 +1,92 @@
+//! Who may use whom: the arrows between crates and the owners of heavy dependencies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result};
+use toml::{Table, Value};
+
+use crate::House;
+
+/// Returns every arrow between our crates that the layers table does not allow.
+///
+/// Crates under `tests/` may use everything; nothing outside may use them.
+pub fn layers(house: &House) -> Result<Vec<String>> {
+    let root: Table = house.read("Cargo.toml")?.parse()?;
+    let allowed = allowed(&root, "layers")?;
+    let mut faults = Vec::new();
+    let crates = crates(house)?;
+    let ours: BTreeSet<&str> = crates.iter().map(|it| it.name.as_str()).collect();
+    for it in crates.iter().filter(|it| !it.path.starts_with("tests/")) {
+        let Some(may) = allowed.get(&it.name) else {
+            faults.push(format!("{} has no row in [workspace.metadata.layers]", it.name));
+            continue;
+        };
+        for used in it.uses.iter().filter(|used| ours.contains(used.as_str())) {
+            if !may.contains(used) {
+                faults.push(format!("{} may not use {used}", it.name));
+            }
+        }
+    }
+    for name in allowed.keys().filter(|name| !ours.contains(name.as_str())) {
+        faults.push(format!("[workspace.metadata.layers] names {name}, which is no crate"));
+    }
+    Ok(faults)
+}
+
+/// Returns every crate that names a dependency it does not own.
+pub fn owners(house: &House) -> Result<Vec<String>> {
+    let root: Table = house.read("Cargo.toml")?.parse()?;
+    let owners = allowed(&root, "owners")?;
+    let mut faults = Vec::new();
+    for it in crates(house)? {
+        for (dependency, may) in &owners {
+            if it.uses.contains(dependency) && !may.contains(&it.name) {
+                faults.push(format!("{} may not use {dependency}; {may:?} may", it.name));
+            }
+        }
+    }
+    Ok(faults)
+}
+
+/// One crate of the workspace.
+struct Crate {
+    name: String,
+    path: String,
+    uses: BTreeSet<String>,
+}
+
+fn crates(house: &House) -> Result<Vec<Crate>> {
+    let mut found = Vec::new();
+    for file in house.files("/Cargo.toml") {
+        let manifest: Table = house.read(file)?.parse().with_context(|| file.display().to_string())?;
+        let Some(name) = manifest.get("package").and_then(|it| it.get("name")).and_then(Value::as_str)
+        else {
+            continue;
+        };
+        let uses = ["dependencies", "build-dependencies", "dev-dependencies"]
+            .iter()
+            .filter_map(|section| manifest.get(*section).and_then(Value::as_table))
+            .flat_map(|section| section.keys().cloned())
+            .collect();
+        let path = file.to_string_lossy().into_owned();
+        found.push(Crate { name: name.to_owned(), path, uses });
+    }
+    Ok(found)
+}
+
+/// Reads a table of lists from the workspace's metadata.
+fn allowed(root: &Table, table: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let rows = root
+        .get("workspace")
+        .and_then(|it| it.get("metadata"))
+        .and_then(|it| it.get(table))
+        .and_then(Value::as_table)
+        .with_context(|| format!("[workspace.metadata.{table}] is missing"))?;
+    let mut allowed = BTreeMap::new();
+    for (name, list) in rows {
+        let list = list.as_array().with_context(|| format!("{table}.{name} is not a list"))?;
+        let list = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        allowed.insert(name.clone(), list);
+    }
+    Ok(allowed)
+}
