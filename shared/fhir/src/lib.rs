@@ -1,1 +1,19 @@
-//! FHIR R4 to the record and back.
+//! FHIR R4 (4.0.1) to the record and back.
+//!
+//! Two laws hold by construction: what is exported and imported again says the same, and a resource that was
+//! accepted goes out equal as JSON to what came in. A resource that cannot keep them is refused, alone, with a
+//! reason. This room is handed bytes and identifiers; it opens no file and asks no clock.
+
+mod outcome;
+mod read;
+
+mod import;
+
+mod export;
+
+pub use export::{Exported, LeftOut, Resource, bundle, export, ndjson};
+pub use import::{
+    Held, Import, ImportedChart, ImportedStatement, RegisterValue, Registry, is_universal,
+};
+pub use outcome::{Outcome, Refusal, Verdict};
+pub use read::{Document, ReadError};

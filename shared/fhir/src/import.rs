@@ -1,0 +1,114 @@
+//! From a file's resources to charts: one chart at a time, so that only one stands in memory.
+
+use record::{
+    About, Address, BirthDate, ChartId, Contact, ContactPoint, Content, Deceased, HumanName,
+    Identifier, ItemId, Language, Sex, StatementId, When,
+};
+
+use crate::{Document, Outcome};
+
+/// What the importer asks its caller for.
+pub trait Registry {
+    /// Returns 16 fresh random bytes.
+    fn fresh(&mut self) -> [u8; 16];
+    /// Returns where a resource that was imported before is kept, by its source. Ask what is stored only for a
+    /// source that `is_universal`; others mean something only among the files of one import.
+    fn held(&self, source: &str) -> Option<Held>;
+    /// Returns the chart that takes what is about nobody.
+    fn directory(&mut self) -> ChartId;
+}
+
+/// Where an imported resource is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The chart.
+    pub chart: ChartId,
+    /// The statement.
+    pub statement: StatementId,
+}
+
+/// Tells whether a source names the same resource everywhere (a UUID, an absolute URL); `Patient/1` does not.
+#[must_use]
+pub fn is_universal(_source: &str) -> bool {
+    todo!()
+}
+
+/// One file on its way into charts.
+#[derive(Debug)]
+pub struct Import<'a> {
+    _document: &'a Document<'a>,
+}
+
+impl<'a> Import<'a> {
+    /// Finds out which resource belongs to which chart.
+    pub fn begin(_document: &'a Document<'a>, _registry: &mut impl Registry) -> Self {
+        todo!()
+    }
+
+    /// Returns what was refused before any chart was made.
+    #[must_use]
+    pub fn refused(&self) -> &[Outcome] {
+        todo!()
+    }
+
+    /// Returns how many charts are still to come.
+    #[must_use]
+    pub fn charts_left(&self) -> usize {
+        todo!()
+    }
+
+    /// Returns the next chart; `None` after the last.
+    pub fn next_chart(&mut self, _registry: &mut impl Registry) -> Option<ImportedChart> {
+        todo!()
+    }
+}
+
+/// What one file says for one chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedChart {
+    /// The chart.
+    pub chart: ChartId,
+    /// Whether the chart is to be made; otherwise the registry held it.
+    pub is_new: bool,
+    /// What it is about.
+    pub about: About,
+    /// Who the patient is. Empty for a chart that was held: what people wrote here is not overwritten.
+    pub registers: Vec<RegisterValue>,
+    /// What was observed, decided or done.
+    pub statements: Vec<ImportedStatement>,
+    /// What became of each entry.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// The value of one register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the registers' own")]
+pub enum RegisterValue {
+    BirthDate(BirthDate),
+    Sex(Sex),
+    Deceased(Deceased),
+    Name(ItemId, HumanName),
+    Identifier(ItemId, Identifier),
+    Telecom(ItemId, ContactPoint),
+    Address(ItemId, Address),
+    Contact(ItemId, Contact),
+    Language(ItemId, Language),
+}
+
+/// A statement to be: the caller adds author, role and stamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedStatement {
+    /// Its name, a fresh one.
+    pub id: StatementId,
+    /// The statement of an earlier import of the same resource. If its content is equal, drop this one;
+    /// else this one replaces it.
+    pub held: Option<StatementId>,
+    /// The visit it was made in.
+    pub encounter: Option<StatementId>,
+    /// When it happened.
+    pub occurred: Option<When>,
+    /// What it was called where it came from.
+    pub source: Option<String>,
+    /// What it says.
+    pub content: Content,
+}
