@@ -3,8 +3,8 @@
 //! This is a view for reading. Writing goes through the replica's intents; nothing here is written back.
 
 use crate::{
-    Address, BirthDate, Contact, ContactPoint, Deceased, HumanName, Identifier, ItemId, Language,
-    Register, Sex, Statement, StatementId, ChartId, Agreement,
+    Address, Agreement, BirthDate, ChartId, Contact, ContactPoint, Deceased, HumanName, Identifier,
+    ItemId, Language, Register, Sex, Statement, StatementId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +64,11 @@ pub struct Chart {
 impl Chart {
     /// Returns the statements that stand: neither replaced nor withdrawn, nor withdrawing.
     pub fn live(&self) -> impl Iterator<Item = &Statement> {
-        let replaced: std::collections::BTreeSet<StatementId> =
-            self.statements.iter().flat_map(|it| it.replaces.iter().copied()).collect();
+        let replaced: std::collections::BTreeSet<StatementId> = self
+            .statements
+            .iter()
+            .flat_map(|it| it.replaces.iter().copied())
+            .collect();
         self.statements.iter().filter(move |it| {
             !replaced.contains(&it.id) && it.kind() != crate::Kind::EnteredInError
         })

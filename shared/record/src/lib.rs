@@ -12,6 +12,7 @@ mod register;
 mod values;
 
 mod content;
+mod vitals;
 mod statement;
 
 mod chart;
@@ -27,10 +28,11 @@ pub use fold::fold;
 pub use hlc::{Hlc, HybridClock};
 pub use ids::{ChartId, DeviceId, IdError, ItemId, PersonId, ScopeId, SiteId, StatementId};
 pub use number::{PatientNumber, PatientNumberError};
-pub use register::{Agreement, MergeClass, Register, Stamp, Stamped};
+pub use register::{Agreement, MergeClass, Refines, Register, Stamp, Stamped};
 pub use statement::{Kind, Statement, StatementError};
 pub use values::{
     Address, BirthDate, CodeableConcept, Coding, Contact, ContactPoint, ContactSystem, Deceased,
     HumanName, Identifier, Json, Language, Period, Quantity, Reference, Sex,
 };
+pub use vitals::{Vital, VitalError};
 pub use when::{When, WhenError};

@@ -140,7 +140,10 @@ mod tests {
 
     #[test]
     fn a_block_ends() {
-        assert_eq!(PatientNumber::issue(1, 100_000), Err(PatientNumberError::BlockUsedUp));
+        assert_eq!(
+            PatientNumber::issue(1, 100_000),
+            Err(PatientNumberError::BlockUsedUp)
+        );
     }
 
     proptest! {

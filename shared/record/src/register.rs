@@ -83,7 +83,10 @@ impl<T: Clone + PartialEq + Refines> Register<T> {
         values.sort_by_key(|it| std::cmp::Reverse(it.stamp));
         let mut distinct: Vec<Stamped<T>> = Vec::new();
         for value in values {
-            if !distinct.iter().any(|it| it.value == value.value || it.value.refines(&value.value)) {
+            if !distinct
+                .iter()
+                .any(|it| it.value == value.value || it.value.refines(&value.value))
+            {
                 distinct.retain(|it| !value.value.refines(&it.value));
                 distinct.push(value);
             }
@@ -97,7 +100,11 @@ impl<T: Clone + PartialEq + Refines> Register<T> {
             MergeClass::LastWriter => Agreement::AlsoRecorded,
             MergeClass::MustReview => Agreement::Conflict,
         };
-        Some(Self { shown, others: distinct, agreement })
+        Some(Self {
+            shown,
+            others: distinct,
+            agreement,
+        })
     }
 
     /// Returns every current value, the one shown first.

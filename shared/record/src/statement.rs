@@ -91,7 +91,6 @@ impl Kind {
 /// The sealed form. Members are only ever added, each with a default.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
-    id: StatementId,
     kind: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     replaces: Vec<StatementId>,
@@ -152,7 +151,6 @@ impl Statement {
             Content::Unknown(_) => return Err(StatementError::Damaged),
         };
         let bytes = encode(&Sealed {
-            id: self.id,
             kind: self.kind().name().to_owned(),
             replaces: self.replaces.clone(),
             encounter: self.encounter,
@@ -164,15 +162,24 @@ impl Statement {
             content: ByteBuf::from(content),
         })?;
         if bytes.len() > Self::MAX_BYTES {
-            return Err(StatementError::TooLarge { size: bytes.len(), limit: Self::MAX_BYTES });
+            return Err(StatementError::TooLarge {
+                size: bytes.len(),
+                limit: Self::MAX_BYTES,
+            });
         }
         Ok(bytes)
     }
 
-    /// Opens sealed bytes. A kind that this release does not know becomes `Content::Unknown`.
-    pub fn open(bytes: &[u8]) -> Result<Self, StatementError> {
+    /// Opens the bytes sealed under an id. A kind that this release does not know becomes `Content::Unknown`.
+    ///
+    /// The id is not among the bytes: it is the key they are kept under. So no statement can claim another's
+    /// name, and 16 bytes that do not compress are sent once and not twice.
+    pub fn open(id: StatementId, bytes: &[u8]) -> Result<Self, StatementError> {
         if bytes.len() > Self::MAX_BYTES {
-            return Err(StatementError::TooLarge { size: bytes.len(), limit: Self::MAX_BYTES });
+            return Err(StatementError::TooLarge {
+                size: bytes.len(),
+                limit: Self::MAX_BYTES,
+            });
         }
         let sealed: Sealed = decode(bytes)?;
         let body = sealed.content.as_slice();
@@ -191,7 +198,7 @@ impl Statement {
             _ => Content::Unknown(UnknownContent { kind: sealed.kind }),
         };
         Ok(Self {
-            id: sealed.id,
+            id,
             replaces: sealed.replaces,
             encounter: sealed.encounter,
             stamp: sealed.by,

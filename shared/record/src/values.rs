@@ -294,7 +294,8 @@ pub struct Reference {
 
 impl Refines for BirthDate {
     fn refines(&self, other: &Self) -> bool {
-        self.date.refines(&other.date) || (self.date == other.date && other.estimated && !self.estimated)
+        self.date.refines(&other.date)
+            || (self.date == other.date && other.estimated && !self.estimated)
     }
 }
 
@@ -318,4 +319,12 @@ macro_rules! never_refines {
     };
 }
 
-never_refines!(HumanName, Identifier, Sex, ContactPoint, Address, Contact, Language);
+never_refines!(
+    HumanName,
+    Identifier,
+    Sex,
+    ContactPoint,
+    Address,
+    Contact,
+    Language
+);

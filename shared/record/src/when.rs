@@ -17,7 +17,9 @@ pub struct When(String);
 #[non_exhaustive]
 pub enum WhenError {
     /// Ask for a date like 2026-02-28, 2026-02 or 2026.
-    #[error("not a date: write it like 2026-02-28, 2026-02 or 2026, or with a time like 2026-02-28T09:30:00+03:00")]
+    #[error(
+        "not a date: write it like 2026-02-28, 2026-02 or 2026, or with a time like 2026-02-28T09:30:00+03:00"
+    )]
     NotADate,
     /// Ask for another day: this one is not in the calendar.
     #[error("there is no such day in the calendar")]
@@ -70,7 +72,10 @@ impl When {
     #[must_use]
     pub fn refines(&self, other: &Self) -> bool {
         self.0.len() > other.0.len()
-            && self.0.strip_prefix(&other.0).is_some_and(|rest| rest.starts_with(['-', 'T']))
+            && self
+                .0
+                .strip_prefix(&other.0)
+                .is_some_and(|rest| rest.starts_with(['-', 'T']))
     }
 }
 
@@ -78,9 +83,10 @@ impl When {
 fn check_date(date: &str) -> Result<usize, WhenError> {
     let parts: Vec<&str> = date.split('-').collect();
     let widths = [4, 2, 2];
-    let right_widths = parts.iter().zip(widths).all(|(part, width)| {
-        part.len() == width && part.bytes().all(|b| b.is_ascii_digit())
-    });
+    let right_widths = parts
+        .iter()
+        .zip(widths)
+        .all(|(part, width)| part.len() == width && part.bytes().all(|b| b.is_ascii_digit()));
     if parts.len() > 3 || !right_widths {
         return Err(WhenError::NotADate);
     }
@@ -153,12 +159,22 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<(), WhenError>) {
-        assert_eq!(When::parse(text).map(|_when| ()), expected, "reading {text:?}");
+        assert_eq!(
+            When::parse(text).map(|_when| ()),
+            expected,
+            "reading {text:?}"
+        );
     }
 
     #[test]
     fn reads_what_fhir_allows() {
-        for text in ["2026", "2026-02", "2024-02-29", "2026-02-28T09:30:00+03:00", "2026-02-28T09:30:00.123Z"] {
+        for text in [
+            "2026",
+            "2026-02",
+            "2024-02-29",
+            "2026-02-28T09:30:00+03:00",
+            "2026-02-28T09:30:00.123Z",
+        ] {
             check(text, Ok(()));
         }
     }

@@ -1,0 +1,1 @@
+//! The constant change that makes a chart's containers.
