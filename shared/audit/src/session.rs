@@ -1,0 +1,169 @@
+//! What happened to the program, its people, its devices and its clock.
+
+use record::{DeviceId, PersonId};
+use serde::{Deserialize, Serialize};
+
+use crate::PayloadError;
+use crate::coded::coded;
+
+coded! {
+    /// What happened.
+    SessionEvent {
+        /// The program started. Names the automerge actor before its first use.
+        Started = 1 "started",
+        /// A person unlocked the computer.
+        Unlocked = 2 "unlocked",
+        /// A passphrase was wrong.
+        UnlockFailed = 3 "unlock failed",
+        /// The computer was locked.
+        Locked = 4 "locked",
+        /// The device was enrolled.
+        Enrolled = 5 "enrolled",
+        /// A sync began.
+        SyncStarted = 6 "sync started",
+        /// A sync ended.
+        SyncEnded = 7 "sync ended",
+        /// The wall clock jumped.
+        ClockStepped = 8 "clock stepped",
+        /// The device began a new log epoch: it was restored or cloned.
+        LogBegun = 9 "log begun",
+        /// The program stopped.
+        Stopped = 10 "stopped",
+        /// The hub was set up.
+        HubCreated = 20 "hub created",
+        /// A site was added to the roster.
+        SiteAdded = 21 "site added",
+        /// A person was added to the roster.
+        PersonAdded = 22 "person added",
+        /// An invite was issued.
+        DeviceInvited = 23 "device invited",
+        /// A device asked to be enrolled.
+        DeviceAsked = 24 "device asked",
+        /// A device was approved.
+        DeviceApproved = 25 "device approved",
+        /// A device was revoked.
+        DeviceRevoked = 26 "device revoked",
+        /// A new roster was signed.
+        RosterSigned = 27 "roster signed",
+        /// An entry could not be merged and was set aside.
+        Quarantined = 28 "quarantined",
+        /// A part of a log is known to be missing.
+        GapSeen = 29 "gap seen",
+        /// Two entries claim one place in a log.
+        ForkSeen = 30 "fork seen",
+        /// The history was verified.
+        AuditVerified = 31 "audit verified",
+    }
+}
+
+/// One thing that happened, where it was running and when by the wall clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// What happened.
+    #[serde(rename = "e")]
+    pub event: SessionEvent,
+    /// The automerge actor that this process will use.
+    #[serde(
+        rename = "a",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "serde_bytes"
+    )]
+    pub actor: Option<[u8; 16]>,
+    /// The program's version.
+    #[serde(rename = "v")]
+    pub version: String,
+    /// Names the process's run: 16 random bytes made at its start.
+    #[serde(rename = "b", with = "serde_bytes")]
+    pub boot: [u8; 16],
+    /// The wall clock's milliseconds since 1970, as the device had it.
+    #[serde(rename = "w")]
+    pub wall_ms: u64,
+    /// The device it concerns, where that is not the log's own.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// The person it concerns, where that is not the entry's own.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// A count or place that belongs to the event: a site, a roster's epoch, a place in a log, milliseconds of a step.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+}
+
+impl Session {
+    /// The longest version kept.
+    pub const MAX_TEXT_BYTES: usize = 100;
+
+    /// Returns the payload of an entry.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        if self.version.len() > Self::MAX_TEXT_BYTES {
+            return Err(PayloadError::TooLong {
+                limit: Self::MAX_TEXT_BYTES,
+            });
+        }
+        serde_ipld_dagcbor::to_vec(self).map_err(|_unwritable| PayloadError::Damaged)
+    }
+
+    /// Reads an entry's payload; members of a newer release are passed over.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PayloadError> {
+        serde_ipld_dagcbor::from_slice(bytes).map_err(|_unreadable| PayloadError::Damaged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn session() -> Session {
+        Session {
+            event: SessionEvent::Started,
+            actor: Some([3; 16]),
+            version: "0.1.0".to_owned(),
+            boot: [4; 16],
+            wall_ms: 1_700_000_000_000,
+            device: None,
+            person: None,
+            number: Some(-5),
+        }
+    }
+
+    #[test]
+    fn a_session_reads_back_as_written() {
+        let without_actor = Session {
+            actor: None,
+            ..session()
+        };
+
+        assert_eq!(
+            Session::from_bytes(&session().to_bytes().unwrap()),
+            Ok(session())
+        );
+        assert_eq!(
+            Session::from_bytes(&without_actor.to_bytes().unwrap()),
+            Ok(without_actor)
+        );
+    }
+
+    #[test]
+    fn a_version_without_end_is_refused() {
+        let long = Session {
+            version: "1".repeat(Session::MAX_TEXT_BYTES + 1),
+            ..session()
+        };
+
+        assert_eq!(
+            long.to_bytes(),
+            Err(PayloadError::TooLong {
+                limit: Session::MAX_TEXT_BYTES
+            })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_session_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            drop(Session::from_bytes(&bytes));
+        }
+    }
+}
