@@ -1,1 +1,24 @@
-//! The whole client without a window: unlock, edit, search, sync.
+//! The whole client without a window: enrol, unlock, find, edit, import, sync, verify.
+//!
+//! Everything that a clinic does goes through [`Client`]; the window and the `posta` program are thin skins
+//! over it. It decides nothing about merging (`replica`), rights (`roster`) or the protocol (`sync`); it keeps
+//! the order that makes them safe: the access entry commits before a chart is shown, and an edit, its log
+//! entry and its projections commit together or not at all.
+
+mod client;
+mod enrol;
+mod host;
+mod views;
+
+pub use client::{Client, ImportProgress};
+pub use enrol::Enrolment;
+pub use host::{Host, OsHost};
+pub use views::{
+    AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttemptView,
+    ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView, ContactView,
+    CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView, ErrorCode,
+    ErrorDetail, ExportReport, IdentifierView, ImportLine, ImportOutcome, ImportReport, ItemView,
+    MedicineInput, MedicineView, NameInput, PatientRow, PersonView, PhoneInput, ProblemView,
+    Provenance, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport, VisitInput,
+    VisitView, VitalView, VitalsInput,
+};

@@ -1,0 +1,29 @@
+//! What crosses to a screen or a script, and what comes back: small, flat, plain values.
+//!
+//! Nothing here is a domain type. Identifiers are text, times are ISO 8601 text, counts fit 32 bits. A view is
+//! made from the record for reading and never written back; an input is checked where it enters the client.
+
+mod chart;
+mod conflict;
+mod error;
+mod input;
+mod patient;
+mod report;
+mod status;
+
+pub use chart::{
+    AddressView, AllergyView, AlsoRecorded, ChartView, ContactView, DeceasedView, DiagnosisView,
+    IdentifierView, ItemView, MedicineView, ProblemView, Provenance, VisitView, VitalView,
+};
+pub use conflict::{ConflictRegister, ConflictValue, ConflictView};
+pub use error::{CommandError, ErrorCode, ErrorDetail};
+pub use input::{
+    AddressInput, AllergyInput, CorrectionInput, DiagnosisInput, MedicineInput, NameInput,
+    PhoneInput, RegisterInput, ResolveInput, VisitInput, VitalsInput,
+};
+pub use patient::{Age, AgeUnit, PatientRow};
+pub use report::{
+    Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport, SyncReport,
+    VerifyReport,
+};
+pub use status::{AttemptView, PersonView, StatusView};

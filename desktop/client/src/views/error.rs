@@ -1,0 +1,164 @@
+//! Why something was not done, as a stable code: the screen owns the words.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// A failed command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, Type)]
+#[error("{code:?}")]
+#[serde(rename_all = "camelCase")]
+pub struct CommandError {
+    /// What happened.
+    pub code: ErrorCode,
+    /// What it happened to.
+    pub detail: Option<ErrorDetail>,
+}
+
+impl CommandError {
+    /// Makes an error of a code alone.
+    #[must_use]
+    pub const fn new(code: ErrorCode) -> Self {
+        Self { code, detail: None }
+    }
+
+    /// Makes an error about one field of the input.
+    #[must_use]
+    pub fn field(code: ErrorCode, field: &str) -> Self {
+        let detail = ErrorDetail {
+            field: Some(field.to_owned()),
+            ..ErrorDetail::default()
+        };
+        Self {
+            code,
+            detail: Some(detail),
+        }
+    }
+
+    /// Makes an error with words for a technician, which must hold nothing of the record.
+    #[must_use]
+    pub fn text(code: ErrorCode, text: impl Into<String>) -> Self {
+        let detail = ErrorDetail {
+            text: Some(text.into()),
+            ..ErrorDetail::default()
+        };
+        Self {
+            code,
+            detail: Some(detail),
+        }
+    }
+
+    /// Makes an error that says when to try again.
+    #[must_use]
+    pub fn wait(code: ErrorCode, seconds: u32) -> Self {
+        let detail = ErrorDetail {
+            wait_seconds: Some(seconds),
+            ..ErrorDetail::default()
+        };
+        Self {
+            code,
+            detail: Some(detail),
+        }
+    }
+}
+
+/// What an error happened to. Never content of the record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorDetail {
+    /// The input's field, as the input names it: `birthDate`, `vitals.systolic`.
+    pub field: Option<String>,
+    /// Words for a technician.
+    pub text: Option<String>,
+    /// How many seconds to wait before trying again.
+    pub wait_seconds: Option<u32>,
+}
+
+/// What happened. Codes are only ever added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ErrorCode {
+    /// There is no home here yet: enrol first.
+    NotEnrolled,
+    /// There is a home here already.
+    AlreadyEnrolled,
+    /// The enrolment waits for an administrator.
+    EnrolmentPending,
+    /// The text is not an invite.
+    NotAnInvite,
+    /// The invite has a typing error.
+    InviteTypingError,
+    /// The invite was used already.
+    InviteUsed,
+    /// The invite is too old.
+    InviteExpired,
+    /// The passphrase is too short.
+    PassphraseTooShort,
+    /// The passphrase is wrong.
+    WrongPassphrase,
+    /// Too many wrong passphrases: wait as long as the detail says.
+    WaitBeforeNextTry,
+    /// This person cannot unlock this device.
+    PersonUnknown,
+    /// Another program has this home open.
+    InUse,
+    /// The home's files are damaged: keep them and restore a backup.
+    Damaged,
+    /// A newer release wrote this home: update.
+    TooNew,
+    /// The disk is full; nothing was lost.
+    DiskFull,
+    /// The store did not answer in time; try again.
+    Busy,
+    /// The disk failed.
+    DiskFailed,
+    /// Nobody is unlocked.
+    Locked,
+    /// This person's role does not allow it at this site.
+    NotAllowed,
+    /// There is no such chart on this computer.
+    ChartNotFound,
+    /// The chart has no room for this: attach it as a document.
+    TooLarge,
+    /// A required field is empty.
+    FieldMissing,
+    /// A field has a value that it cannot have.
+    FieldInvalid,
+    /// A text is longer than it may be.
+    FieldTooLong,
+    /// Not a date.
+    NotADate,
+    /// No such day in the calendar.
+    NoSuchDay,
+    /// A date that lies ahead.
+    DateAhead,
+    /// Not a number.
+    NotANumber,
+    /// A value that nobody can have.
+    Impossible,
+    /// A value that is unlikely: measure again, then confirm.
+    Unlikely,
+    /// Nothing was changed: the input holds no new value.
+    NothingToChange,
+    /// The values to decide between are not those any more: look again.
+    ConflictChanged,
+    /// This device's block of patient numbers is used up: meet the hub.
+    NumbersUsedUp,
+    /// The hub could not be reached.
+    HubUnreachable,
+    /// The hub took too long.
+    HubTimeout,
+    /// Who answered is not our hub.
+    HubNotOurs,
+    /// The hub does not know this device, or has revoked it.
+    DeviceUnknown,
+    /// The hub refused.
+    HubRefused,
+    /// This release and the hub's have no protocol version in common: update.
+    VersionUnknown,
+    /// This log and the hub's differ: keep this home and call the administrator.
+    LogDiffers,
+    /// The file or folder could not be read or written.
+    FileFailed,
+    /// A fault in this program.
+    Fault,
+}

@@ -1,0 +1,136 @@
+//! What long work reports when it is done.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What a meeting with the hub did and cost.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncReport {
+    /// How long it took.
+    pub seconds: f64,
+    /// Times we had to wait for the hub's answer.
+    pub round_trips: u32,
+    /// Entries offered.
+    pub pushed: u32,
+    /// Entries the hub confirmed as stored.
+    pub stored: u32,
+    /// Entries taken from the hub.
+    pub taken: u32,
+    /// Charts held now.
+    pub charts: u32,
+    /// Changes from the hub that could not be applied and are kept aside.
+    pub quarantined: u32,
+    /// Application bytes sent.
+    pub app_up: f64,
+    /// Application bytes received.
+    pub app_down: f64,
+    /// Bytes sent in UDP datagrams.
+    pub udp_up: f64,
+    /// Bytes received in UDP datagrams.
+    pub udp_down: f64,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportReport {
+    /// Files read.
+    pub files: u32,
+    /// Patients (and directories of what belongs to no patient) written or extended.
+    pub charts: u32,
+    /// Resources written.
+    pub imported: u32,
+    /// Resources that were here already.
+    pub unchanged: u32,
+    /// Resources that could not be taken.
+    pub refused: u32,
+    /// What was refused, and files that could not be read; at most a thousand lines.
+    pub lines: Vec<ImportLine>,
+}
+
+/// What happened to one resource or file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportLine {
+    /// The file.
+    pub file: String,
+    /// The resource's place in the file, from 1; zero for the file itself.
+    pub at: u32,
+    /// The resource's address, `type/id`, where it has one.
+    pub resource: Option<String>,
+    /// What happened.
+    pub outcome: ImportOutcome,
+    /// Why, in words for a technician. Never content of the record.
+    pub reason: String,
+}
+
+/// What became of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ImportOutcome {
+    /// It is in a chart now.
+    Imported,
+    /// It was here already.
+    Unchanged,
+    /// It could not be taken.
+    Refused,
+}
+
+/// What an export wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportReport {
+    /// Charts exported.
+    pub charts: u32,
+    /// Resources written.
+    pub resources: u32,
+    /// The files.
+    pub files: Vec<String>,
+}
+
+/// What `verify` found: every cache derived again from the log and compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyReport {
+    /// Whether nothing was wrong.
+    pub ok: bool,
+    /// Own log entries whose chain was followed.
+    pub entries: u32,
+    /// Charts derived again.
+    pub charts: u32,
+    /// Changes they were derived from.
+    pub changes: u32,
+    /// SHA-256 in hexadecimal over every chart's view, sorted by identifier: equal replicas give equal digests.
+    pub digest: String,
+    /// What did not fit; at most a hundred lines.
+    pub problems: Vec<Check>,
+}
+
+/// Something that did not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// The chart, where it is about one.
+    pub chart: Option<String>,
+    /// What did not fit, for a technician.
+    pub text: String,
+}
+
+/// Where an enrolment stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum EnrolmentView {
+    /// An administrator compares these words with those on the hub and approves.
+    Pending {
+        /// Six words.
+        words: Vec<String>,
+    },
+    /// Done: the device can be unlocked.
+    Approved {
+        /// The person.
+        person: u32,
+        /// The device.
+        device: u32,
+    },
+}

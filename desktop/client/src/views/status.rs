@@ -1,0 +1,58 @@
+//! Where this replica stands: the honest line.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What of mine is at the hub, what is only on this computer, and when we last met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusView {
+    /// Who is working.
+    pub person: String,
+    /// In which role.
+    pub role: String,
+    /// At which site.
+    pub site: String,
+    /// On which device.
+    pub device: String,
+    /// The device's number.
+    pub device_id: u32,
+    /// How many charts this computer holds.
+    pub charts: u32,
+    /// How many entries of this computer the hub has confirmed as stored.
+    pub at_hub: u32,
+    /// How many entries are only on this computer.
+    pub unsent: u32,
+    /// When the hub last answered.
+    pub last_contact: Option<String>,
+    /// The last try to reach the hub.
+    pub last_attempt: Option<AttemptView>,
+    /// The roster's epoch.
+    pub roster_epoch: u32,
+    /// How many charts have a conflict to decide.
+    pub conflicts: u32,
+    /// How many changes from elsewhere could not be taken and are kept aside.
+    pub quarantined: u32,
+    /// Whether this computer's clock looks wrong.
+    pub clock_looks_wrong: bool,
+}
+
+/// A try to reach the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AttemptView {
+    /// When.
+    pub when: String,
+    /// What went wrong; absent if nothing did.
+    pub problem: Option<super::ErrorCode>,
+}
+
+/// A person of this device, to choose from before unlocking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonView {
+    /// The person's number.
+    pub id: u32,
+    /// The person's name.
+    pub name: String,
+}
