@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    ChartView, CommandError, ConflictView, CorrectionInput, ExportReport, Host, ImportReport,
-    PatientRow, PersonView, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport,
+    ChartView, CommandError, ConflictView, CorrectionInput, ExportReport, HomeView, Host,
+    ImportReport, PatientRow, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport,
     VisitInput,
 };
 
@@ -23,8 +23,8 @@ pub struct ImportProgress {
 pub struct Client {}
 
 impl Client {
-    /// Lists who can unlock this home.
-    pub fn people(_home: &Path) -> Result<Vec<PersonView>, CommandError> {
+    /// Says what a home is, and who can unlock it.
+    pub fn home(_home: &Path) -> Result<HomeView, CommandError> {
         todo!()
     }
 
@@ -113,6 +113,21 @@ impl Client {
     /// Meets the hub once for a client that others use meanwhile: it is locked for one step at a time, never
     /// while waiting for the network.
     pub fn sync_shared(_client: &std::sync::Mutex<Self>) -> Result<SyncReport, CommandError> {
+        todo!()
+    }
+
+    /// Keeps an unfinished form for a chart, encrypted on this computer only. It is no part of the record.
+    pub fn keep_draft(&mut self, _chart: &str, _draft: &str) -> Result<(), CommandError> {
+        todo!()
+    }
+
+    /// Returns the unfinished form of a chart.
+    pub fn draft(&self, _chart: &str) -> Result<Option<String>, CommandError> {
+        todo!()
+    }
+
+    /// Drops the unfinished form of a chart.
+    pub fn drop_draft(&mut self, _chart: &str) -> Result<(), CommandError> {
         todo!()
     }
 

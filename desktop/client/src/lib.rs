@@ -17,8 +17,8 @@ pub use views::{
     AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttemptView,
     ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView, ContactView,
     CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView, ErrorCode,
-    ErrorDetail, ExportReport, IdentifierView, ImportLine, ImportOutcome, ImportReport, ItemView,
-    MedicineInput, MedicineView, NameInput, PatientRow, PersonView, PhoneInput, ProblemView,
-    Provenance, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport, VisitInput,
-    VisitView, VitalView, VitalsInput,
+    ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome, ImportReport,
+    ItemView, MedicineInput, MedicineView, NameInput, PatientRow, PersonView, PhoneInput,
+    ProblemView, Provenance, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport,
+    VisitInput, VisitView, VitalView, VitalsInput,
 };

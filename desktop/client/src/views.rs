@@ -26,4 +26,4 @@ pub use report::{
     Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport, SyncReport,
     VerifyReport,
 };
-pub use status::{AttemptView, PersonView, StatusView};
+pub use status::{AttemptView, HomeView, PersonView, StatusView};

@@ -103,6 +103,8 @@ pub struct VisitInput {
     pub note: String,
     /// An allergy that was found or told.
     pub allergy: Option<AllergyInput>,
+    /// Whether the patient was asked and has no known allergy. Not together with an allergy.
+    pub no_known_allergies: bool,
     /// A medicine ordered.
     pub medicine: Option<MedicineInput>,
     /// Whether unlikely values were measured again and are right.

@@ -47,6 +47,18 @@ pub struct AttemptView {
     pub problem: Option<super::ErrorCode>,
 }
 
+/// What a home says of itself before it is unlocked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeView {
+    /// The site's name.
+    pub site: String,
+    /// What people call the device.
+    pub device: String,
+    /// Who can unlock it.
+    pub people: Vec<PersonView>,
+}
+
 /// A person of this device, to choose from before unlocking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -55,4 +67,6 @@ pub struct PersonView {
     pub id: u32,
     /// The person's name.
     pub name: String,
+    /// The person's role.
+    pub role: String,
 }
