@@ -1,0 +1,245 @@
+//! What the roster lists: the hub, scopes, sites, people and devices.
+
+use crypto::{BoxPublicKey, PublicKey};
+use record::{DeviceId, PersonId, ScopeId, SiteId};
+use serde::{Deserialize, Serialize};
+
+use crate::role::UnknownName;
+use crate::{Role, Roster};
+
+/// How the hub is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubKeys {
+    /// The key of its end of every link.
+    #[serde(rename = "t")]
+    pub tls: PublicKey,
+    /// The key that signs the roster.
+    #[serde(rename = "r")]
+    pub roster: PublicKey,
+    /// The key that signs the checkpoints of its history.
+    #[serde(rename = "h")]
+    pub history: PublicKey,
+    /// What people call it.
+    #[serde(rename = "n")]
+    pub name: String,
+}
+
+/// A set of charts that sites are entitled to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Its number.
+    #[serde(rename = "i")]
+    pub id: ScopeId,
+    /// What people call it.
+    #[serde(rename = "n")]
+    pub name: String,
+}
+
+/// A clinic, an office, a mobile team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its number.
+    #[serde(rename = "i")]
+    pub id: SiteId,
+    /// What people call it.
+    #[serde(rename = "n")]
+    pub name: String,
+    /// What sort of place it is, for people to read: what it holds is in the scopes.
+    #[serde(rename = "k")]
+    pub kind: SiteKind,
+    /// The scope that a chart joins when it is made here.
+    #[serde(rename = "h")]
+    pub home: ScopeId,
+    /// The scopes that it is entitled to beside its home.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeId>,
+    /// Whether it is entitled to all scopes there are, and all that are added later.
+    #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_scope: bool,
+}
+
+/// What sort of place a site is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u16", into = "u16")]
+pub enum SiteKind {
+    /// A clinic or a health post.
+    Clinic,
+    /// The HIM office.
+    Office,
+    /// A team that travels.
+    Mobile,
+}
+
+impl SiteKind {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Clinic, Self::Office, Self::Mobile];
+
+    /// Returns the kind's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clinic => "clinic",
+            Self::Office => "office",
+            Self::Mobile => "mobile",
+        }
+    }
+}
+
+impl std::str::FromStr for SiteKind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or(UnknownName)
+    }
+}
+
+impl From<u16> for SiteKind {
+    /// Takes a kind of a later release for a clinic: nothing is decided by it.
+    fn from(code: u16) -> Self {
+        match code {
+            2 => Self::Office,
+            3 => Self::Mobile,
+            _clinic_or_unknown => Self::Clinic,
+        }
+    }
+}
+
+impl From<SiteKind> for u16 {
+    fn from(kind: SiteKind) -> Self {
+        match kind {
+            SiteKind::Clinic => 1,
+            SiteKind::Office => 2,
+            SiteKind::Mobile => 3,
+        }
+    }
+}
+
+/// Someone who works with records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their number.
+    #[serde(rename = "i")]
+    pub id: PersonId,
+    /// Their name.
+    #[serde(rename = "n")]
+    pub name: String,
+    /// What they do.
+    #[serde(rename = "r")]
+    pub role: Role,
+    /// Where they do it.
+    #[serde(rename = "s")]
+    pub sites: Vec<SiteId>,
+    /// Whether they still do. Who left stays listed, so that what they wrote can be checked.
+    #[serde(rename = "a")]
+    pub active: bool,
+    /// Their keys, one pair for each device they use.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<PersonKey>,
+}
+
+/// A person's keys on one device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonKey {
+    /// On which device.
+    #[serde(rename = "d")]
+    pub device: DeviceId,
+    /// Checks what they signed there.
+    #[serde(rename = "s")]
+    pub sign: PublicKey,
+    /// Seals what they alone may open there.
+    #[serde(rename = "e")]
+    pub seal: BoxPublicKey,
+}
+
+/// One enrolled computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its number.
+    #[serde(rename = "i")]
+    pub id: DeviceId,
+    /// Where it stands.
+    #[serde(rename = "p")]
+    pub site: SiteId,
+    /// What people call it.
+    #[serde(rename = "n")]
+    pub label: String,
+    /// The key of its end of a link.
+    #[serde(rename = "t")]
+    pub tls: PublicKey,
+    /// The key that signs its log.
+    #[serde(rename = "l")]
+    pub log: PublicKey,
+    /// The blocks of patient numbers that it alone issues from.
+    #[serde(rename = "b")]
+    pub blocks: Vec<u16>,
+    /// Who may unlock it.
+    #[serde(rename = "u")]
+    pub people: Vec<PersonId>,
+    /// Whether the hub talks to it.
+    #[serde(rename = "s")]
+    pub state: DeviceState,
+}
+
+/// Whether the hub talks to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "u16", into = "u16")]
+pub enum DeviceState {
+    /// It does.
+    Active,
+    /// It does not any more: the device is lost, stolen or retired.
+    Revoked,
+}
+
+impl From<u16> for DeviceState {
+    /// Takes a state of a later release for revoked: a door that is not understood stays shut.
+    fn from(code: u16) -> Self {
+        match code {
+            1 => Self::Active,
+            _revoked_or_unknown => Self::Revoked,
+        }
+    }
+}
+
+impl From<DeviceState> for u16 {
+    fn from(state: DeviceState) -> Self {
+        match state {
+            DeviceState::Active => 1,
+            DeviceState::Revoked => 2,
+        }
+    }
+}
+
+impl Device {
+    /// Whether the hub talks to it.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.state == DeviceState::Active
+    }
+}
+
+impl Person {
+    /// Returns their keys on a device.
+    #[must_use]
+    pub fn key_on(&self, device: DeviceId) -> Option<&PersonKey> {
+        self.keys.iter().find(|key| key.device == device)
+    }
+}
+
+impl Site {
+    /// Returns the scopes that it is entitled to, in order and each once.
+    #[must_use]
+    pub fn entitled(&self, roster: &Roster) -> Vec<ScopeId> {
+        let mut scopes: Vec<ScopeId> = match self.every_scope {
+            true => roster.scopes.iter().map(|scope| scope.id).collect(),
+            false => std::iter::once(self.home)
+                .chain(self.scopes.iter().copied())
+                .collect(),
+        };
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
+    }
+}
