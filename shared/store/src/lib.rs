@@ -1,1 +1,27 @@
 //! Encrypted SQLite: the replica's and the hub's schemas.
+//!
+//! One database file for each device and one for the hub, encrypted whole with SQLCipher under a raw key. Every
+//! method that writes is one transaction: what belongs together is there together or not at all, whatever
+//! crashes. What has been committed has been flushed to the disk.
+//!
+//! The store keeps and finds; it decides nothing about the record. It knows no automerge, no network and no
+//! clock, and draws no randomness except the numbers that SQLCipher needs.
+
+mod error;
+
+mod database;
+mod migrate;
+
+mod hub;
+mod replica;
+
+pub use error::{OpenError, StoreError};
+pub use hub::{
+    Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
+    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, NewRoster, Outcome,
+    QuarantineRow, Request, RequestState, Salt, Unmaterialised,
+};
+pub use replica::{
+    ChartUpdate, Commit, Cursor, ForeignChange, NewChange, NewEntry, OwnEntry, Quarantined,
+    ReplicaStore, SearchRow, Snapshot, Source, StoredChange, Taken,
+};

@@ -1,0 +1,1 @@
+//! Brings a schema up to date.

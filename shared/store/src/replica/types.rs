@@ -1,0 +1,175 @@
+//! What goes into a replica's store and what comes out.
+
+use audit::{ChainHash, Entry, LogPosition};
+use record::{About, ChartId, Hlc, PersonId, ScopeId, StatementId};
+
+/// What is done here, in one transaction: the changes, their log entries, the facts of access, what is found by search.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// The entries to append to this device's log, in order.
+    pub entries: Vec<NewEntry>,
+    /// The charts that they changed, as they now stand.
+    pub charts: Vec<ChartUpdate>,
+    /// Where imported objects went.
+    pub sources: Vec<Source>,
+    /// Small things to remember.
+    pub meta: Vec<(String, Vec<u8>)>,
+}
+
+/// One entry for this device's log.
+#[derive(Debug)]
+pub struct NewEntry {
+    /// The entry. A change's own bytes are its payload.
+    pub entry: Entry,
+    /// Of a change: what else is kept of it.
+    pub change: Option<NewChange>,
+}
+
+/// What is kept of a change besides its entry.
+#[derive(Debug, Clone, Copy)]
+pub struct NewChange {
+    /// The change's hash.
+    pub hash: [u8; 32],
+}
+
+/// A chart as it now stands.
+#[derive(Debug)]
+pub struct ChartUpdate {
+    /// The chart.
+    pub chart: ChartId,
+    /// Its document, saved: a cache of its changes.
+    pub snapshot: Vec<u8>,
+    /// The hashes of its newest changes, sorted.
+    pub heads: Vec<[u8; 32]>,
+    /// What it is found by and how it is listed.
+    pub row: SearchRow,
+}
+
+/// A chart in a list, and what it is found by. All but `also` is kept as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRow {
+    /// The chart.
+    pub chart: ChartId,
+    /// What the chart is about; only patients are found.
+    pub about: About,
+    /// The number on the patient's card.
+    pub number: String,
+    /// The name.
+    pub name: String,
+    /// The birth date.
+    pub birth_date: String,
+    /// The sex.
+    pub sex: String,
+    /// The village or town.
+    pub place: String,
+    /// The phone.
+    pub phone: String,
+    /// What else it is found by: other names, phones and numbers, a line each. Not kept as such, and empty when read.
+    pub also: Vec<String>,
+    /// Whether a person must decide something about it.
+    pub conflict: bool,
+}
+
+/// Where an imported object went: its address in the system it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The address, as FHIR's `type/id` with the system.
+    pub key: String,
+    /// The chart it is in.
+    pub chart: ChartId,
+    /// The statement it became.
+    pub statement: StatementId,
+}
+
+/// How far a scope's feed was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// The scope.
+    pub scope: ScopeId,
+    /// Which of the scope's feeds: a restored hub begins a new one.
+    pub feed_epoch: u32,
+    /// The last position taken.
+    pub position: u64,
+    /// The feed's digest there.
+    pub digest: [u8; 16],
+}
+
+/// What came from elsewhere, with how far that brings us, in one transaction.
+#[derive(Debug)]
+pub struct Taken {
+    /// How far the scope's feed is taken with this.
+    pub cursor: Cursor,
+    /// Changes that were applied, in order.
+    pub changes: Vec<ForeignChange>,
+    /// Changes that miss others and are held until those come.
+    pub waiting: Vec<ForeignChange>,
+    /// Changes held until now that were applied with these.
+    pub settled: Vec<LogPosition>,
+    /// What could not be taken, and why.
+    pub quarantined: Vec<Quarantined>,
+    /// The charts that were changed, as they now stand.
+    pub charts: Vec<ChartUpdate>,
+    /// Small things to remember.
+    pub meta: Vec<(String, Vec<u8>)>,
+}
+
+/// Another device's change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignChange {
+    /// Where it was first written.
+    pub position: LogPosition,
+    /// The chart.
+    pub chart: ChartId,
+    /// When, by the writer's hybrid clock.
+    pub hlc: Hlc,
+    /// Who.
+    pub person: PersonId,
+    /// The change's hash.
+    pub hash: [u8; 32],
+    /// The change.
+    pub bytes: Vec<u8>,
+}
+
+/// Something that could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// What it is.
+    pub change: ForeignChange,
+    /// Why, without anything of the patient.
+    pub reason: String,
+}
+
+/// A chart's saved document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The document.
+    pub bytes: Vec<u8>,
+    /// The hashes of its newest changes, sorted.
+    pub heads: Vec<[u8; 32]>,
+}
+
+/// An entry of this device's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnEntry {
+    /// Its place.
+    pub seq: u64,
+    /// The entry.
+    pub bytes: Vec<u8>,
+    /// The log's hash up to here.
+    pub chain: ChainHash,
+}
+
+/// A change of a chart, this device's or another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredChange {
+    /// Where it was first written.
+    pub position: LogPosition,
+    /// When, by the writer's hybrid clock.
+    pub hlc: Hlc,
+    /// Who.
+    pub person: PersonId,
+    /// The change's hash.
+    pub hash: [u8; 32],
+    /// The change.
+    pub bytes: Vec<u8>,
+}
