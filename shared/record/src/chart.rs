@@ -2,11 +2,19 @@
 //!
 //! This is a view for reading. Writing goes through the replica's intents; nothing here is written back.
 
+mod replacement;
+mod summary;
+
+use std::collections::BTreeSet;
+
 use crate::{
     Address, Agreement, BirthDate, ChartId, Contact, ContactPoint, Deceased, HumanName, Identifier,
-    ItemId, Language, Register, Sex, Statement, StatementId,
+    ItemId, Kind, Language, Register, Sex, Statement, StatementId,
 };
 use serde::{Deserialize, Serialize};
+
+pub use replacement::StatementConflict;
+pub use summary::Visit;
 
 /// What a chart is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +43,7 @@ pub struct Chart {
     pub id: ChartId,
     /// What it is about.
     pub about: About,
-    /// Names, in the order they were first written.
+    /// Names, by their ids: those of one series in the order they were made.
     pub names: Vec<Item<HumanName>>,
     /// Identifiers, the numbers that Posta issues among them.
     pub identifiers: Vec<Item<Identifier>>,
@@ -57,24 +65,51 @@ pub struct Chart {
     pub statements: Vec<Statement>,
     /// Statements whose bytes could not be opened: shown as damaged, never dropped.
     pub damaged: Vec<StatementId>,
-    /// Registers that a newer release wrote.
+    /// Registers that hold what only a newer release, or nobody, can read.
     pub unknown_registers: Vec<String>,
 }
 
 impl Chart {
+    /// Makes the view of a chart in which nothing is written.
+    #[must_use]
+    pub const fn empty(id: ChartId) -> Self {
+        Self {
+            id,
+            about: About::Patient,
+            names: Vec::new(),
+            identifiers: Vec::new(),
+            birth_date: None,
+            sex: None,
+            deceased: None,
+            telecoms: Vec::new(),
+            addresses: Vec::new(),
+            contacts: Vec::new(),
+            languages: Vec::new(),
+            statements: Vec::new(),
+            damaged: Vec::new(),
+            unknown_registers: Vec::new(),
+        }
+    }
+
     /// Returns the statements that stand: neither replaced nor withdrawn, nor withdrawing.
     pub fn live(&self) -> impl Iterator<Item = &Statement> {
-        let replaced: std::collections::BTreeSet<StatementId> = self
+        self.standing()
+            .filter(|it| it.kind() != Kind::EnteredInError)
+    }
+
+    /// Returns the statements that no other replaces, those that withdraw among them.
+    fn standing(&self) -> impl Iterator<Item = &Statement> {
+        let replaced: BTreeSet<StatementId> = self
             .statements
             .iter()
             .flat_map(|it| it.replaces.iter().copied())
             .collect();
-        self.statements.iter().filter(move |it| {
-            !replaced.contains(&it.id) && it.kind() != crate::Kind::EnteredInError
-        })
+        self.statements
+            .iter()
+            .filter(move |it| !replaced.contains(&it.id))
     }
 
-    /// Tells whether a person must decide something about the registers.
+    /// Tells whether a person must decide something.
     #[must_use]
     pub fn has_conflict(&self) -> bool {
         fn conflict<T>(register: Option<&Register<T>>) -> bool {
@@ -83,5 +118,6 @@ impl Chart {
         conflict(self.birth_date.as_ref())
             || conflict(self.sex.as_ref())
             || conflict(self.deceased.as_ref())
+            || !self.conflicting_statements().is_empty()
     }
 }

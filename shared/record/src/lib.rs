@@ -11,20 +11,23 @@ mod when;
 mod register;
 mod values;
 
+mod age;
+
 mod content;
-mod vitals;
 mod statement;
+mod vitals;
 
 mod chart;
 mod fold;
 
-pub use chart::{About, Chart, Item};
+pub use age::Age;
+pub use chart::{About, Chart, Item, StatementConflict, Visit};
 pub use content::{
     AllergyIntolerance, Condition, Content, DiagnosticReport, Encounter, EncounterStatus,
     EnteredInError, Immunization, MedicationRequest, Note, Observation, ObservationComponent,
     ObservationValue, Opaque, Procedure, UnknownContent,
 };
-pub use fold::fold;
+pub use fold::{fold, fold_digits};
 pub use hlc::{Hlc, HybridClock};
 pub use ids::{ChartId, DeviceId, IdError, ItemId, PersonId, ScopeId, SiteId, StatementId};
 pub use number::{PatientNumber, PatientNumberError};

@@ -74,13 +74,14 @@ pub trait Refines {
     fn refines(&self, other: &Self) -> bool;
 }
 
-impl<T: Clone + PartialEq + Refines> Register<T> {
+impl<T: Clone + PartialEq + Refines + Serialize> Register<T> {
     /// Settles the current values of a register; `None` if there is none.
     ///
-    /// The result does not depend on the order of the values, so every replica shows the same.
+    /// The newest is shown; of values that say the same, or the same with less detail, one stands. The result
+    /// does not depend on the order of the values, so every replica shows the same.
     #[must_use]
     pub fn settle(class: MergeClass, mut values: Vec<Stamped<T>>) -> Option<Self> {
-        values.sort_by_key(|it| std::cmp::Reverse(it.stamp));
+        values.sort_by_cached_key(|it| (std::cmp::Reverse(it.stamp), spelling(it)));
         let mut distinct: Vec<Stamped<T>> = Vec::new();
         for value in values {
             if !distinct
@@ -112,3 +113,11 @@ impl<T: Clone + PartialEq + Refines> Register<T> {
         std::iter::once(&self.shown).chain(&self.others)
     }
 }
+
+/// Decides between values with one stamp, which no clock can. An arbitrary order, but everywhere the same.
+fn spelling<T: Serialize>(value: &Stamped<T>) -> Vec<u8> {
+    serde_ipld_dagcbor::to_vec(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -68,6 +68,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Encounter,
+        Self::Observation,
+        Self::Condition,
+        Self::AllergyIntolerance,
+        Self::MedicationRequest,
+        Self::Immunization,
+        Self::Procedure,
+        Self::DiagnosticReport,
+        Self::Note,
+        Self::Opaque,
+        Self::EnteredInError,
+        Self::Unknown,
+    ];
+
     /// Returns the name that the kind is kept under; never changed once released.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -218,3 +234,6 @@ fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StatementError> {
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StatementError> {
     serde_ipld_dagcbor::from_slice(bytes).map_err(|_damaged| StatementError::Damaged)
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,6 +68,29 @@ impl When {
         self.0.split('T').next().unwrap_or(&self.0)
     }
 
+    /// Returns the year and, if they are named, the month and the day.
+    #[must_use]
+    pub fn parts(&self) -> (i16, Option<i8>, Option<i8>) {
+        let mut parts = self.date().split('-');
+        let year = parts.next().and_then(|it| it.parse().ok()).unwrap_or(1);
+        let mut next = || parts.next().and_then(|it| it.parse().ok());
+        (year, next(), next())
+    }
+
+    /// Returns the first moment that this can name, in milliseconds since 1970: what it is sorted by.
+    ///
+    /// A date without a time has no offset either and is taken as one in UTC.
+    #[must_use]
+    pub fn first_ms(&self) -> i64 {
+        if let Ok(instant) = self.0.parse::<jiff::Timestamp>() {
+            return instant.as_millisecond();
+        }
+        let (year, month, day) = self.parts();
+        jiff::civil::Date::new(year, month.unwrap_or(1), day.unwrap_or(1))
+            .and_then(|it| it.to_zoned(jiff::tz::TimeZone::UTC))
+            .map_or(i64::MIN, |it| it.timestamp().as_millisecond())
+    }
+
     /// Tells whether this names a part of what the other names: a day of a year, a time of a day.
     #[must_use]
     pub fn refines(&self, other: &Self) -> bool {
@@ -109,7 +132,9 @@ fn check_time(time: &str) -> Result<(), WhenError> {
         let parts: Vec<&str> = text.split(':').collect();
         parts.len() == limits.len()
             && parts.iter().zip(limits).all(|(part, limit)| {
-                part.len() == 2 && part.parse::<u8>().is_ok_and(|value| value <= *limit)
+                part.len() == 2
+                    && part.bytes().all(|b| b.is_ascii_digit())
+                    && part.parse::<u8>().is_ok_and(|value| value <= *limit)
             })
     };
     let right_fraction = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
@@ -156,6 +181,7 @@ impl From<When> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(text: &str, expected: Result<(), WhenError>) {
@@ -187,6 +213,7 @@ mod tests {
         check("2026-02-28T25:00:00Z", Err(WhenError::NoSuchTime));
         check("2026-02-28T09:30:00", Err(WhenError::NotADate));
         check("26-2-2", Err(WhenError::NotADate));
+        check("2026-02-28T09:30:00++3:00", Err(WhenError::NoSuchTime));
         check("", Err(WhenError::NotADate));
         check("２０２６", Err(WhenError::NotADate));
     }
@@ -199,5 +226,37 @@ mod tests {
         assert!(day.refines(&year));
         assert!(!year.refines(&day));
         assert!(!When::parse("1985-01-01").unwrap().refines(&year));
+    }
+
+    #[test]
+    fn moments_sort_whatever_their_offset() {
+        let ms = |text: &str| When::parse(text).unwrap().first_ms();
+
+        assert_eq!(ms("1970-01-01T03:00:00+03:00"), 0);
+        assert_eq!(ms("1970"), 0);
+        assert_eq!(ms("1970-02"), ms("1970-02-01"));
+        assert!(ms("2026-02-28T23:30:00-05:00") > ms("2026-03-01T00:30:00+03:00"));
+        assert_eq!(
+            When::from_ms(1_700_000_000_000).first_ms(),
+            1_700_000_000_000
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[0-9TZ:.+-]{0,32}|.{0,20}") {
+            if let Ok(when) = When::parse(&text) {
+                prop_assert_eq!(when.as_str(), text);
+                prop_assert!(when.first_ms() > i64::MIN);
+            }
+        }
+
+        #[test]
+        fn an_instant_reads_back(ms in 0_u64..253_000_000_000_000) {
+            let when = When::from_ms(ms);
+
+            prop_assert_eq!(When::parse(when.as_str()), Ok(when.clone()));
+            prop_assert_eq!(when.first_ms(), i64::try_from(ms / 1000 * 1000).unwrap());
+        }
     }
 }
