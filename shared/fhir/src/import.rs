@@ -1,4 +1,12 @@
 //! From a file's resources to charts: one chart at a time, so that only one stands in memory.
+//!
+//! First every entry is read once to learn whose it is (`plan`); then each chart's resources are read again and
+//! become registers and statements (`build`). A resource about a patient who is neither in the file nor held is
+//! refused, never given a chart of its own; a resource about nobody goes to the directory.
+
+mod build;
+mod index;
+mod plan;
 
 use record::{
     About, Address, BirthDate, ChartId, Contact, ContactPoint, Content, Deceased, HumanName,
@@ -9,8 +17,12 @@ use crate::{Document, Outcome};
 
 /// What the importer asks its caller for.
 pub trait Registry {
-    /// Returns 16 fresh random bytes.
-    fn fresh(&mut self) -> [u8; 16];
+    /// Returns a fresh chart's name: 16 random bytes.
+    fn chart_id(&mut self) -> ChartId;
+    /// Returns a fresh statement's name, later ones sorting after earlier ones.
+    fn statement_id(&mut self) -> StatementId;
+    /// Returns a fresh item's name.
+    fn item_id(&mut self) -> ItemId;
     /// Returns where a resource that was imported before is kept, by its source. Ask what is stored only for a
     /// source that `is_universal`; others mean something only among the files of one import.
     fn held(&self, source: &str) -> Option<Held>;
@@ -27,39 +39,39 @@ pub struct Held {
     pub statement: StatementId,
 }
 
-/// Tells whether a source names the same resource everywhere (a UUID, an absolute URL); `Patient/1` does not.
-#[must_use]
-pub fn is_universal(_source: &str) -> bool {
-    todo!()
-}
-
 /// One file on its way into charts.
 #[derive(Debug)]
 pub struct Import<'a> {
-    _document: &'a Document<'a>,
+    plan: plan::Plan<'a>,
+    next: usize,
 }
 
 impl<'a> Import<'a> {
     /// Finds out which resource belongs to which chart.
-    pub fn begin(_document: &'a Document<'a>, _registry: &mut impl Registry) -> Self {
-        todo!()
+    pub fn begin(document: &'a Document<'a>, registry: &mut impl Registry) -> Self {
+        Self {
+            plan: plan::Plan::of(document, registry),
+            next: 0,
+        }
     }
 
     /// Returns what was refused before any chart was made.
     #[must_use]
     pub fn refused(&self) -> &[Outcome] {
-        todo!()
+        &self.plan.refused
     }
 
     /// Returns how many charts are still to come.
     #[must_use]
-    pub fn charts_left(&self) -> usize {
-        todo!()
+    pub const fn charts_left(&self) -> usize {
+        self.plan.charts.len().saturating_sub(self.next)
     }
 
     /// Returns the next chart; `None` after the last.
-    pub fn next_chart(&mut self, _registry: &mut impl Registry) -> Option<ImportedChart> {
-        todo!()
+    pub fn next_chart(&mut self, registry: &mut impl Registry) -> Option<ImportedChart> {
+        let planned = self.plan.charts.get(self.next)?;
+        self.next += 1;
+        Some(build::chart(&self.plan, planned, registry))
     }
 }
 
@@ -100,9 +112,11 @@ pub enum RegisterValue {
 pub struct ImportedStatement {
     /// Its name, a fresh one.
     pub id: StatementId,
-    /// The statement of an earlier import of the same resource. If its content is equal, drop this one;
-    /// else this one replaces it.
+    /// The statement of an earlier import of the same resource. If its content is equal, drop this one and those
+    /// that are `part_of` it; else this one replaces it.
     pub held: Option<StatementId>,
+    /// The statement that this one is a part of: a resource too large for one statement is kept as several.
+    pub part_of: Option<StatementId>,
     /// The visit it was made in.
     pub encounter: Option<StatementId>,
     /// When it happened.

@@ -7,13 +7,22 @@
 mod outcome;
 mod read;
 
-mod import;
+mod json;
+mod source;
+mod values;
+
+mod kinds;
+mod parts;
+mod patient;
 
 mod export;
+mod import;
+
+#[cfg(test)]
+mod laws;
 
 pub use export::{Exported, LeftOut, Resource, bundle, export, ndjson};
-pub use import::{
-    Held, Import, ImportedChart, ImportedStatement, RegisterValue, Registry, is_universal,
-};
+pub use import::{Held, Import, ImportedChart, ImportedStatement, RegisterValue, Registry};
 pub use outcome::{Outcome, Refusal, Verdict};
 pub use read::{Document, ReadError};
+pub use source::is_universal;
