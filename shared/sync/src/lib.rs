@@ -1,1 +1,15 @@
 //! The session state machine, both ends.
+//!
+//! Each end takes in one event at a time and returns what is to be done, as data. There is no clock,
+//! no link and no store in here: a driver beside each store carries the effects out, one after
+//! another, and brings the answers back as events. So every decision of the protocol is made here,
+//! and a whole session runs in one thread from one seed.
+
+mod client;
+mod hub;
+
+mod abort;
+
+pub use abort::AbortReason;
+pub use client::{ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
+pub use hub::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

@@ -1,1 +1,27 @@
 //! Messages, versions, segments and canonical bytes.
+
+mod version;
+
+mod message;
+mod refusal;
+mod session;
+
+mod feed;
+mod members;
+mod segment;
+
+mod frame;
+mod pack;
+
+pub mod limits;
+
+pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
+pub use members::Members;
+pub use message::{DecodeError, EncodeError, Message};
+pub use refusal::RefusalCode;
+pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
+pub use session::{
+    Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Stored, Welcome,
+};
+pub use version::Versions;

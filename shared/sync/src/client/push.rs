@@ -1,0 +1,224 @@
+//! The own log on its way to the hub: read, sent, confirmed, a few segments at a time.
+
+use std::collections::VecDeque;
+
+use audit::LogHead;
+use wire::limits::MAX_UNSTORED_SEGMENTS;
+use wire::{Done, FeedHead, Message, Segment};
+
+use super::{ClientEffect, Summary};
+use crate::abort::AbortReason;
+
+/// How far the own log has come.
+#[derive(Debug)]
+pub(super) struct Pushing {
+    /// The last head that the hub has on disk and that is ours too, as far as that was compared.
+    stored: LogHead,
+    /// Whether `stored` was found to be on our branch.
+    compared: bool,
+    /// Up to where the store has noted what the hub has.
+    noted_seq: u64,
+    /// The head after each segment on its way, oldest first.
+    unstored: VecDeque<LogHead>,
+    /// The store was asked for the next segment.
+    reading: bool,
+    /// The log may hold more than was read.
+    more: bool,
+    /// The log grew while the store was reading: its answer may not know yet.
+    grew_meanwhile: bool,
+    /// The last entry that the log is known to have.
+    known_seq: u64,
+    /// Segments were sent since the last DONE.
+    done_due: bool,
+    /// The hub owes the answer to DONE.
+    done_asked: bool,
+}
+
+impl Pushing {
+    /// Compares what the hub has of the own log with what is here.
+    pub(super) fn begin(
+        own: LogHead,
+        confirmed: u64,
+        stored: &[LogHead],
+    ) -> Result<Self, AbortReason> {
+        let mine = stored.iter().filter(|head| head.device == own.device);
+        let newest = mine.max_by_key(|head| (head.epoch, head.seq)).copied();
+        let stored = match newest {
+            Some(newest) if newest.epoch > own.epoch => {
+                return Err(AbortReason::OwnLogBehind {
+                    own: own.seq,
+                    stored: newest.seq,
+                });
+            }
+            Some(newest) if newest.epoch == own.epoch => newest,
+            Some(_) | None => LogHead::start(own.device, own.epoch),
+        };
+        if stored.seq > own.seq {
+            return Err(AbortReason::OwnLogBehind {
+                own: own.seq,
+                stored: stored.seq,
+            });
+        }
+        if stored.seq < confirmed {
+            return Err(AbortReason::HubBehind {
+                confirmed,
+                stored: stored.seq,
+            });
+        }
+        if stored.seq == own.seq && stored.chain != own.chain {
+            return Err(AbortReason::Fork { seq: stored.seq });
+        }
+        Ok(Self {
+            stored,
+            compared: stored.seq == own.seq,
+            noted_seq: confirmed,
+            unstored: VecDeque::new(),
+            reading: false,
+            more: stored.seq < own.seq,
+            grew_meanwhile: false,
+            known_seq: own.seq,
+            done_due: false,
+            done_asked: false,
+        })
+    }
+
+    /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
+    fn news(&mut self) -> Option<ClientEffect> {
+        let is_news = self.compared && self.stored.seq > self.noted_seq;
+        is_news.then(|| {
+            self.noted_seq = self.stored.seq;
+            ClientEffect::NoteStored(self.stored)
+        })
+    }
+
+    /// Says whether everything is at the hub, merged or set aside.
+    pub(super) fn is_finished(&self) -> bool {
+        self.unstored.is_empty()
+            && !self.reading
+            && !self.more
+            && !self.done_due
+            && !self.done_asked
+    }
+
+    /// The log grew.
+    pub(super) const fn grew(&mut self) {
+        self.more = true;
+        self.grew_meanwhile = self.reading;
+    }
+
+    /// Notes what the hub has, and does what is next of the own log.
+    pub(super) fn go_on(&mut self) -> impl Iterator<Item = ClientEffect> {
+        [self.news(), self.next()].into_iter().flatten()
+    }
+
+    /// Asks for the next segment while fewer are on their way than may be, and says DONE after the
+    /// last.
+    fn next(&mut self) -> Option<ClientEffect> {
+        if self.reading {
+            return None;
+        }
+        if self.more {
+            if self.unstored.len() >= MAX_UNSTORED_SEGMENTS {
+                return None;
+            }
+            self.reading = true;
+            return Some(ClientEffect::ReadSegment {
+                after_seq: self.sent().seq,
+            });
+        }
+        if self.done_due && !self.done_asked {
+            self.done_due = false;
+            self.done_asked = true;
+            return Some(ClientEffect::Send(Message::Done(Done::default())));
+        }
+        None
+    }
+
+    /// The store answered with what follows.
+    pub(super) fn segment_read(
+        &mut self,
+        segment: Option<Segment>,
+        summary: &mut Summary,
+    ) -> Result<Option<ClientEffect>, AbortReason> {
+        if !std::mem::take(&mut self.reading) {
+            return Err(AbortReason::OutOfStep);
+        }
+        let Some(segment) = segment else {
+            // Never take for finished what is not: the log is known to be longer than this.
+            if self.sent().seq < self.known_seq {
+                return Err(AbortReason::OutOfStep);
+            }
+            self.more = std::mem::take(&mut self.grew_meanwhile);
+            return Ok(None);
+        };
+        self.compare(&segment)?;
+        let after = segment
+            .after()
+            .map_err(|_unreadable| AbortReason::OutOfStep)?;
+        self.unstored.push_back(after);
+        self.grew_meanwhile = false;
+        self.more = true;
+        self.done_due = true;
+        summary.entries_pushed = summary
+            .entries_pushed
+            .saturating_add(u64::from(segment.count()));
+        Ok(Some(ClientEffect::Send(Message::Push(segment))))
+    }
+
+    /// Looks whether the segment follows on what was sent, or on what the hub has.
+    fn compare(&mut self, segment: &Segment) -> Result<(), AbortReason> {
+        let before = segment.before();
+        if before == self.sent() {
+            self.compared = true;
+            return Ok(());
+        }
+        let same_place = before.position() == self.sent().position();
+        if same_place && !self.compared {
+            return Err(AbortReason::Fork { seq: before.seq });
+        }
+        Err(AbortReason::OutOfStep)
+    }
+
+    /// The hub has a segment on disk.
+    pub(super) fn stored(
+        &mut self,
+        head: LogHead,
+        summary: &mut Summary,
+    ) -> Result<(), AbortReason> {
+        // The hub answers each segment by its own head; an answer may stand for those before it.
+        let Some(at) = self.unstored.iter().position(|sent| sent.seq == head.seq) else {
+            return Err(AbortReason::UnexpectedMessage {
+                kind: Message::Stored(wire::Stored { head }).kind(),
+            });
+        };
+        if self.unstored.get(at) != Some(&head) {
+            return Err(AbortReason::Fork { seq: head.seq });
+        }
+        self.unstored.drain(..=at);
+        summary.entries_stored = summary
+            .entries_stored
+            .saturating_add(head.seq.saturating_sub(self.stored.seq));
+        self.stored = head;
+        Ok(())
+    }
+
+    /// The hub has merged everything. Returns where the feeds end now.
+    pub(super) fn done(
+        &mut self,
+        done: Done,
+        summary: &mut Summary,
+    ) -> Result<Vec<FeedHead>, AbortReason> {
+        if !std::mem::take(&mut self.done_asked) {
+            let kind = Message::Done(done).kind();
+            return Err(AbortReason::UnexpectedMessage { kind });
+        }
+        // The hub names all of this session's each time.
+        summary.quarantined = done.quarantined;
+        Ok(done.feeds)
+    }
+
+    /// Returns the head after the last segment that was sent.
+    fn sent(&self) -> LogHead {
+        self.unstored.back().copied().unwrap_or(self.stored)
+    }
+}

@@ -1,0 +1,147 @@
+//! What can happen to a hub's session, and what it can ask for.
+
+use audit::LogHead;
+use record::{DeviceId, ScopeId, SiteId};
+use roster::SignedRoster;
+use wire::{Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment};
+
+/// Who the peer is, by the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerStanding {
+    /// The device whose key the link proved.
+    pub device: DeviceId,
+    /// Its site.
+    pub site: SiteId,
+    /// The scopes that the site is entitled to.
+    pub scopes: Vec<ScopeId>,
+}
+
+/// What the hub holds when a session begins: the answer to [`HubEffect::ReadStanding`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct HubStanding {
+    /// The heads of the peer's logs, newest epoch last.
+    pub stored: Vec<LogHead>,
+    /// Where the feeds of the peer's scopes end: one for each scope, also when it is empty.
+    pub feeds: Vec<FeedHead>,
+    /// For each of the peer's cursors that is inside a feed of the same epoch, what the cursor ought
+    /// to be: the same position with the feed's own digest there.
+    pub at_cursors: Vec<Cursor>,
+    /// The roster, when the peer's is older.
+    pub roster: Option<SignedRoster>,
+    /// The hub's clock.
+    pub time_ms: u64,
+    /// The newest checkpoint of the history.
+    pub checkpoint: Option<String>,
+}
+
+/// Why the hub's store did not take a segment. Nothing of it was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestRefusal {
+    /// Entries before it are missing.
+    #[error("a segment does not follow on what is stored")]
+    Gap,
+    /// It contradicts what is stored.
+    #[error("a segment contradicts what is stored")]
+    Fork,
+    /// It is not signed by the device.
+    #[error("a segment's signature does not fit")]
+    BadSignature,
+    /// It could not be read.
+    #[error("a segment is damaged")]
+    Damaged,
+    /// It is above a limit.
+    #[error("a segment is above a limit")]
+    TooLarge,
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// The store has too much to do.
+    #[error("the store is busy")]
+    Busy,
+    /// The store failed.
+    #[error("the store failed")]
+    Failed,
+}
+
+impl From<IngestRefusal> for RefusalCode {
+    fn from(refusal: IngestRefusal) -> Self {
+        match refusal {
+            IngestRefusal::Gap => Self::LogGap,
+            IngestRefusal::Fork => Self::LogFork,
+            IngestRefusal::BadSignature => Self::BadSignature,
+            IngestRefusal::Damaged => Self::Malformed,
+            IngestRefusal::TooLarge => Self::TooLarge,
+            IngestRefusal::Full => Self::Full,
+            IngestRefusal::Busy => Self::Busy,
+            IngestRefusal::Failed => Self::Failed,
+        }
+    }
+}
+
+/// What happened to a hub's session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HubEvent {
+    /// A message came.
+    Received(Message),
+    /// The answer to [`HubEffect::ReadStanding`].
+    Standing(HubStanding),
+    /// The answer to [`HubEffect::Ingest`]: the log's head now, on disk.
+    Ingested(Result<LogHead, IngestRefusal>),
+    /// The answer to [`HubEffect::Settle`].
+    Settled {
+        /// Where the feeds of the peer's scopes end.
+        feeds: Vec<FeedHead>,
+        /// The peer's entries that were set aside since the session began.
+        quarantined: Vec<Quarantined>,
+    },
+    /// The answer to [`HubEffect::ReadFeed`]; none when nothing follows.
+    FeedRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What follows.
+        batch: Option<FeedBatch>,
+    },
+    /// A feed grew. Of other scopes than the peer's it is ignored.
+    FeedGrew {
+        /// Of which scope.
+        scope: ScopeId,
+    },
+    /// The link broke or was closed.
+    LinkLost,
+}
+
+/// What is to be done for a hub's session, one after another in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HubEffect {
+    /// Send the message.
+    Send(Message),
+    /// Read what the hub holds for this peer, and answer `Standing`.
+    ReadStanding {
+        /// How far the peer has taken each feed.
+        cursors: Vec<Cursor>,
+        /// The epoch of the peer's roster.
+        roster_epoch: u64,
+        /// The peer's release.
+        release: String,
+    },
+    /// Check the segment's signature by the device's key, store it, sync the disk, and answer
+    /// `Ingested`. A segment that is stored already is taken again with no effect.
+    Ingest(Segment),
+    /// Merge or set aside everything that is stored, and answer `Settled`.
+    Settle,
+    /// Read what follows this position of the feed, as long as the payloads are within `max_bytes`
+    /// (one item at least), and answer `FeedRead`.
+    ReadFeed {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The position before the first to be read.
+        from: u64,
+        /// How many bytes of payloads.
+        max_bytes: usize,
+    },
+    /// Note how far the peer has taken a feed.
+    NoteTaken(Cursor),
+    /// Close the link with this code. The session is over.
+    Close(RefusalCode),
+}

@@ -1,0 +1,366 @@
+//! A run of a scope's feed on its way to a site.
+//!
+//! A batch covers the positions after `from` up to `to`, each with one item and in order, so nothing
+//! between can be skipped. What the reader wrote itself comes back as its place in the reader's own
+//! log and costs a byte or less.
+
+use audit::LogPosition;
+use record::{ChartId, Hlc, PersonId, ScopeId};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::limits::{MAX_FEED_ITEMS, MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
+use crate::pack::{UnpackError, pack, unpack};
+
+/// Stands for everything that a feed holds up to a position: the sum, modulo 2¹²⁸, of the hashes of
+/// its items. Two ends that hold the same have the same.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FeedDigest(#[serde(with = "serde_bytes")] pub [u8; 16]);
+
+impl FeedDigest {
+    /// Of a feed with nothing in it.
+    pub const EMPTY: Self = Self([0; 16]);
+}
+
+impl std::fmt::Debug for FeedDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FeedDigest({:032x})", u128::from_be_bytes(self.0))
+    }
+}
+
+/// One position of a feed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum FeedItem {
+    /// The reader's own entry, which it holds.
+    Own {
+        /// Where the reader wrote it.
+        position: LogPosition,
+    },
+    /// Another's change.
+    Change {
+        /// Where it was first written.
+        position: LogPosition,
+        /// The chart.
+        chart: ChartId,
+        /// When, by the writer's hybrid clock.
+        hlc: Hlc,
+        /// Who.
+        person: PersonId,
+        /// The change itself.
+        payload: Vec<u8>,
+    },
+    /// Something that only a later release knows. It is kept, and shown as needing an update.
+    Other {
+        /// What it is.
+        kind: u16,
+        /// Where it was first written.
+        position: LogPosition,
+        /// The rest.
+        payload: Vec<u8>,
+    },
+}
+
+impl std::fmt::Debug for FeedItem {
+    /// Leaves out the payload, which has a patient's data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own { position } => write!(f, "Own({position})"),
+            Self::Change {
+                position, chart, ..
+            } => write!(f, "Change({position}, {chart:?})"),
+            Self::Other { kind, position, .. } => write!(f, "Other({kind}, {position})"),
+        }
+    }
+}
+
+/// Why items are no batch: the hub's feed is not what it must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// Read fewer.
+    #[error("a batch of the feed is above a limit")]
+    TooLarge,
+    /// Send nothing: there is nothing to send.
+    #[error("a batch of the feed has no items")]
+    Empty,
+}
+
+/// The items after position `from` of a scope's feed, up to and with position `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedBatch {
+    scope: ScopeId,
+    feed_epoch: u32,
+    from: u64,
+    digest: FeedDigest,
+    items: Vec<FeedItem>,
+}
+
+impl FeedBatch {
+    /// Makes a batch of the items after `from`. `digest` is the feed's at the last of them.
+    pub fn new(
+        scope: ScopeId,
+        feed_epoch: u32,
+        from: u64,
+        digest: FeedDigest,
+        items: Vec<FeedItem>,
+    ) -> Result<Self, BatchError> {
+        if items.is_empty() {
+            return Err(BatchError::Empty);
+        }
+        if items.len() > MAX_FEED_ITEMS || from.checked_add(items.len() as u64).is_none() {
+            return Err(BatchError::TooLarge);
+        }
+        Ok(Self {
+            scope,
+            feed_epoch,
+            from,
+            digest,
+            items,
+        })
+    }
+
+    /// Returns the scope.
+    #[must_use]
+    pub const fn scope(&self) -> ScopeId {
+        self.scope
+    }
+
+    /// Returns which of the scope's feeds. A hub that was restored begins a new one.
+    #[must_use]
+    pub const fn feed_epoch(&self) -> u32 {
+        self.feed_epoch
+    }
+
+    /// Returns the position before the first item.
+    #[must_use]
+    pub const fn from(&self) -> u64 {
+        self.from
+    }
+
+    /// Returns the position of the last item.
+    #[must_use]
+    pub const fn to(&self) -> u64 {
+        self.from.saturating_add(self.items.len() as u64)
+    }
+
+    /// Returns the feed's digest at the last item.
+    #[must_use]
+    pub const fn digest(&self) -> FeedDigest {
+        self.digest
+    }
+
+    /// Returns the items, one a position, in order.
+    #[must_use]
+    pub fn items(&self) -> &[FeedItem] {
+        &self.items
+    }
+
+    /// Returns the cursor of whoever has taken this batch.
+    #[must_use]
+    pub const fn cursor(&self) -> crate::Cursor {
+        crate::Cursor {
+            scope: self.scope,
+            feed_epoch: self.feed_epoch,
+            position: self.to(),
+            digest: self.digest,
+        }
+    }
+}
+
+/// Why bytes are not a batch, or a batch cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ShapeError {
+    #[error("a batch of the feed is above a limit")]
+    TooLarge,
+    #[error("a batch of the feed is damaged")]
+    Damaged,
+    #[error("a batch of the feed does not hold what it says that it covers")]
+    Gap,
+}
+
+/// A batch on the wire.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BatchShape {
+    #[serde(rename = "s")]
+    scope: ScopeId,
+    #[serde(rename = "e")]
+    feed_epoch: u32,
+    #[serde(rename = "f")]
+    from: u64,
+    #[serde(rename = "t")]
+    to: u64,
+    #[serde(rename = "d")]
+    digest: FeedDigest,
+    #[serde(rename = "z", with = "serde_bytes")]
+    packed: Vec<u8>,
+}
+
+/// A run of own entries, or one other item: what it is, where it was written, and the rest by kind.
+#[derive(Serialize, Deserialize)]
+struct RunShape(u16, LogPosition, ByteBuf);
+
+/// The rest of a run of own entries: how far each further place is from the one before. A visit
+/// writes the same pattern of entries every time, so these pack to nearly nothing.
+type OwnSteps = Vec<u64>;
+
+/// The rest of a change.
+#[derive(Serialize, Deserialize)]
+struct ChangeShape(ChartId, Hlc, PersonId, ByteBuf);
+
+const OWN: u16 = 0;
+const CHANGE: u16 = 1;
+
+impl TryFrom<&FeedBatch> for BatchShape {
+    type Error = ShapeError;
+
+    fn try_from(batch: &FeedBatch) -> Result<Self, ShapeError> {
+        let unpacked = encode(&runs_of(&batch.items)?)?;
+        let packed = pack(&unpacked);
+        if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
+            return Err(ShapeError::TooLarge);
+        }
+        Ok(Self {
+            scope: batch.scope,
+            feed_epoch: batch.feed_epoch,
+            from: batch.from,
+            to: batch.to(),
+            digest: batch.digest,
+            packed,
+        })
+    }
+}
+
+impl TryFrom<BatchShape> for FeedBatch {
+    type Error = ShapeError;
+
+    fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
+        let unpacked = unpack(&shape.packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
+            UnpackError::TooLarge { .. } => ShapeError::TooLarge,
+            UnpackError::Damaged => ShapeError::Damaged,
+        })?;
+        let mut items = Vec::new();
+        for run in decode::<Vec<RunShape>>(&unpacked)? {
+            add_items_of(&run, &mut items)?;
+        }
+        let batch = Self::new(
+            shape.scope,
+            shape.feed_epoch,
+            shape.from,
+            shape.digest,
+            items,
+        )
+        .map_err(|error| match error {
+            BatchError::TooLarge => ShapeError::TooLarge,
+            BatchError::Empty => ShapeError::Gap,
+        })?;
+        if batch.to() == shape.to {
+            Ok(batch)
+        } else {
+            Err(ShapeError::Gap)
+        }
+    }
+}
+
+/// Joins own entries that follow each other into runs.
+fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
+    let mut runs = Vec::new();
+    let mut rest = items;
+    while let Some((item, after)) = rest.split_first() {
+        rest = after;
+        match item {
+            FeedItem::Own { position } => {
+                let mut steps = OwnSteps::new();
+                let mut last = *position;
+                while let Some((FeedItem::Own { position: next }, after)) = rest.split_first() {
+                    let Some(step) = step_between(last, *next) else {
+                        break;
+                    };
+                    steps.push(step);
+                    last = *next;
+                    rest = after;
+                }
+                runs.push(RunShape(OWN, *position, ByteBuf::from(encode(&steps)?)));
+            }
+            FeedItem::Change {
+                position,
+                chart,
+                hlc,
+                person,
+                payload,
+            } => {
+                let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
+                runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
+            }
+            FeedItem::Other {
+                kind,
+                position,
+                payload,
+            } => {
+                runs.push(RunShape(
+                    *kind,
+                    *position,
+                    ByteBuf::from(payload.as_slice()),
+                ));
+            }
+        }
+    }
+    Ok(runs)
+}
+
+fn step_between(before: LogPosition, after: LogPosition) -> Option<u64> {
+    let same_log = before.device == after.device && before.epoch == after.epoch;
+    if same_log {
+        after.seq.checked_sub(before.seq)
+    } else {
+        None
+    }
+}
+
+fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<(), ShapeError> {
+    let RunShape(kind, position, rest) = run;
+    let position = *position;
+    match *kind {
+        OWN => {
+            let mut seq = position.seq;
+            items.push(FeedItem::Own { position });
+            for step in decode::<OwnSteps>(rest)? {
+                if items.len() >= MAX_FEED_ITEMS {
+                    return Err(ShapeError::TooLarge);
+                }
+                seq = seq.checked_add(step).ok_or(ShapeError::Damaged)?;
+                items.push(FeedItem::Own {
+                    position: LogPosition { seq, ..position },
+                });
+            }
+        }
+        CHANGE => {
+            let ChangeShape(chart, hlc, person, payload) = decode(rest)?;
+            let payload = payload.into_vec();
+            items.push(FeedItem::Change {
+                position,
+                chart,
+                hlc,
+                person,
+                payload,
+            });
+        }
+        kind => items.push(FeedItem::Other {
+            kind,
+            position,
+            payload: rest.to_vec(),
+        }),
+    }
+    Ok(())
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>, ShapeError> {
+    serde_ipld_dagcbor::to_vec(value).map_err(|_opaque| ShapeError::Damaged)
+}
+
+fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, ShapeError> {
+    serde_ipld_dagcbor::from_slice(bytes).map_err(|_opaque| ShapeError::Damaged)
+}
+
+#[cfg(test)]
+mod tests;

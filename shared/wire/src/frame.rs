@@ -1,0 +1,73 @@
+//! Frames: how messages are told apart on a stream. Four bytes of length, big-endian, then the
+//! message.
+
+use crate::limits::MAX_FRAME_BYTES;
+use crate::message::{EncodeError, Message};
+
+/// How many bytes say the length.
+pub const LENGTH_BYTES: usize = 4;
+
+/// The peer announces a frame above the limit. Refuse it before reading on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a frame of {announced} bytes was announced, and {MAX_FRAME_BYTES} are the limit")]
+pub struct FrameTooLarge {
+    /// What the peer announced.
+    pub announced: u32,
+}
+
+/// Returns the message with its length in front, ready for the stream.
+pub fn to_frame(message: &Message) -> Result<Vec<u8>, EncodeError> {
+    let body = message.to_bytes()?;
+    let length =
+        u32::try_from(body.len()).map_err(|_huge| EncodeError::TooLarge { what: "the frame" })?;
+    let mut frame = Vec::with_capacity(LENGTH_BYTES + body.len());
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(&body);
+    Ok(frame)
+}
+
+/// Returns how many bytes of message follow, before any of them is read or any room made.
+pub fn frame_length(prefix: [u8; LENGTH_BYTES]) -> Result<usize, FrameTooLarge> {
+    let announced = u32::from_be_bytes(prefix);
+    match usize::try_from(announced) {
+        Ok(length) if length <= MAX_FRAME_BYTES => Ok(length),
+        Ok(_) | Err(_) => Err(FrameTooLarge { announced }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Done;
+
+    #[test]
+    fn a_frame_is_its_length_and_the_message() {
+        let message = Message::Done(Done::default());
+        let frame = to_frame(&message).unwrap();
+
+        let (prefix, body) = frame.split_at(LENGTH_BYTES);
+
+        assert_eq!(frame_length(prefix.try_into().unwrap()), Ok(body.len()));
+        assert_eq!(Message::from_bytes(body), Ok(message));
+        assert_eq!(frame, [0, 0, 0, 3, 0x82, 0x07, 0xa0]);
+    }
+
+    #[test]
+    fn a_frame_of_four_gigabytes_is_refused_by_its_length() {
+        let most = u32::try_from(MAX_FRAME_BYTES).unwrap();
+
+        assert_eq!(frame_length(most.to_be_bytes()), Ok(MAX_FRAME_BYTES));
+        assert_eq!(
+            frame_length((most + 1).to_be_bytes()),
+            Err(FrameTooLarge {
+                announced: most + 1
+            })
+        );
+        assert_eq!(
+            frame_length([255; 4]),
+            Err(FrameTooLarge {
+                announced: u32::MAX
+            })
+        );
+    }
+}

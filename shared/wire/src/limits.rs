@@ -1,0 +1,63 @@
+//! Every bound of the protocol, with its reason. `PROTOCOL.md` has them in a table.
+//!
+//! A bound that both ends know is part of the protocol: raising one needs a new protocol version,
+//! because a peer of an earlier release closes the connection on what is above its own.
+
+/// The longest frame, without its four bytes of length. It must hold the largest message, which is
+/// a roster or a batch of the feed, and stay small enough that a hub can serve many peers at once.
+pub const MAX_FRAME_BYTES: usize = 256 * 1024;
+
+/// What a segment of several entries may weigh, packed: about four seconds of a 64 kbit/s link, so
+/// that an urgent entry never waits longer and a broken link costs no more.
+pub const MAX_SEGMENT_PACKED_BYTES: usize = 32 * 1024;
+
+/// What a segment of one entry may weigh, packed. The largest entry may be incompressible.
+pub const MAX_SINGLE_ENTRY_PACKED_BYTES: usize = audit::Entry::MAX_BYTES + 64;
+
+/// What a segment or a batch may unpack to. Compressed bytes from a peer must not exhaust memory.
+pub const MAX_UNPACKED_BYTES: usize = 1024 * 1024;
+
+/// How many entries a segment may hold.
+pub const MAX_SEGMENT_ENTRIES: usize = 4096;
+
+/// How many bytes of entries an end reads for one segment before packing. More would rarely fit the
+/// packed bound, because records rarely pack below an eighth.
+pub const SEGMENT_READ_BYTES: usize = 256 * 1024;
+
+/// How many bytes of payloads the hub reads for one batch before packing. With the largest single
+/// change on top, and even if nothing packs, a batch still fits a frame.
+pub const FEED_READ_BYTES: usize = 128 * 1024;
+
+/// What the items of a batch may weigh, packed: a frame less room for the other members.
+pub const MAX_FEED_PACKED_BYTES: usize = MAX_FRAME_BYTES - 4 * 1024;
+
+/// How many positions a batch may cover. Own entries are cheap, so a batch can cover many.
+pub const MAX_FEED_ITEMS: usize = 4096;
+
+/// How many logs HELLO and WELCOME may name: the device's own, and later those it carries.
+pub const MAX_LOGS: usize = 64;
+
+/// How many scopes HELLO, WELCOME and DONE may name.
+pub const MAX_SCOPES: usize = 256;
+
+/// How many quarantined entries DONE may name. The hub's own list has the rest.
+pub const MAX_QUARANTINED: usize = 256;
+
+/// How long a text for people may be: a release, a label, a reason.
+pub const MAX_TEXT_BYTES: usize = 256;
+
+/// How long the text of a checkpoint may be, with its signatures.
+pub const MAX_CHECKPOINT_BYTES: usize = 4 * 1024;
+
+/// What a signed roster may weigh.
+pub const MAX_ROSTER_BYTES: usize = roster::SignedRoster::MAX_BYTES;
+
+/// How many words a person compares when a device enrols.
+pub const MAX_WORDS: usize = 12;
+
+/// How many segments may be on their way without STORED. Enough to fill a long link, few enough
+/// that a hub holds little for each peer.
+pub const MAX_UNSTORED_SEGMENTS: usize = 4;
+
+/// How many batches may be on their way without TAKEN.
+pub const MAX_UNTAKEN_BATCHES: usize = 8;

@@ -1,0 +1,32 @@
+//! Members of a message that only a later release knows.
+
+use std::collections::BTreeMap;
+
+use ipld_core::ipld::Ipld;
+use serde::{Deserialize, Serialize};
+
+/// What a later release wrote beside the members that this one knows. It travels on unharmed.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Members(BTreeMap<String, Ipld>);
+
+impl Members {
+    /// Returns how many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Says whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Members {
+    /// Shows the names only: what is in them is unknown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,295 @@
+//! The messages, and how each becomes bytes.
+//!
+//! A message is `[kind, body]` in deterministic CBOR. A kind that this release does not know is read
+//! as [`Message::Unknown`] and skipped by the session. A body's members are named by one letter; what
+//! a later release adds is skipped, or carried where the message may travel further.
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::feed::{BatchShape, FeedBatch, ShapeError};
+use crate::limits::{
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_QUARANTINED, MAX_ROSTER_BYTES, MAX_SCOPES,
+    MAX_TEXT_BYTES, MAX_WORDS,
+};
+use crate::segment::Segment;
+use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Stored, Welcome};
+
+/// What one end says to the other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Client: who it is and what it holds.
+    Hello(Hello),
+    /// Hub: what it holds.
+    Welcome(Welcome),
+    /// Client: a run of its log.
+    Push(Segment),
+    /// Hub: the run is on disk.
+    Stored(Stored),
+    /// Hub: a run of a feed.
+    Feed(FeedBatch),
+    /// Client: the run is on disk.
+    Taken(Cursor),
+    /// Either: it has sent what it had.
+    Done(Done),
+    /// Either: it will not go on.
+    Refused(Refused),
+    /// Device: asks to be enrolled.
+    Enrol(Enrol),
+    /// Hub: how far that is.
+    Enrolling(Enrolling),
+    /// Something that only a later release knows.
+    Unknown {
+        /// Its kind.
+        kind: u16,
+    },
+}
+
+/// Why a message was not written. It is the writer's fault: the message is above a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// Send less at once.
+    #[error("a message is above a limit: {what}")]
+    TooLarge {
+        /// What of it.
+        what: &'static str,
+    },
+    /// Send a message of a kind that this release knows.
+    #[error("a message of unknown kind cannot be written")]
+    UnknownKind,
+}
+
+/// Why bytes are not a message. Refuse the peer that sent them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// It is above a limit.
+    #[error("a message is above a limit: {what}")]
+    TooLarge {
+        /// What of it.
+        what: &'static str,
+    },
+    /// It could not be read.
+    #[error("a message is damaged")]
+    Damaged,
+    /// A batch of a feed does not have an item for each position that it covers.
+    #[error("a batch of a feed has a gap")]
+    Gap,
+}
+
+impl From<DecodeError> for crate::RefusalCode {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooLarge { .. } => Self::TooLarge,
+            DecodeError::Damaged | DecodeError::Gap => Self::Malformed,
+        }
+    }
+}
+
+const HELLO: u16 = 1;
+const WELCOME: u16 = 2;
+const PUSH: u16 = 3;
+const STORED: u16 = 4;
+const FEED: u16 = 5;
+const TAKEN: u16 = 6;
+const DONE: u16 = 7;
+const REFUSED: u16 = 8;
+const ENROL: u16 = 9;
+const ENROLLING: u16 = 10;
+
+impl Message {
+    /// Returns the number of the message's kind.
+    #[must_use]
+    pub const fn kind(&self) -> u16 {
+        match self {
+            Self::Hello(_) => HELLO,
+            Self::Welcome(_) => WELCOME,
+            Self::Push(_) => PUSH,
+            Self::Stored(_) => STORED,
+            Self::Feed(_) => FEED,
+            Self::Taken(_) => TAKEN,
+            Self::Done(_) => DONE,
+            Self::Refused(_) => REFUSED,
+            Self::Enrol(_) => ENROL,
+            Self::Enrolling(_) => ENROLLING,
+            Self::Unknown { kind } => *kind,
+        }
+    }
+
+    /// Writes the message, without a frame around it.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        if let Some(what) = self.above_limit() {
+            return Err(EncodeError::TooLarge { what });
+        }
+        let kind = self.kind();
+        let bytes = match self {
+            Self::Hello(body) => write(kind, body),
+            Self::Welcome(body) => write(kind, body),
+            Self::Push(body) => write(kind, body),
+            Self::Stored(body) => write(kind, body),
+            Self::Feed(batch) => match BatchShape::try_from(batch) {
+                Ok(body) => write(kind, &body),
+                Err(_above) => {
+                    return Err(EncodeError::TooLarge {
+                        what: "a batch's items",
+                    });
+                }
+            },
+            Self::Taken(body) => write(kind, body),
+            Self::Done(body) => write(kind, body),
+            Self::Refused(body) => write(kind, body),
+            Self::Enrol(body) => write(kind, body),
+            Self::Enrolling(body) => write(kind, body),
+            Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
+        }?;
+        if bytes.len() > MAX_FRAME_BYTES {
+            return Err(EncodeError::TooLarge { what: "the frame" });
+        }
+        Ok(bytes)
+    }
+
+    /// Reads a message that [`Message::to_bytes`] wrote, in this release or a later one.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > MAX_FRAME_BYTES {
+            return Err(DecodeError::TooLarge { what: "the frame" });
+        }
+        let read: Read =
+            serde_ipld_dagcbor::from_slice(bytes).map_err(|_opaque| DecodeError::Damaged)?;
+        let message = match read {
+            Read::Whole(message) => *message,
+            Read::Feed(shape) => Self::Feed(FeedBatch::try_from(shape).map_err(batch_error)?),
+        };
+        match message.above_limit() {
+            Some(what) => Err(DecodeError::TooLarge { what }),
+            None => Ok(message),
+        }
+    }
+
+    /// Names what of the message is above its limit. What is packed judges itself.
+    fn above_limit(&self) -> Option<&'static str> {
+        let limits: &[(bool, &'static str)] = match self {
+            Self::Hello(it) => &[
+                (it.logs.len() > MAX_LOGS, "logs"),
+                (it.cursors.len() > MAX_SCOPES, "cursors"),
+                (it.release.len() > MAX_TEXT_BYTES, "the release"),
+            ],
+            Self::Welcome(it) => &[
+                (it.stored.len() > MAX_LOGS, "logs"),
+                (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.roster.as_ref().is_some_and(is_large), "the roster"),
+                (
+                    it.checkpoint
+                        .as_ref()
+                        .is_some_and(|it| it.len() > MAX_CHECKPOINT_BYTES),
+                    "the checkpoint",
+                ),
+            ],
+            Self::Done(it) => &[
+                (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (
+                    it.quarantined.len() > MAX_QUARANTINED,
+                    "quarantined entries",
+                ),
+                (
+                    it.quarantined
+                        .iter()
+                        .any(|it| it.reason.len() > MAX_TEXT_BYTES),
+                    "a reason",
+                ),
+            ],
+            Self::Refused(it) => &[(it.text.len() > MAX_TEXT_BYTES, "the reason")],
+            Self::Enrol(it) => &[(it.label.len() > MAX_TEXT_BYTES, "the label")],
+            Self::Enrolling(Enrolling::Pending { words }) => &[
+                (words.len() > MAX_WORDS, "words"),
+                (
+                    words.iter().any(|word| word.len() > MAX_TEXT_BYTES),
+                    "a word",
+                ),
+            ],
+            Self::Enrolling(Enrolling::Approved { roster, .. }) => {
+                &[(is_large(roster), "the roster")]
+            }
+            Self::Push(_)
+            | Self::Stored(_)
+            | Self::Feed(_)
+            | Self::Taken(_)
+            | Self::Unknown { .. } => &[],
+        };
+        limits
+            .iter()
+            .find(|(above, _)| *above)
+            .map(|(_, what)| *what)
+    }
+}
+
+fn is_large(roster: &roster::SignedRoster) -> bool {
+    roster.bytes.len() > MAX_ROSTER_BYTES
+}
+
+fn write(kind: u16, body: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
+    // Nothing in our bodies can fail to be written: there are no floats and no maps with other keys.
+    serde_ipld_dagcbor::to_vec(&(kind, body))
+        .map_err(|_opaque| EncodeError::TooLarge { what: "a member" })
+}
+
+fn batch_error(error: ShapeError) -> DecodeError {
+    match error {
+        ShapeError::TooLarge => DecodeError::TooLarge {
+            what: "a batch's items",
+        },
+        ShapeError::Damaged => DecodeError::Damaged,
+        ShapeError::Gap => DecodeError::Gap,
+    }
+}
+
+/// A message as it comes off the wire: all but a batch are whole.
+enum Read {
+    Whole(Box<Message>),
+    Feed(BatchShape),
+}
+
+impl<'de> Deserialize<'de> for Read {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(ReadVisitor)
+    }
+}
+
+struct ReadVisitor;
+
+impl<'de> Visitor<'de> for ReadVisitor {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a message's kind and body")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Read, A::Error> {
+        let kind: u16 = next(&mut from)?;
+        let message = match kind {
+            HELLO => Message::Hello(next(&mut from)?),
+            WELCOME => Message::Welcome(next(&mut from)?),
+            PUSH => Message::Push(next(&mut from)?),
+            STORED => Message::Stored(next(&mut from)?),
+            FEED => return next(&mut from).map(Read::Feed),
+            TAKEN => Message::Taken(next(&mut from)?),
+            DONE => Message::Done(next(&mut from)?),
+            REFUSED => Message::Refused(next(&mut from)?),
+            ENROL => Message::Enrol(next(&mut from)?),
+            ENROLLING => Message::Enrolling(next(&mut from)?),
+            kind => {
+                let IgnoredAny = next(&mut from)?;
+                Message::Unknown { kind }
+            }
+        };
+        Ok(Read::Whole(Box::new(message)))
+    }
+}
+
+fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(from: &mut A) -> Result<T, A::Error> {
+    from.next_element()?
+        .ok_or_else(|| serde::de::Error::custom("a message has two members"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,453 @@
+//! Messages: each reads back, unknown kinds and members are passed over, every limit is reached.
+
+use std::collections::BTreeMap;
+
+use audit::LogHead;
+use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
+use ipld_core::ipld::Ipld;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use record::{DeviceId, PersonId, ScopeId};
+use roster::SignedRoster;
+
+use super::*;
+use crate::{
+    Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined, RefusalCode, Versions,
+};
+
+fn heads() -> impl Strategy<Value = LogHead> {
+    (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
+        |(device, epoch, seq, chain)| LogHead {
+            device: DeviceId(device),
+            epoch,
+            seq,
+            chain: audit::ChainHash::from_bytes(chain),
+        },
+    )
+}
+
+fn cursors() -> impl Strategy<Value = Cursor> {
+    (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 16]>()).prop_map(
+        |(scope, feed_epoch, position, digest)| Cursor {
+            scope: ScopeId(scope),
+            feed_epoch,
+            position,
+            digest: FeedDigest(digest),
+        },
+    )
+}
+
+fn rosters() -> impl Strategy<Value = SignedRoster> {
+    vec(any::<u8>(), 0..200).prop_map(|bytes| SignedRoster {
+        bytes,
+        signature: Signature::from_bytes([5; 64]),
+    })
+}
+
+fn hellos() -> impl Strategy<Value = Message> {
+    (
+        any::<(u16, u16, u32, u64)>(),
+        vec(heads(), 0..3),
+        vec(cursors(), 0..4),
+        ".{0,20}",
+    )
+        .prop_map(
+            |((low, high, device, roster_epoch), logs, cursors, release)| {
+                Message::Hello(Hello {
+                    versions: Versions(low, high),
+                    device: DeviceId(device),
+                    logs,
+                    cursors,
+                    roster_epoch,
+                    release,
+                })
+            },
+        )
+}
+
+fn welcomes() -> impl Strategy<Value = Message> {
+    let parts = (
+        vec(heads(), 0..3),
+        vec(cursors(), 0..4),
+        option::of(rosters()),
+    );
+    (any::<(u16, u64)>(), parts, option::of(".{0,80}")).prop_map(
+        |((version, time_ms), (stored, feeds, roster), checkpoint)| {
+            Message::Welcome(Welcome {
+                version,
+                stored,
+                feeds,
+                roster,
+                time_ms,
+                checkpoint,
+            })
+        },
+    )
+}
+
+fn segments() -> impl Strategy<Value = Message> {
+    let key = SigningKey::from_seed([1; 32]);
+    (heads(), vec(vec(any::<u8>(), 0..50), 1..5)).prop_map(move |(mut before, entries)| {
+        before.seq /= 2;
+        Message::Push(Segment::seal(before, &entries, &key).unwrap())
+    })
+}
+
+fn batches() -> impl Strategy<Value = Message> {
+    (cursors(), 1_usize..20, vec(any::<u8>(), 0..50)).prop_map(|(cursor, count, payload)| {
+        let position = audit::LogPosition {
+            device: DeviceId(1),
+            epoch: 1,
+            seq: 5,
+        };
+        let mut items = vec![FeedItem::Own { position }; count];
+        items.push(FeedItem::Other {
+            kind: 40,
+            position,
+            payload,
+        });
+        let Cursor {
+            scope,
+            feed_epoch,
+            position,
+            digest,
+        } = cursor;
+        Message::Feed(FeedBatch::new(scope, feed_epoch, position / 2, digest, items).unwrap())
+    })
+}
+
+fn dones() -> impl Strategy<Value = Message> {
+    let quarantined = (heads(), "[a-z]{0,9}").prop_map(|(head, reason)| Quarantined {
+        position: head.position(),
+        reason,
+    });
+    (vec(cursors(), 0..3), vec(quarantined, 0..3))
+        .prop_map(|(feeds, quarantined)| Message::Done(Done { feeds, quarantined }))
+}
+
+fn enrolments() -> impl Strategy<Value = Message> {
+    let words = vec("[a-z]{3,8}", 0..7).prop_map(|words| Enrolling::Pending { words });
+    let approved = (any::<(u32, u32)>(), rosters()).prop_map(|((device, person), roster)| {
+        Enrolling::Approved {
+            device: DeviceId(device),
+            person: PersonId(person),
+            roster,
+        }
+    });
+    let asked = (
+        any::<[u8; 16]>(),
+        any::<[u8; 32]>(),
+        any::<u32>(),
+        ".{0,20}",
+    )
+        .prop_map(|(token, key, person, label)| {
+            let key = PublicKey::from_bytes(key);
+            let seal = BoxPublicKey::from_bytes([9; 32]).unwrap();
+            let person = PersonId(person);
+            Message::Enrol(Enrol {
+                token,
+                tls: key,
+                log: key,
+                sign: key,
+                seal,
+                person,
+                label,
+            })
+        });
+    prop_oneof![
+        asked,
+        words.prop_map(Message::Enrolling),
+        approved.prop_map(Message::Enrolling)
+    ]
+}
+
+fn messages() -> impl Strategy<Value = Message> {
+    prop_oneof![
+        hellos(),
+        welcomes(),
+        segments(),
+        heads().prop_map(|head| Message::Stored(Stored { head })),
+        batches(),
+        cursors().prop_map(Message::Taken),
+        dones(),
+        (any::<u16>(), ".{0,40}").prop_map(|(code, text)| Message::Refused(Refused {
+            code: code.into(),
+            text
+        })),
+        enrolments(),
+    ]
+}
+
+#[test]
+fn an_unknown_kind_is_told_from_damage() {
+    let later = serde_ipld_dagcbor::to_vec(&(99_u16, [("k", 1.5)])).unwrap();
+    let no_body = serde_ipld_dagcbor::to_vec(&(99_u16,)).unwrap();
+    let trailing = [later.clone(), vec![0]].concat();
+
+    assert_eq!(
+        Message::from_bytes(&later),
+        Ok(Message::Unknown { kind: 99 })
+    );
+    assert_eq!(Message::from_bytes(&no_body), Err(DecodeError::Damaged));
+    assert_eq!(Message::from_bytes(&trailing), Err(DecodeError::Damaged));
+    assert_eq!(Message::from_bytes(&[]), Err(DecodeError::Damaged));
+    assert_eq!(
+        Message::Unknown { kind: 99 }.to_bytes(),
+        Err(EncodeError::UnknownKind)
+    );
+}
+
+/// Adds a member to a message's body, as a later release would.
+fn with_member_added(message: &Message) -> Vec<u8> {
+    let bytes = message.to_bytes().unwrap();
+    let (kind, mut body): (u16, BTreeMap<String, Ipld>) =
+        serde_ipld_dagcbor::from_slice(&bytes).unwrap();
+    body.insert(
+        "later".into(),
+        Ipld::List(vec![Ipld::Bytes(vec![1]), Ipld::Null]),
+    );
+    serde_ipld_dagcbor::to_vec(&(kind, body)).unwrap()
+}
+
+#[test]
+fn what_is_missing_or_optional_has_a_meaning() {
+    let done = serde_ipld_dagcbor::to_vec(&(DONE, BTreeMap::<String, u8>::new())).unwrap();
+
+    assert_eq!(
+        Message::from_bytes(&done),
+        Ok(Message::Done(Done::default()))
+    );
+    assert_eq!(Message::Done(Done::default()).to_bytes(), Ok(done));
+}
+
+#[test]
+fn a_message_above_a_limit_is_neither_written_nor_read() {
+    let text = "x".repeat(MAX_TEXT_BYTES + 1);
+    let cursor = Cursor {
+        scope: ScopeId(1),
+        feed_epoch: 1,
+        position: 1,
+        digest: FeedDigest::EMPTY,
+    };
+    let head = LogHead::start(DeviceId(1), 1);
+    let signature = Signature::from_bytes([0; 64]);
+    let heavy = SignedRoster {
+        bytes: vec![0; MAX_ROSTER_BYTES + 1],
+        signature,
+    };
+    let spot = Quarantined {
+        position: head.position(),
+        reason: String::new(),
+    };
+    let hello = Hello {
+        versions: Versions::SPOKEN,
+        device: DeviceId(1),
+        logs: vec![],
+        cursors: vec![],
+        roster_epoch: 0,
+        release: String::new(),
+    };
+    let welcome = Welcome {
+        version: 1,
+        stored: vec![],
+        feeds: vec![],
+        roster: None,
+        time_ms: 0,
+        checkpoint: None,
+    };
+    let key = PublicKey::from_bytes([1; 32]);
+    let enrol = Enrol {
+        token: [0; 16],
+        tls: key,
+        log: key,
+        sign: key,
+        seal: BoxPublicKey::from_bytes([9; 32]).unwrap(),
+        person: PersonId::NOBODY,
+        label: text.clone(),
+    };
+    let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
+
+    check_limit(Message::Hello(Hello {
+        logs: vec![head; MAX_LOGS + 1],
+        ..hello.clone()
+    }));
+    check_limit(Message::Hello(Hello {
+        cursors: vec![cursor; MAX_SCOPES + 1],
+        ..hello.clone()
+    }));
+    check_limit(Message::Hello(Hello {
+        release: text.clone(),
+        ..hello
+    }));
+    check_limit(Message::Welcome(Welcome {
+        stored: vec![head; MAX_LOGS + 1],
+        ..welcome.clone()
+    }));
+    check_limit(Message::Welcome(Welcome {
+        feeds: vec![cursor; MAX_SCOPES + 1],
+        ..welcome.clone()
+    }));
+    check_limit(Message::Welcome(Welcome {
+        roster: Some(heavy.clone()),
+        ..welcome.clone()
+    }));
+    check_limit(Message::Welcome(Welcome {
+        checkpoint: Some(note),
+        ..welcome
+    }));
+    check_limit(Message::Done(Done {
+        feeds: vec![cursor; MAX_SCOPES + 1],
+        quarantined: vec![],
+    }));
+    check_limit(Message::Done(Done {
+        feeds: vec![],
+        quarantined: vec![spot.clone(); MAX_QUARANTINED + 1],
+    }));
+    check_limit(Message::Done(Done {
+        feeds: vec![],
+        quarantined: vec![Quarantined {
+            reason: text.clone(),
+            ..spot
+        }],
+    }));
+    check_limit(Message::Refused(Refused {
+        code: RefusalCode::Busy,
+        text: text.clone(),
+    }));
+    check_limit(Message::Enrol(enrol));
+    check_limit(Message::Enrolling(Enrolling::Pending { words: vec![text] }));
+    check_limit(Message::Enrolling(Enrolling::Pending {
+        words: vec![String::new(); MAX_WORDS + 1],
+    }));
+    check_limit(Message::Enrolling(Enrolling::Approved {
+        device: DeviceId(1),
+        person: PersonId(1),
+        roster: heavy,
+    }));
+}
+
+#[track_caller]
+fn check_limit(message: Message) {
+    let kind = message.kind();
+    let bytes = match &message {
+        Message::Hello(body) => write(kind, body),
+        Message::Welcome(body) => write(kind, body),
+        Message::Done(body) => write(kind, body),
+        Message::Refused(body) => write(kind, body),
+        Message::Enrol(body) => write(kind, body),
+        Message::Enrolling(body) => write(kind, body),
+        Message::Push(_)
+        | Message::Stored(_)
+        | Message::Feed(_)
+        | Message::Taken(_)
+        | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
+    }
+    .unwrap();
+
+    assert!(
+        matches!(message.to_bytes(), Err(EncodeError::TooLarge { .. })),
+        "writing kind {kind}"
+    );
+    assert!(
+        matches!(
+            Message::from_bytes(&bytes),
+            Err(DecodeError::TooLarge { .. })
+        ),
+        "reading kind {kind}"
+    );
+}
+
+#[test]
+fn a_message_longer_than_a_frame_is_not_read() {
+    assert_eq!(
+        Message::from_bytes(&vec![0; MAX_FRAME_BYTES + 1]),
+        Err(DecodeError::TooLarge { what: "the frame" })
+    );
+}
+
+#[test]
+fn the_largest_batch_fits_a_frame() {
+    let position = audit::LogPosition {
+        device: DeviceId(1),
+        epoch: 1,
+        seq: 5,
+    };
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    let payload: Vec<u8> = (0..crate::limits::FEED_READ_BYTES)
+        .map(|_| noise())
+        .collect();
+    let last: Vec<u8> = (0..audit::Entry::MAX_BYTES).map(|_| noise()).collect();
+    let items = vec![
+        FeedItem::Other {
+            kind: 9,
+            position,
+            payload,
+        },
+        FeedItem::Other {
+            kind: 9,
+            position,
+            payload: last,
+        },
+    ];
+
+    let batch = FeedBatch::new(ScopeId(1), 1, 0, FeedDigest::EMPTY, items).unwrap();
+
+    assert!(Message::Feed(batch).to_bytes().is_ok());
+}
+
+proptest! {
+    #[test]
+    fn any_message_reads_back_and_has_one_encoding(message in messages()) {
+        let bytes = message.to_bytes().unwrap();
+
+        let read = Message::from_bytes(&bytes).unwrap();
+
+        prop_assert_eq!(read.to_bytes().unwrap(), bytes);
+        prop_assert_eq!(read, message);
+    }
+
+    #[test]
+    fn members_of_a_later_release_are_passed_over(message in messages()) {
+        let has_members = !matches!(message, Message::Taken(_) | Message::Enrolling(_));
+        prop_assume!(has_members);
+
+        let read = Message::from_bytes(&with_member_added(&message)).unwrap();
+
+        match (&read, &message) {
+            (Message::Push(read), Message::Push(sent)) => prop_assert_eq!(read.after(), sent.after()),
+            (read, message) => prop_assert_eq!(read, message),
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
+        let read = Message::from_bytes(&bytes);
+
+        prop_assert!(read.is_ok() || read.is_err());
+    }
+
+    #[test]
+    fn damaged_messages_are_a_message_or_an_error(
+        message in messages(),
+        turned in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut: prop::sample::Index,
+    ) {
+        let mut bytes = message.to_bytes().unwrap();
+        for (at, byte) in turned {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let whole = Message::from_bytes(&bytes);
+        let cut = Message::from_bytes(&bytes[..cut.index(bytes.len())]);
+
+        prop_assert!(whole.is_ok() || whole.is_err());
+        prop_assert!(cut.is_err());
+    }
+}

@@ -1,0 +1,208 @@
+//! What the two ends of a session say to each other beside segments and batches.
+
+use audit::{LogHead, LogPosition};
+use crypto::{BoxPublicKey, PublicKey};
+use record::{DeviceId, PersonId, ScopeId};
+use roster::SignedRoster;
+use serde::{Deserialize, Serialize};
+
+use crate::feed::FeedDigest;
+use crate::refusal::RefusalCode;
+use crate::version::Versions;
+
+/// How far a site has taken a scope's feed: `[scope, feed epoch, position, digest]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "CursorShape", into = "CursorShape")]
+pub struct Cursor {
+    /// Of which scope.
+    pub scope: ScopeId,
+    /// Of which of its feeds.
+    pub feed_epoch: u32,
+    /// The last position taken; zero before the first.
+    pub position: u64,
+    /// The feed's digest there.
+    pub digest: FeedDigest,
+}
+
+type CursorShape = (ScopeId, u32, u64, FeedDigest);
+
+impl From<CursorShape> for Cursor {
+    fn from((scope, feed_epoch, position, digest): CursorShape) -> Self {
+        Self {
+            scope,
+            feed_epoch,
+            position,
+            digest,
+        }
+    }
+}
+
+impl From<Cursor> for CursorShape {
+    fn from(it: Cursor) -> Self {
+        (it.scope, it.feed_epoch, it.position, it.digest)
+    }
+}
+
+/// Where a scope's feed ends at the hub. It is what the cursor will be of whoever has all of it.
+pub type FeedHead = Cursor;
+
+/// The client's first message: who it is and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The versions of the protocol that it speaks.
+    #[serde(rename = "v")]
+    pub versions: Versions,
+    /// The device. The link has proved its key; this must be the same device.
+    #[serde(rename = "d")]
+    pub device: DeviceId,
+    /// The heads of the logs that it holds: its own newest, and later those that it carries.
+    #[serde(rename = "l")]
+    pub logs: Vec<LogHead>,
+    /// How far it has taken each feed. A scope that is missing here has not been taken at all.
+    #[serde(rename = "c")]
+    pub cursors: Vec<Cursor>,
+    /// The epoch of the newest roster that it holds.
+    #[serde(rename = "r")]
+    pub roster_epoch: u64,
+    /// The release of the program, for the hub's list of devices.
+    #[serde(rename = "p")]
+    pub release: String,
+}
+
+/// The hub's answer to HELLO: what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The version of the protocol that is spoken from here on.
+    #[serde(rename = "v")]
+    pub version: u16,
+    /// The heads of the peer's logs as stored, newest epoch last.
+    #[serde(rename = "l")]
+    pub stored: Vec<LogHead>,
+    /// Where the feeds end that the peer's site is entitled to.
+    #[serde(rename = "f")]
+    pub feeds: Vec<FeedHead>,
+    /// The roster, when the peer's is older.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<SignedRoster>,
+    /// The hub's clock, in milliseconds since 1970.
+    #[serde(rename = "t")]
+    pub time_ms: u64,
+    /// The newest checkpoint of the hub's history, as a signed note.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+}
+
+/// The hub's answer to a segment: every entry up to this head is on its disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The head after the segment's last entry.
+    #[serde(rename = "h")]
+    pub head: LogHead,
+}
+
+/// One end's word that it has sent what it had.
+///
+/// The client says so after its last segment. The hub answers when all that it stored has been
+/// merged or set aside; then `feeds` has where the feeds end now, the client's own entries included.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// From the hub: where the peer's feeds end.
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<FeedHead>,
+    /// From the hub: the peer's entries of this session that were stored but could not be merged.
+    #[serde(rename = "q", default, skip_serializing_if = "Vec::is_empty")]
+    pub quarantined: Vec<Quarantined>,
+}
+
+/// An entry that the hub keeps but could not merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(LogPosition, String)", into = "(LogPosition, String)")]
+pub struct Quarantined {
+    /// Which entry.
+    pub position: LogPosition,
+    /// Why, as a stable word for the log.
+    pub reason: String,
+}
+
+impl From<(LogPosition, String)> for Quarantined {
+    fn from((position, reason): (LogPosition, String)) -> Self {
+        Self { position, reason }
+    }
+}
+
+impl From<Quarantined> for (LogPosition, String) {
+    fn from(it: Quarantined) -> Self {
+        (it.position, it.reason)
+    }
+}
+
+/// The last message of an end that will not go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Why.
+    #[serde(rename = "c")]
+    pub code: RefusalCode,
+    /// More for the log. It has no patient data.
+    #[serde(rename = "t", default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
+/// A device asks to be enrolled. The link has proved that it holds the TLS key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrol {
+    /// The invite's secret.
+    #[serde(rename = "t", with = "serde_bytes")]
+    pub token: [u8; 16],
+    /// The key of the device's links.
+    #[serde(rename = "k")]
+    pub tls: PublicKey,
+    /// The key that signs the device's log.
+    #[serde(rename = "l")]
+    pub log: PublicKey,
+    /// The key that signs for the person, on this device.
+    #[serde(rename = "s")]
+    pub sign: PublicKey,
+    /// The key that envelopes for the person are sealed to, on this device.
+    #[serde(rename = "e")]
+    pub seal: BoxPublicKey,
+    /// Whose keys these are. Nobody: of the one person that the invite names.
+    #[serde(rename = "p")]
+    pub person: PersonId,
+    /// What people call the device.
+    #[serde(rename = "n")]
+    pub label: String,
+}
+
+impl std::fmt::Debug for Enrol {
+    /// Leaves out the token: whoever has it can use the invite.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Enrol")
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a request to enrol is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Enrolling {
+    /// A person at the hub has yet to compare the words and approve. Ask again later.
+    #[serde(rename = "p")]
+    Pending {
+        /// What both sides show.
+        #[serde(rename = "w")]
+        words: Vec<String>,
+    },
+    /// The device is enrolled.
+    #[serde(rename = "a")]
+    Approved {
+        /// Its number.
+        #[serde(rename = "d")]
+        device: DeviceId,
+        /// The person it is enrolled for.
+        #[serde(rename = "p")]
+        person: PersonId,
+        /// The roster that has them.
+        #[serde(rename = "r")]
+        roster: SignedRoster,
+    },
+}
