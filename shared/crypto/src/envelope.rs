@@ -232,10 +232,14 @@ pub fn open_with(key: &BoxKey, sealed: &[u8]) -> Result<Secret, OpenError> {
     let identity: &dyn age::Identity = &identity;
     let mut reader = age::Decryptor::new_buffered(sealed)
         .and_then(|file| file.decrypt(iter::once(identity)))
-        .map_err(|why| match why {
-            age::DecryptError::NoMatchingKeys => OpenError::NotForThisKey,
+        .map_err(|why| {
             // age adds reasons without notice; all the others are about the bytes.
-            _ => OpenError::Damaged,
+            let other_key = matches!(why, age::DecryptError::NoMatchingKeys);
+            if other_key {
+                OpenError::NotForThisKey
+            } else {
+                OpenError::Damaged
+            }
         })?;
     // Reserved at once, so that growing leaves no copies of the plaintext behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));

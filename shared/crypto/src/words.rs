@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn no_two_words_begin_alike() {
-        let beginnings: BTreeSet<&str> = WORDS.iter().map(|word| &word[..3]).collect();
+        let beginnings: BTreeSet<&[u8]> = WORDS.iter().map(|word| &word.as_bytes()[..3]).collect();
 
         assert_eq!(beginnings.len(), WORDS.len());
         assert!(WORDS.is_sorted());
