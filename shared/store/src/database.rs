@@ -1,1 +1,282 @@
-//! Opens a database file.
+//! Opens and makes database files.
+//!
+//! A file is looked at before it is opened for writing, by a connection that takes no lock and writes nothing.
+//! So a wrong key, a plain or damaged file or a newer schema leaves every byte as it was, and no file beside it.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crypto::DatabaseKey;
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use crate::error::opening;
+use crate::migrate::Schema;
+use crate::{OpenError, StoreError};
+
+/// How a plain SQLite file begins.
+const PLAIN: &[u8; 16] = b"SQLite format 3\0";
+/// How long a writer waits for another process's transaction. None takes longer than seconds; ten mean that
+/// something is wrong.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many prepared statements are kept: more than there are in either schema.
+const STATEMENTS: usize = 128;
+
+/// Who else may have the file open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// One process at a time; another is told so at once.
+    Alone,
+    /// Several processes; a writer waits for another.
+    Shared,
+}
+
+/// Makes a new database file. It appears under its name only when it is whole.
+pub(crate) fn create(
+    path: &Path,
+    key: &DatabaseKey,
+    schema: &Schema,
+    fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), OpenError> {
+    if path.try_exists().map_err(OpenError::Io)? {
+        return Err(OpenError::Exists);
+    }
+    let unfinished = beside(path, ".new");
+    remove_unfinished(&unfinished)?;
+    make_private_file(&unfinished)?;
+    let made = fill_new(&unfinished, key, schema, fill)
+        .and_then(|()| std::fs::rename(&unfinished, path).map_err(OpenError::Io));
+    if made.is_err() {
+        remove_unfinished(&unfinished)?;
+    }
+    made?;
+    sync_folder(path)
+}
+
+fn fill_new(
+    path: &Path,
+    key: &DatabaseKey,
+    schema: &Schema,
+    fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), OpenError> {
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
+    set_up(&connection)?;
+    connection.execute_batch("PRAGMA journal_mode = DELETE").map_err(opening)?;
+    schema.bring_up_to_date(&mut connection)?;
+    fill(&connection).map_err(opening)?;
+    connection.close().map_err(|(_connection, error)| opening(error))
+}
+
+/// Opens a database file that is there.
+pub(crate) fn open(
+    path: &Path,
+    key: &DatabaseKey,
+    schema: &Schema,
+    sharing: Sharing,
+) -> Result<Connection, OpenError> {
+    let head = read_head(path)?;
+    if head == *PLAIN {
+        return Err(OpenError::NotEncrypted);
+    }
+    look(path, key, schema).map_err(|error| match error {
+        // The salt is made from the key, so a right key is told from a wrong one on a damaged file too.
+        OpenError::Damaged if head != *salt_of(key) => OpenError::WrongKey,
+        other => other,
+    })?;
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
+    match sharing {
+        Sharing::Alone => lock(&connection)?,
+        Sharing::Shared => connection.busy_timeout(BUSY_TIMEOUT).map_err(opening)?,
+    }
+    schema.check(&connection)?;
+    set_up(&connection)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL").map_err(opening)?;
+    schema.bring_up_to_date(&mut connection)?;
+    Ok(connection)
+}
+
+/// Makes a database that is gone when it is dropped, and never on the disk.
+pub(crate) fn in_memory(
+    schema: &Schema,
+    fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<Connection, OpenError> {
+    let mut connection = connect(Path::new(":memory:"), OpenFlags::SQLITE_OPEN_READ_WRITE, None)?;
+    set_up(&connection)?;
+    schema.bring_up_to_date(&mut connection)?;
+    fill(&connection).map_err(opening)?;
+    Ok(connection)
+}
+
+/// Checks every page's authentication and every index; returns what is wrong.
+pub(crate) fn check_file(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for pragma in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check(100)"] {
+        let mut statement = connection.prepare(pragma)?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        for row in rows {
+            problems.push(row?);
+        }
+    }
+    problems.retain(|it| it != "ok");
+    Ok(problems)
+}
+
+/// Reads the file without a lock, a journal or a write.
+fn look(path: &Path, key: &DatabaseKey, schema: &Schema) -> Result<(), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = connect(Path::new(&immutable_uri(path)?), flags, Some(key))?;
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |_row| Ok(()))
+        .map_err(opening)?;
+    schema.check(&connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags, key: Option<&DatabaseKey>) -> Result<Connection, OpenError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(opening)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without SQLCipher a key would be taken without a word, and a plain file written.
+    let version: Result<String, _> = connection.pragma_query_value(None, "cipher_version", |row| row.get(0));
+    version.map_err(opening)?;
+    if let Some(key) = key {
+        // It would write to stderr what an error says already.
+        connection.execute_batch("PRAGMA cipher_log_level = NONE").map_err(opening)?;
+        connection.execute_batch(&key_pragma(key)).map_err(opening)?;
+    }
+    Ok(connection)
+}
+
+/// Takes the file for this process alone, until it is closed.
+fn lock(connection: &Connection) -> Result<(), OpenError> {
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
+        .map_err(opening)
+}
+
+fn set_up(connection: &Connection) -> Result<(), OpenError> {
+    // What was deleted is overwritten, a commit is on the disk when it returns, and 64 MB of pages stay
+    // decrypted: ranked search then costs what it costs without encryption.
+    connection
+        .execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA cell_size_check = ON;
+             PRAGMA foreign_keys = ON;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -64000;",
+        )
+        .map_err(opening)
+}
+
+/// Returns the salt that the file begins with. The key is random and used for one file, so the salt adds
+/// nothing to it and can be made from it.
+fn salt_of(key: &DatabaseKey) -> Zeroizing<[u8; 16]> {
+    let digest = crypto::hash("posta/database-salt/v1", &[key.expose()]);
+    let mut salt = Zeroizing::new([0; 16]);
+    for (to, from) in salt.iter_mut().zip(digest.as_bytes()) {
+        *to = *from;
+    }
+    salt
+}
+
+fn key_pragma(key: &DatabaseKey) -> Zeroizing<String> {
+    let mut sql = Zeroizing::new(String::with_capacity(128));
+    sql.push_str("PRAGMA key = \"x'");
+    for byte in key.expose().iter().chain(salt_of(key).iter()) {
+        for digit in [byte >> 4, byte & 15] {
+            sql.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    sql.push_str("'\"");
+    sql
+}
+
+fn read_head(path: &Path) -> Result<[u8; 16], OpenError> {
+    let mut head = [0; 16];
+    let mut file = File::open(path).map_err(OpenError::Io)?;
+    match file.read_exact(&mut head) {
+        Ok(()) => Ok(head),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(OpenError::Damaged),
+        Err(error) => Err(OpenError::Io(error)),
+    }
+}
+
+/// Spells a path as SQLite's URI that promises that nobody writes to the file.
+fn immutable_uri(path: &Path) -> Result<String, OpenError> {
+    let path = std::path::absolute(path).map_err(OpenError::Io)?;
+    let text = path.to_str().ok_or_else(|| OpenError::Io(ErrorKind::InvalidFilename.into()))?;
+    let mut uri = "file:".to_owned();
+    if !text.starts_with('/') {
+        uri.push('/'); // a drive's letter
+    }
+    for byte in text.bytes() {
+        match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Ok(uri)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Removes what an interrupted `create` left behind.
+fn remove_unfinished(path: &Path) -> Result<(), OpenError> {
+    for leftover in [path.to_path_buf(), beside(path, "-journal")] {
+        match std::fs::remove_file(leftover) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(OpenError::Io(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Makes an empty file that only its owner can read.
+fn make_private_file(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(OpenError::Io)
+}
+
+/// Makes the file's name durable.
+fn sync_folder(path: &Path) -> Result<(), OpenError> {
+    let folder = match path.parent() {
+        Some(it) if !it.as_os_str().is_empty() => it,
+        _ => Path::new("."),
+    };
+    if cfg!(unix) {
+        File::open(folder).and_then(|it| it.sync_all()).map_err(OpenError::Io)?;
+    }
+    Ok(())
+}
+
+/// Runs one transaction that waits for other writers before it reads.
+pub(crate) fn write<T>(
+    connection: &mut Connection,
+    run: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    use crate::error::Doing as _;
+
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .doing("begin a transaction")?;
+    let done = run(&transaction)?;
+    transaction.commit().doing("commit a transaction")?;
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests;

@@ -106,3 +106,14 @@ impl<T> Doing<T> for rusqlite::Result<T> {
 pub(crate) fn damaged<E>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
     move |_unreadable| StoreError::Damaged { doing }
 }
+
+/// Turns the library's error into why a store did not open.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's codes, most of which cannot come here")]
+pub(crate) fn opening(error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => OpenError::Full,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => OpenError::Damaged,
+        _ => OpenError::Failed(Box::new(error)),
+    }
+}

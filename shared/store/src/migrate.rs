@@ -1,1 +1,65 @@
-//! Brings a schema up to date.
+//! Brings a schema up to date, one numbered migration at a time.
+//!
+//! A migration is a file that is never edited once released. The database's `user_version` is the number of the
+//! last one that was run; a database with a higher one is left alone.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::OpenError;
+use crate::error::opening;
+
+/// One kind of database.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    /// Tells it from others: SQLite's `application_id`.
+    pub(crate) application_id: i32,
+    /// The migrations, the first first.
+    pub(crate) migrations: &'static [&'static str],
+}
+
+impl Schema {
+    /// Returns the version that this release writes.
+    pub(crate) fn known(&self) -> u32 {
+        u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Checks that a database is of this kind and not newer than this release.
+    pub(crate) fn check(&self, connection: &Connection) -> Result<(), OpenError> {
+        let application_id: i32 = pragma(connection, "application_id")?;
+        let found = version(connection)?;
+        if found > self.known() {
+            return Err(OpenError::TooNew { found, known: self.known() });
+        }
+        if application_id != self.application_id {
+            return Err(OpenError::OtherKind);
+        }
+        Ok(())
+    }
+
+    /// Runs what migrations are missing, each in its own transaction.
+    pub(crate) fn bring_up_to_date(&self, connection: &mut Connection) -> Result<(), OpenError> {
+        for (number, sql) in (1_u32..).zip(self.migrations) {
+            if version(connection)? >= number {
+                continue;
+            }
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
+            // Another process may have run it while this one waited to write.
+            if version(&transaction)? < number {
+                transaction.execute_batch(sql).map_err(opening)?;
+                transaction.pragma_update(None, "application_id", self.application_id).map_err(opening)?;
+                transaction.pragma_update(None, "user_version", number).map_err(opening)?;
+            }
+            transaction.commit().map_err(opening)?;
+        }
+        Ok(())
+    }
+}
+
+fn version(connection: &Connection) -> Result<u32, OpenError> {
+    pragma(connection, "user_version")
+}
+
+fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> Result<T, OpenError> {
+    connection.pragma_query_value(None, name, |row| row.get(0)).map_err(opening)
+}

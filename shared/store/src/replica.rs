@@ -1,96 +1,121 @@
 //! A device's store: its own log, the charts it holds, and what is found by search.
+//!
+//! What is typed here goes through [`ReplicaStore::commit`], what comes from elsewhere through
+//! [`ReplicaStore::take`]; there is no other way to write a chart. The log is the truth. Snapshots and search
+//! are caches that [`ReplicaStore::repair`] writes again from it.
 
+mod find;
+mod folded;
+mod log;
+mod read;
 mod types;
+mod write;
 
 use std::path::Path;
 
-use audit::{ChainHash, LogHead, LogPosition};
 use crypto::DatabaseKey;
-use record::{ChartId, DeviceId, Hlc, ScopeId, StatementId};
+use record::ChartId;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use types::{
     ChartUpdate, Commit, Cursor, ForeignChange, NewChange, NewEntry, OwnEntry, Quarantined,
     SearchRow, Snapshot, Source, StoredChange, Taken,
 };
 
+use crate::database::{self, Sharing};
+use crate::error::{Doing as _, damaged};
+use crate::migrate::Schema;
 use crate::{OpenError, StoreError};
+
+const SCHEMA: Schema = Schema {
+    application_id: 0x504f_5301, // "POS", 1
+    migrations: &[include_str!("replica/migrations/0001_first.sql")],
+};
 
 /// A device's store. One process at a time has it open.
 #[derive(Debug)]
-pub struct ReplicaStore {}
+pub struct ReplicaStore {
+    connection: Connection,
+}
 
 impl ReplicaStore {
     /// Makes a new store; fails if there is one.
-    pub fn create(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> { todo!() }
+    pub fn create(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> {
+        database::create(path, key, &SCHEMA, |_connection| Ok(()))?;
+        Self::open(path, key)
+    }
+
     /// Opens a store.
-    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> { todo!() }
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> {
+        Ok(Self { connection: database::open(path, key, &SCHEMA, Sharing::Alone)? })
+    }
+
     /// Makes a store that is gone when it is dropped.
-    pub fn in_memory() -> Result<Self, OpenError> { todo!() }
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Ok(Self { connection: database::in_memory(&SCHEMA, |_connection| Ok(()))? })
+    }
 
     /// Reads a small thing that was remembered.
-    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> { todo!() }
+    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")
+            .and_then(|mut it| it.query_row([key], |row| row.get(0)).optional())
+            .doing("read what was remembered")
+    }
+
     /// Remembers a small thing.
-    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> { todo!() }
+    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| put(connection, key, value))
+    }
+
     /// Forgets a small thing.
-    pub fn remove(&mut self, key: &str) -> Result<(), StoreError> { todo!() }
+    pub fn remove(&mut self, key: &str) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| {
+            connection.execute("DELETE FROM meta WHERE key = ?1", [key]).doing("forget")?;
+            Ok(())
+        })
+    }
 
-    /// Begins a log: the device's first, or a new one after it was restored. Does nothing if this log is the newest.
-    pub fn begin_log(&mut self, device: DeviceId, epoch: u32) -> Result<LogHead, StoreError> { todo!() }
-    /// Returns where this device's newest log stands.
-    pub fn log_head(&self) -> Result<LogHead, StoreError> { todo!() }
-    /// Reads own entries after a place, at most this many bytes of them but at least one.
-    pub fn own_entries(&self, epoch: u32, after_seq: u64, max_bytes: usize) -> Result<Vec<OwnEntry>, StoreError> { todo!() }
-    /// Returns the log's hash at a place of an own log; zero gives that of the empty log.
-    pub fn chain_at(&self, epoch: u32, seq: u64) -> Result<Option<ChainHash>, StoreError> { todo!() }
-    /// Returns the hybrid clock's reading of an own entry.
-    pub fn hlc_at(&self, epoch: u32, seq: u64) -> Result<Option<Hlc>, StoreError> { todo!() }
-    /// Returns the hash of an own change.
-    pub fn own_change_hash(&self, epoch: u32, seq: u64) -> Result<Option<[u8; 32]>, StoreError> { todo!() }
-    /// Remembers that the hub has a log up to this place. Never goes back.
-    pub fn note_stored(&mut self, epoch: u32, seq: u64) -> Result<(), StoreError> { todo!() }
-    /// Returns up to which place of the newest log the hub has it.
-    pub fn stored(&self) -> Result<u64, StoreError> { todo!() }
-    /// Returns how many own entries the hub does not have.
-    pub fn unsent(&self) -> Result<u64, StoreError> { todo!() }
-    /// Returns how many own changes of a chart the hub does not have.
-    pub fn unsent_of(&self, chart: ChartId) -> Result<u64, StoreError> { todo!() }
-    /// Returns the newest reading of the hybrid clock in the store, own or another's.
-    pub fn last_hlc(&self) -> Result<Hlc, StoreError> { todo!() }
-
-    /// Keeps what is done here, in one transaction. Returns where the log then stands.
-    pub fn commit(&mut self, commit: Commit) -> Result<LogHead, StoreError> { todo!() }
-    /// Keeps what came from elsewhere with its cursor, in one transaction. What is kept already is passed over.
-    pub fn take(&mut self, taken: Taken) -> Result<(), StoreError> { todo!() }
-    /// Writes caches again that were derived anew from the log, in one transaction.
-    pub fn repair(&mut self, charts: Vec<ChartUpdate>) -> Result<(), StoreError> { todo!() }
-
-    /// Returns how far each feed was taken.
-    pub fn cursors(&self) -> Result<Vec<Cursor>, StoreError> { todo!() }
-    /// Forgets how far a feed was taken: it is taken again from its beginning.
-    pub fn drop_cursor(&mut self, scope: ScopeId) -> Result<(), StoreError> { todo!() }
-
-    /// Returns a chart's saved document.
-    pub fn snapshot(&self, chart: ChartId) -> Result<Option<Snapshot>, StoreError> { todo!() }
-    /// Returns a chart's applied changes, own and others', in the order they came.
-    pub fn changes_of(&self, chart: ChartId) -> Result<Vec<StoredChange>, StoreError> { todo!() }
-    /// Returns a chart's changes that wait for others.
-    pub fn waiting_of(&self, chart: ChartId) -> Result<Vec<StoredChange>, StoreError> { todo!() }
-    /// Returns what could not be taken, with why.
-    pub fn quarantined(&self) -> Result<Vec<(LogPosition, String)>, StoreError> { todo!() }
-    /// Returns every chart that has a document or changes.
-    pub fn charts(&self) -> Result<Vec<ChartId>, StoreError> { todo!() }
-    /// Returns how many charts there are.
-    pub fn count_charts(&self) -> Result<u64, StoreError> { todo!() }
-    /// Returns the charts about which a person must decide something.
-    pub fn conflicts(&self) -> Result<Vec<ChartId>, StoreError> { todo!() }
-    /// Returns a chart's row in lists.
-    pub fn row(&self, chart: ChartId) -> Result<Option<SearchRow>, StoreError> { todo!() }
-    /// Tells whether a chart is listed and found as this row says.
-    pub fn row_matches(&self, row: &SearchRow) -> Result<bool, StoreError> { todo!() }
-    /// Finds patients by what was typed: best first.
-    pub fn find(&self, typed: &str, limit: usize) -> Result<Vec<SearchRow>, StoreError> { todo!() }
-    /// Returns where an imported object went.
-    pub fn source_of(&self, key: &str) -> Result<Option<(ChartId, StatementId)>, StoreError> { todo!() }
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.
-    pub fn check_file(&self) -> Result<Vec<String>, StoreError> { todo!() }
+    pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
+        database::check_file(&self.connection).doing("check the file")
+    }
 }
+
+fn put(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .and_then(|mut it| it.execute(params![key, value]))
+        .doing("remember")?;
+    Ok(())
+}
+
+/// Returns a chart's short number, if it has one.
+fn chart_number(connection: &Connection, chart: ChartId) -> Result<Option<i64>, StoreError> {
+    connection
+        .prepare_cached("SELECT id FROM chart WHERE name = ?1")
+        .and_then(|mut it| it.query_row([chart.as_bytes()], |row| row.get(0)).optional())
+        .doing("look a chart up")
+}
+
+/// Returns a chart's short number, after giving it one.
+fn number_chart(connection: &Connection, chart: ChartId) -> Result<i64, StoreError> {
+    if let Some(number) = chart_number(connection, chart)? {
+        return Ok(number);
+    }
+    connection
+        .prepare_cached("INSERT INTO chart (name) VALUES (?1)")
+        .and_then(|mut it| it.insert([chart.as_bytes()]))
+        .doing("number a chart")
+}
+
+/// Reads a chart's name out of a column.
+fn chart_named(name: Vec<u8>) -> Result<ChartId, StoreError> {
+    name.try_into().map(ChartId::new).map_err(damaged("read a chart's name"))
+}
+
+#[cfg(test)]
+mod tests;

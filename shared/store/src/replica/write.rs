@@ -1,0 +1,218 @@
+//! The only ways in: what is done here, and what comes from elsewhere.
+
+use audit::{EntryKind, LogHead, LogPosition};
+use record::{About, ScopeId};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::folded::found_by;
+use super::{
+    ChartUpdate, Commit, Cursor, ForeignChange, Quarantined, ReplicaStore, Source, Taken, find, log,
+    number_chart, put,
+};
+use crate::StoreError;
+use crate::database;
+use crate::error::Doing as _;
+
+/// What became of an entry, as its column says.
+#[derive(Clone, Copy)]
+enum State {
+    TakenUp = 0,
+    Waiting = 1,
+    SetAside = 2,
+}
+
+impl ReplicaStore {
+    /// Keeps what is done here, in one transaction. Returns where the log then stands.
+    pub fn commit(&mut self, commit: &Commit) -> Result<LogHead, StoreError> {
+        database::write(&mut self.connection, |connection| {
+            let head = log::append(connection, &commit.entries)?;
+            update_charts(connection, &commit.charts)?;
+            for source in &commit.sources {
+                put_source(connection, source)?;
+            }
+            put_all(connection, &commit.meta)?;
+            Ok(head)
+        })
+    }
+
+    /// Keeps what came from elsewhere with its cursor, in one transaction. What is kept already is passed over.
+    pub fn take(&mut self, taken: &Taken) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| {
+            for change in &taken.changes {
+                keep(connection, change, State::TakenUp)?;
+            }
+            for change in &taken.waiting {
+                keep(connection, change, State::Waiting)?;
+            }
+            for position in &taken.settled {
+                settle(connection, *position)?;
+            }
+            for Quarantined { change, reason } in &taken.quarantined {
+                if let Some(entry) = keep(connection, change, State::SetAside)? {
+                    connection
+                        .prepare_cached("INSERT INTO quarantine (entry, reason) VALUES (?1, ?2)")
+                        .and_then(|mut it| it.execute(params![entry, reason]))
+                        .doing("set a change aside")?;
+                }
+            }
+            let newest = taken.changes.iter().chain(&taken.waiting).map(|it| it.hlc).max();
+            if let Some(newest) = newest {
+                log::note_hlc(connection, newest)?;
+            }
+            update_charts(connection, &taken.charts)?;
+            put_all(connection, &taken.meta)?;
+            put_cursor(connection, &taken.cursor)
+        })
+    }
+
+    /// Writes caches again that were derived anew from the log, in one transaction.
+    pub fn repair(&mut self, charts: &[ChartUpdate]) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| update_charts(connection, charts))
+    }
+
+    /// Forgets how far a feed was taken: it is taken again from its beginning.
+    pub fn drop_cursor(&mut self, scope: ScopeId) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| {
+            connection.execute("DELETE FROM cursor WHERE scope = ?1", [scope.0]).doing("drop a cursor")?;
+            Ok(())
+        })
+    }
+}
+
+/// Keeps another's change; returns its row, or `None` if it was kept already.
+fn keep(connection: &Connection, change: &ForeignChange, state: State) -> Result<Option<i64>, StoreError> {
+    let chart = number_chart(connection, change.chart)?;
+    let LogPosition { device, epoch, seq } = change.position;
+    connection
+        .prepare_cached(
+            "INSERT INTO entry (device, epoch, seq, kind, chart, hlc, person, state, chain, hash, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10)
+             ON CONFLICT (device, epoch, seq) DO NOTHING RETURNING id",
+        )
+        .and_then(|mut it| {
+            it.query_row(
+                params![
+                    device.0, epoch, seq, EntryKind::CHANGE.0, chart, change.hlc.as_u64().cast_signed(),
+                    change.person.0, state as i64, change.hash, change.bytes,
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+        })
+        .doing("keep a change")
+}
+
+/// Takes up a change that waited. It moves behind what it waited for, so that a chart's changes stay in an
+/// order in which each has what it needs.
+fn settle(connection: &Connection, position: LogPosition) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE entry SET state = 0, id = (SELECT max(id) + 1 FROM entry)
+             WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND state = 1",
+        )
+        .and_then(|mut it| it.execute(params![position.device.0, position.epoch, position.seq]))
+        .doing("take up a change that waited")?;
+    Ok(())
+}
+
+fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), StoreError> {
+    for update in charts {
+        let chart = number_chart(connection, update.chart)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO snapshot (chart, heads, bytes) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (chart) DO UPDATE SET heads = excluded.heads, bytes = excluded.bytes",
+            )
+            .and_then(|mut it| it.execute(params![chart, update.heads.concat(), update.snapshot]))
+            .doing("keep a chart's document")?;
+        update_row(connection, chart, update)?;
+    }
+    Ok(())
+}
+
+fn update_row(connection: &Connection, chart: i64, update: &ChartUpdate) -> Result<(), StoreError> {
+    let (row, doing) = (&update.row, "keep a chart's row in lists");
+    let before: Option<String> = connection
+        .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
+        .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())
+        .doing(doing)?;
+    let found_by = found_by(row);
+    let values = params![
+        chart, about_number(row.about), row.conflict, row.number, row.name, row.birth_date, row.sex,
+        row.place, row.phone, found_by,
+    ];
+    match before {
+        // The index of words is by far the dearest part of a commit, and a visit changes none of them.
+        Some(it) if it == found_by => connection
+            .prepare_cached(
+                "UPDATE search SET about = ?2, conflict = ?3, number = ?4, name = ?5, birth_date = ?6,
+                 sex = ?7, place = ?8, phone = ?9 WHERE chart = ?1 AND found_by = ?10",
+            )
+            .and_then(|mut it| it.execute(values))
+            .map(drop)
+            .doing(doing),
+        Some(before) => {
+            connection
+                .prepare_cached(
+                    "UPDATE search SET about = ?2, conflict = ?3, number = ?4, name = ?5, birth_date = ?6,
+                     sex = ?7, place = ?8, phone = ?9, found_by = ?10 WHERE chart = ?1",
+                )
+                .and_then(|mut it| it.execute(values))
+                .doing(doing)?;
+            find::replace_words(connection, chart, &before, &found_by)
+        }
+        None => {
+            connection
+                .prepare_cached(
+                    "INSERT INTO search (chart, about, conflict, number, name, birth_date, sex, place, phone, found_by)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )
+                .and_then(|mut it| it.execute(values))
+                .doing(doing)?;
+            find::replace_words(connection, chart, "", &found_by)
+        }
+    }
+}
+
+/// Returns what a chart is about as its column says.
+pub(super) const fn about_number(about: About) -> i64 {
+    match about {
+        About::Patient => 0,
+        About::Directory => 1,
+    }
+}
+
+fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO cursor (scope, feed_epoch, position, digest) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (scope) DO UPDATE SET feed_epoch = excluded.feed_epoch,
+             position = excluded.position, digest = excluded.digest",
+        )
+        .and_then(|mut it| {
+            it.execute(params![cursor.scope.0, cursor.feed_epoch, cursor.position, cursor.digest])
+        })
+        .doing("move a cursor")?;
+    Ok(())
+}
+
+fn put_source(connection: &Connection, source: &Source) -> Result<(), StoreError> {
+    let chart = number_chart(connection, source.chart)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO source (address, chart, statement) VALUES (?1, ?2, ?3)
+             ON CONFLICT (address) DO UPDATE SET chart = excluded.chart, statement = excluded.statement",
+        )
+        .and_then(|mut it| {
+            it.execute(params![super::read::address(&source.key), chart, source.statement.as_bytes()])
+        })
+        .doing("keep where an imported object went")?;
+    Ok(())
+}
+
+fn put_all(connection: &Connection, meta: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+    for (key, value) in meta {
+        put(connection, key, value)?;
+    }
+    Ok(())
+}
