@@ -114,7 +114,7 @@ impl Person {
             Some(Deceased::Living) => put(&mut members, "deceasedBoolean", Value::Bool(false)),
             Some(Deceased::Dead) => put(&mut members, "deceasedBoolean", Value::Bool(true)),
             Some(Deceased::On(when)) => {
-                put_text(&mut members, "deceasedDateTime", Some(when.as_str()))
+                put_text(&mut members, "deceasedDateTime", Some(when.as_str()));
             }
         }
         winning_list(&mut members, "address", &self.addresses)?;

@@ -181,7 +181,7 @@ impl<R: Registry> Builder<'_, R> {
         self.push(
             entry,
             contents,
-            Keeping {
+            &Keeping {
                 id,
                 held: held.map(|it| it.statement),
                 encounter,
@@ -190,7 +190,7 @@ impl<R: Registry> Builder<'_, R> {
         )
     }
 
-    fn push(&mut self, entry: &Indexed<'_>, contents: Vec<Content>, keeping: Keeping) -> Kind {
+    fn push(&mut self, entry: &Indexed<'_>, contents: Vec<Content>, keeping: &Keeping) -> Kind {
         let kind = contents.first().map_or(Kind::Opaque, kinds::kind_of);
         for (index, content) in contents.into_iter().enumerate() {
             let first = index == 0;
@@ -238,7 +238,7 @@ impl<R: Registry> Builder<'_, R> {
         self.push(
             entry,
             contents,
-            Keeping {
+            &Keeping {
                 id,
                 held: None,
                 encounter: None,

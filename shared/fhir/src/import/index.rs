@@ -47,43 +47,77 @@ const SUBJECTS: [&str; 6] = [
     "candidate",
 ];
 
-/// Reads what must be known of an entry; a refusal comes with the type, where it could be read.
-pub(super) fn index<'a>(
-    entry: &Entry<'a>,
-    registry: &mut impl Registry,
-) -> Result<Indexed<'a>, (Option<String>, Refusal)> {
-    let text = entry.text.clone().map_err(|refusal| (None, refusal))?;
-    if text.len() > parts::MAX_RESOURCE_BYTES {
-        let (size, limit) = (text.len(), parts::MAX_RESOURCE_BYTES);
-        return Err((None, Refusal::TooLarge { size, limit }));
-    }
-    let members: Object =
-        serde_json::from_str(text).map_err(|problem| (None, not_json(&problem)))?;
-    let resource_type = match members.get("resourceType") {
-        Some(Value::String(name)) if is_type(name) => name.clone(),
-        Some(_) | None => return Err((None, Refusal::NoResourceType)),
-    };
-    match name_and_pointers(entry, &resource_type, &members, registry) {
-        Ok((source, local, pointers)) => Ok(Indexed {
-            number: entry.number,
-            resource_type,
-            source,
-            local,
-            pointers,
-            text,
-        }),
-        Err(refusal) => Err((Some(resource_type), refusal)),
+/// An entry that was refused.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) resource_type: Option<String>,
+    /// What it would be called: what points to a refused patient is told so.
+    pub(super) names: Vec<String>,
+    pub(super) refusal: Refusal,
+}
+
+impl From<Refusal> for Unread {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            resource_type: None,
+            names: Vec::new(),
+            refusal,
+        }
     }
 }
 
-type Named = (String, Option<String>, Vec<Pointer>);
+/// Reads what must be known of an entry.
+pub(super) fn index<'a>(
+    entry: &Entry<'a>,
+    registry: &mut impl Registry,
+) -> Result<Indexed<'a>, Unread> {
+    let text = entry.text.clone()?;
+    if text.len() > parts::MAX_RESOURCE_BYTES {
+        return Err(Refusal::TooLarge {
+            size: text.len(),
+            limit: parts::MAX_RESOURCE_BYTES,
+        }
+        .into());
+    }
+    let members: Object = serde_json::from_str(text).map_err(|problem| not_json(&problem))?;
+    let resource_type = match members.get("resourceType") {
+        Some(Value::String(name)) if is_type(name) => name.clone(),
+        Some(_) | None => return Err(Refusal::NoResourceType.into()),
+    };
+    let local = members
+        .get("id")
+        .and_then(Value::as_str)
+        .map(|id| format!("{resource_type}/{id}"));
+    let full_url = entry.full_url.clone().filter(|it| !it.is_empty());
+    match pointers_checked(&resource_type, &members, full_url.as_deref()) {
+        Ok(pointers) => {
+            let made_up = || source::of_bytes(registry.chart_id().as_bytes());
+            let source = full_url.or_else(|| local.clone()).unwrap_or_else(made_up);
+            Ok(Indexed {
+                number: entry.number,
+                resource_type,
+                source,
+                local,
+                pointers,
+                text,
+            })
+        }
+        Err(refusal) => {
+            let names = full_url.into_iter().chain(local).collect();
+            Err(Unread {
+                resource_type: Some(resource_type),
+                names,
+                refusal,
+            })
+        }
+    }
+}
 
-fn name_and_pointers(
-    entry: &Entry<'_>,
+fn pointers_checked(
     resource_type: &str,
     members: &Object,
-    registry: &mut impl Registry,
-) -> Result<Named, Refusal> {
+    full_url: Option<&str>,
+) -> Result<Vec<Pointer>, Refusal> {
     let at = At::resource(resource_type);
     if resource_type == "Bundle" {
         return Err(
@@ -91,31 +125,25 @@ fn name_and_pointers(
         );
     }
     check(members, &at)?;
-    let local = match members.get("id") {
-        None => None,
-        Some(Value::String(id)) if is_id(id) => Some(format!("{resource_type}/{id}")),
-        Some(_) => {
-            return Err(at
-                .member("id")
-                .refuse("1 to 64 letters, digits, hyphens and dots were expected"));
-        }
-    };
-    let full_url = entry.full_url.clone().filter(|it| !it.is_empty());
-    let source = full_url
-        .or_else(|| local.clone())
-        .unwrap_or_else(|| source::of_bytes(registry.chart_id().as_bytes()));
-    if source.len() > source::MAX_BYTES {
+    let right_id = members
+        .get("id")
+        .is_none_or(|it| it.as_str().is_some_and(is_id));
+    if !right_id {
+        return Err(at
+            .member("id")
+            .refuse("1 to 64 letters, digits, hyphens and dots were expected"));
+    }
+    if full_url.is_some_and(|it| it.len() > source::MAX_BYTES) {
         return Err(at.refuse(format!(
             "its fullUrl has more than {} bytes",
             source::MAX_BYTES
         )));
     }
-    let pointers = if resource_type == "Patient" {
-        Vec::new()
+    if resource_type == "Patient" {
+        Ok(Vec::new())
     } else {
-        pointers(members, &at)?
-    };
-    Ok((source, local, pointers))
+        pointers(members, &at)
+    }
 }
 
 fn is_type(name: &str) -> bool {

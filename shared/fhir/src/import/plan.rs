@@ -1,11 +1,11 @@
 //! Which entry of a file belongs to which chart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use record::ChartId;
 
 use super::Registry;
-use super::index::{Indexed, index};
+use super::index::{Indexed, Unread, index};
 use crate::json::{At, Object};
 use crate::patient::Person;
 use crate::{Document, Outcome, Refusal, Verdict, kinds, source};
@@ -18,8 +18,8 @@ pub(super) struct Plan<'a> {
     pub(super) entries: Vec<Indexed<'a>>,
     /// Entries by source and by `Type/id`; none where two entries share the name.
     names: HashMap<String, Option<usize>>,
-    /// The patients that were refused, by their place among the entries.
-    refused_patients: BTreeMap<usize, usize>,
+    /// The entries of patients that were refused, by source and by `Type/id`.
+    refused_patients: HashMap<String, usize>,
 }
 
 /// One chart and the entries that go into it.
@@ -51,12 +51,12 @@ impl<'a> Plan<'a> {
             refused: Vec::new(),
             entries: Vec::new(),
             names: HashMap::new(),
-            refused_patients: BTreeMap::new(),
+            refused_patients: HashMap::new(),
         };
         for entry in document.iter() {
             match index(entry, registry) {
                 Ok(indexed) => plan.add(indexed),
-                Err((resource_type, refusal)) => plan.refuse(entry.number, resource_type, refusal),
+                Err(unread) => plan.unread(entry.number, unread),
             }
         }
         plan.sort(registry);
@@ -79,6 +79,14 @@ impl<'a> Plan<'a> {
             resource_type,
             verdict: Verdict::Refused(refusal),
         });
+    }
+
+    fn unread(&mut self, entry: usize, unread: Unread) {
+        if unread.resource_type.as_deref() == Some("Patient") {
+            self.refused_patients
+                .extend(unread.names.into_iter().map(|name| (name, entry)));
+        }
+        self.refuse(entry, unread.resource_type, unread.refusal);
     }
 
     fn add(&mut self, indexed: Indexed<'a>) {
@@ -148,9 +156,20 @@ impl<'a> Plan<'a> {
     fn patient(&mut self, place: usize, registry: &mut impl Registry) -> Option<Planned> {
         let entry = self.entries.get(place).filter(|it| it.is_patient())?;
         if let Some(refusal) = refusal_of_patient(entry.text) {
-            let (number, resource_type) = (entry.number, entry.resource_type.clone());
-            self.refused_patients.insert(place, number);
-            self.refuse(number, Some(resource_type), refusal);
+            let number = entry.number;
+            let names: Vec<String> = entry.local.iter().chain([&entry.source]).cloned().collect();
+            let resource_type = Some(entry.resource_type.clone());
+            for name in &names {
+                self.names.remove::<String>(name);
+            }
+            self.unread(
+                number,
+                Unread {
+                    resource_type,
+                    names,
+                    refusal,
+                },
+            );
             return None;
         }
         let held = registry.held(&entry.source);
@@ -209,9 +228,6 @@ impl<'a> Plan<'a> {
         registry: &impl Registry,
     ) -> Result<Option<Goes>, Refusal> {
         if let Some(place) = self.find(reference, seen_from) {
-            if let Some(number) = self.refused_patients.get(&place) {
-                return Err(Refusal::PatientRefused { entry: *number });
-            }
             let is_patient = self.entries.get(place).is_some_and(Indexed::is_patient);
             return Ok(Some(if is_patient {
                 Goes::Patient(place)
@@ -224,6 +240,9 @@ impl<'a> Plan<'a> {
             .into_iter()
             .chain([plain.to_owned()])
         {
+            if let Some(entry) = self.refused_patients.get(&name) {
+                return Err(Refusal::PatientRefused { entry: *entry });
+            }
             if let Some(held) = registry.held(&name) {
                 return Ok(Some(Goes::Held(held.chart, name)));
             }
