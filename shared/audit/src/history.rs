@@ -104,10 +104,12 @@ pub enum HistoryError<E> {
 #[error("the proof does not hold")]
 pub struct NotInHistory;
 
-/// Returns the index under which a hash of the tree is stored: `level` 0 is the leaves.
+/// Tells with which leaf the hash of an index is stored, and at which place among the hashes stored with it.
 #[must_use]
-pub fn stored_hash_index(level: u8, n: u64) -> u64 {
-    tlog_tiles::stored_hash_index(level, n)
+pub fn stored_with(index: u64) -> (u64, u8) {
+    let (level, n) = tlog_tiles::split_stored_hash_index(index);
+    // The leaf that completes the subtree is its last.
+    (((n + 1) << level) - 1, level)
 }
 
 /// Returns the hashes to store when a leaf becomes number `size`, each with its index.

@@ -28,7 +28,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{Entry, EntryError, EntryKind, PayloadError};
 pub use history::{
     HashReader, HistoryError, Leaf, NotInHistory, SALT_BYTES, TreeHash, append, check_consistency,
-    check_inclusion, commitment, prove_consistency, prove_inclusion, root, stored_hash_index,
+    check_inclusion, commitment, prove_consistency, prove_inclusion, root, stored_with,
 };
 pub use seal::Seal;
 pub use session::{Session, SessionEvent};

@@ -64,10 +64,14 @@ fn fill_new(
 ) -> Result<(), OpenError> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
     set_up(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = DELETE").map_err(opening)?;
+    connection
+        .execute_batch("PRAGMA journal_mode = DELETE")
+        .map_err(opening)?;
     schema.bring_up_to_date(&mut connection)?;
     fill(&connection).map_err(opening)?;
-    connection.close().map_err(|(_connection, error)| opening(error))
+    connection
+        .close()
+        .map_err(|(_connection, error)| opening(error))
 }
 
 /// Opens a database file that is there.
@@ -93,7 +97,9 @@ pub(crate) fn open(
     }
     schema.check(&connection)?;
     set_up(&connection)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL").map_err(opening)?;
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .map_err(opening)?;
     schema.bring_up_to_date(&mut connection)?;
     Ok(connection)
 }
@@ -103,7 +109,11 @@ pub(crate) fn in_memory(
     schema: &Schema,
     fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> Result<Connection, OpenError> {
-    let mut connection = connect(Path::new(":memory:"), OpenFlags::SQLITE_OPEN_READ_WRITE, None)?;
+    let mut connection = connect(
+        Path::new(":memory:"),
+        OpenFlags::SQLITE_OPEN_READ_WRITE,
+        None,
+    )?;
     set_up(&connection)?;
     schema.bring_up_to_date(&mut connection)?;
     fill(&connection).map_err(opening)?;
@@ -113,7 +123,10 @@ pub(crate) fn in_memory(
 /// Checks every page's authentication and every index; returns what is wrong.
 pub(crate) fn check_file(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut problems = Vec::new();
-    for pragma in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check(100)"] {
+    for pragma in [
+        "PRAGMA cipher_integrity_check",
+        "PRAGMA integrity_check(100)",
+    ] {
         let mut statement = connection.prepare(pragma)?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         for row in rows {
@@ -134,17 +147,26 @@ fn look(path: &Path, key: &DatabaseKey, schema: &Schema) -> Result<(), OpenError
     schema.check(&connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags, key: Option<&DatabaseKey>) -> Result<Connection, OpenError> {
+fn connect(
+    path: &Path,
+    flags: OpenFlags,
+    key: Option<&DatabaseKey>,
+) -> Result<Connection, OpenError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Without SQLCipher a key would be taken without a word, and a plain file written.
-    let version: Result<String, _> = connection.pragma_query_value(None, "cipher_version", |row| row.get(0));
+    let version: Result<String, _> =
+        connection.pragma_query_value(None, "cipher_version", |row| row.get(0));
     version.map_err(opening)?;
     if let Some(key) = key {
         // It would write to stderr what an error says already.
-        connection.execute_batch("PRAGMA cipher_log_level = NONE").map_err(opening)?;
-        connection.execute_batch(&key_pragma(key)).map_err(opening)?;
+        connection
+            .execute_batch("PRAGMA cipher_log_level = NONE")
+            .map_err(opening)?;
+        connection
+            .execute_batch(&key_pragma(key))
+            .map_err(opening)?;
     }
     Ok(connection)
 }
@@ -208,7 +230,9 @@ fn read_head(path: &Path) -> Result<[u8; 16], OpenError> {
 /// Spells a path as SQLite's URI that promises that nobody writes to the file.
 fn immutable_uri(path: &Path) -> Result<String, OpenError> {
     let path = std::path::absolute(path).map_err(OpenError::Io)?;
-    let text = path.to_str().ok_or_else(|| OpenError::Io(ErrorKind::InvalidFilename.into()))?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| OpenError::Io(ErrorKind::InvalidFilename.into()))?;
     let mut uri = "file:".to_owned();
     if !text.starts_with('/') {
         uri.push('/'); // a drive's letter
@@ -216,7 +240,9 @@ fn immutable_uri(path: &Path) -> Result<String, OpenError> {
     for byte in text.bytes() {
         match byte {
             b'\\' if cfg!(windows) => uri.push('/'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
+                uri.push(char::from(byte))
+            }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -258,7 +284,9 @@ fn sync_folder(path: &Path) -> Result<(), OpenError> {
         _ => Path::new("."),
     };
     if cfg!(unix) {
-        File::open(folder).and_then(|it| it.sync_all()).map_err(OpenError::Io)?;
+        File::open(folder)
+            .and_then(|it| it.sync_all())
+            .map_err(OpenError::Io)?;
     }
     Ok(())
 }

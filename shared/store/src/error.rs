@@ -96,10 +96,30 @@ impl<T> Doing<T> for rusqlite::Result<T> {
         self.map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { doing },
-            _ => StoreError::Failed { doing, source: Box::new(error) },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                StoreError::Damaged { doing }
+            }
+            None if is_unreadable(&error) => StoreError::Damaged { doing },
+            _ => StoreError::Failed {
+                doing,
+                source: Box::new(error),
+            },
         })
     }
+}
+
+/// Tells whether a column holds something that we never write.
+const fn is_unreadable(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)
+    )
 }
 
 /// Says that what was read is not what we write.
@@ -108,7 +128,10 @@ pub(crate) fn damaged<E>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
 }
 
 /// Turns the library's error into why a store did not open.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's codes, most of which cannot come here")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library's codes, most of which cannot come here"
+)]
 pub(crate) fn opening(error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => OpenError::Full,

@@ -1,13 +1,24 @@
 //! The hub's store: every device's log, the history, the charts, their feeds, and who may come in.
+//!
+//! The seam is narrow on purpose, so that another database can stand behind it: append entries, read a range,
+//! where logs and feeds stand, which chart is in which scope. An entry and its leaf of the history are stored
+//! together; a feed's position is handed out inside the transaction that fills it. Several processes may have
+//! the store open: every write begins by waiting for the others.
 
+mod admin;
+mod entries;
+mod feed;
+mod history;
+mod ingest;
+mod listing;
+mod materialise;
 mod types;
 
 use std::path::Path;
 
-use audit::{Checkpoint, LogHead, StoredEntry, TreeHash};
-use crypto::{DatabaseKey, PublicKey};
-use record::{ChartId, DeviceId, ScopeId};
-use roster::SignedRoster;
+use crypto::DatabaseKey;
+use record::ChartId;
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
@@ -15,105 +26,159 @@ pub use types::{
     Request, RequestState, Salt, Unmaterialised,
 };
 
-use crate::{Cursor, OpenError, Snapshot, StoreError, StoredChange};
+use crate::database::{self, Sharing};
+use crate::error::Doing as _;
+use crate::migrate::Schema;
+use crate::{OpenError, StoreError};
+
+const SCHEMA: Schema = Schema {
+    application_id: 0x504f_5302, // "POS", 2
+    migrations: &[include_str!("hub/migrations/0001_first.sql")],
+};
 
 /// A hub's store. Several processes may have it open.
 #[derive(Debug)]
-pub struct HubStore {}
+pub struct HubStore {
+    connection: Connection,
+}
 
 impl HubStore {
-    /// Makes a new store; fails if there is one. `feed_epoch` names its feeds: random, so that a restored hub's differ.
-    pub fn create(path: &Path, key: &DatabaseKey, feed_epoch: u32) -> Result<Self, OpenError> { todo!() }
+    /// Makes a new store; fails if there is one. `feed_epoch` names its feeds: random, so that another hub's differ.
+    pub fn create(path: &Path, key: &DatabaseKey, feed_epoch: u32) -> Result<Self, OpenError> {
+        database::create(path, key, &SCHEMA, |it| begin(it, feed_epoch))?;
+        Self::open(path, key)
+    }
+
     /// Opens a store.
-    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> { todo!() }
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> {
+        Ok(Self {
+            connection: database::open(path, key, &SCHEMA, Sharing::Shared)?,
+        })
+    }
+
     /// Makes a store that is gone when it is dropped.
-    pub fn in_memory(feed_epoch: u32) -> Result<Self, OpenError> { todo!() }
+    pub fn in_memory(feed_epoch: u32) -> Result<Self, OpenError> {
+        Ok(Self {
+            connection: database::in_memory(&SCHEMA, |it| begin(it, feed_epoch))?,
+        })
+    }
 
     /// Reads a small thing that was remembered.
-    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> { todo!() }
+    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one(
+            "SELECT value FROM meta WHERE key = ?1",
+            [key],
+            "read what was remembered",
+            |row| row.get(0),
+        )
+    }
+
     /// Remembers a small thing.
-    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> { todo!() }
+    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| {
+            put(connection, key, value)
+        })
+    }
 
-    /// Keeps what the hub itself does: appends to its own log and to the history. Returns where its log then stands.
-    pub fn commit(&mut self, commit: HubCommit, salt: Salt<'_>) -> Result<LogHead, StoreError> { todo!() }
-    /// Returns the newest roster.
-    pub fn roster(&self) -> Result<Option<SignedRoster>, StoreError> { todo!() }
-    /// Returns the newest roster's epoch; zero for none.
-    pub fn roster_epoch(&self) -> Result<u64, StoreError> { todo!() }
-    /// Returns the invite of a token.
-    pub fn invite(&self, token_hash: &[u8; 32]) -> Result<Option<Invite>, StoreError> { todo!() }
-    /// Returns every invite.
-    pub fn invites(&self) -> Result<Vec<Invite>, StoreError> { todo!() }
-    /// Returns every request, the newest first.
-    pub fn requests(&self) -> Result<Vec<Request>, StoreError> { todo!() }
-    /// Returns a request by its number.
-    pub fn request(&self, id: u64) -> Result<Option<Request>, StoreError> { todo!() }
-    /// Returns the newest request of a key.
-    pub fn request_of(&self, tls: &PublicKey) -> Result<Option<Request>, StoreError> { todo!() }
-
-    /// Stores a run of a device's entries with their history leaves. What is stored already is passed over.
-    pub fn ingest(&mut self, arrived: &Arrived, salt: Salt<'_>) -> Result<LogHead, IngestError> { todo!() }
-    /// Returns where each of a device's logs stands, the newest log last.
-    pub fn log_heads(&self, device: DeviceId) -> Result<Vec<LogHead>, StoreError> { todo!() }
-    /// Returns where a log stands.
-    pub fn log_head(&self, device: DeviceId, epoch: u32) -> Result<LogHead, StoreError> { todo!() }
-    /// Returns the log's hash at a place.
-    pub fn chain_at(&self, device: DeviceId, epoch: u32, seq: u64) -> Result<Option<audit::ChainHash>, StoreError> { todo!() }
-
-    /// Returns entries that nobody has looked into yet, in the order they came, and changes that no longer wait.
-    pub fn unmaterialised(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> { todo!() }
-    /// Returns how many of a device's entries nobody has looked into yet.
-    pub fn unmaterialised_of(&self, device: DeviceId) -> Result<u64, StoreError> { todo!() }
-    /// Keeps what became of entries, in one transaction: charts, feeds, what waits and what is set aside.
-    pub fn materialised(&mut self, entries: &[Materialised], charts: &[HubChart]) -> Result<(), StoreError> { todo!() }
-    /// Returns the log that an automerge actor belongs to.
-    pub fn actor(&self, actor: &[u8; 16]) -> Result<Option<(DeviceId, u32)>, StoreError> { todo!() }
-    /// Returns a chart's saved document.
-    pub fn snapshot(&self, chart: ChartId) -> Result<Option<Snapshot>, StoreError> { todo!() }
-    /// Returns a chart's applied changes in the order they were applied.
-    pub fn changes_of(&self, chart: ChartId) -> Result<Vec<StoredChange>, StoreError> { todo!() }
-    /// Returns every chart.
-    pub fn charts(&self) -> Result<Vec<ChartId>, StoreError> { todo!() }
-    /// Returns the scopes a chart is in.
-    pub fn scopes_of(&self, chart: ChartId) -> Result<Vec<ScopeId>, StoreError> { todo!() }
-    /// Returns what was set aside, the oldest first; of a device, or of all.
-    pub fn quarantined(&self, device: Option<DeviceId>, from_leaf: u64) -> Result<Vec<QuarantineRow>, StoreError> { todo!() }
-
-    /// Returns where a scope's feed ends.
-    pub fn feed_head(&self, scope: ScopeId) -> Result<FeedHead, StoreError> { todo!() }
-    /// Returns a feed's digest at a position; `None` if it does not reach that far.
-    pub fn feed_digest_at(&self, scope: ScopeId, position: u64) -> Result<Option<[u8; 16]>, StoreError> { todo!() }
-    /// Reads a feed after a position: at most this many bytes and rows, but at least one row.
-    pub fn read_feed(&self, scope: ScopeId, from: u64, max_bytes: usize, max_rows: usize) -> Result<Option<FeedRead>, StoreError> { todo!() }
-    /// Remembers how far a device has taken a feed.
-    pub fn note_taken(&mut self, device: DeviceId, cursor: &Cursor) -> Result<(), StoreError> { todo!() }
-    /// Returns how far a device has taken its feeds.
-    pub fn taken(&self, device: DeviceId) -> Result<Vec<Cursor>, StoreError> { todo!() }
-    /// Remembers a contact.
-    pub fn note_contact(&mut self, contact: &Contact) -> Result<(), StoreError> { todo!() }
-    /// Returns the last contact of every device.
-    pub fn contacts(&self) -> Result<Vec<Contact>, StoreError> { todo!() }
-
-    /// Returns how many leaves the history has.
-    pub fn history_size(&self) -> Result<u64, StoreError> { todo!() }
-    /// Returns the root of the history's first leaves.
-    pub fn history_root(&self, size: u64) -> Result<TreeHash, StoreError> { todo!() }
-    /// Returns the proof that a leaf is in the history of a size.
-    pub fn prove_inclusion(&self, size: u64, leaf: u64) -> Result<Vec<TreeHash>, StoreError> { todo!() }
-    /// Returns the proof that the history of a size begins with that of an older size.
-    pub fn prove_consistency(&self, old_size: u64, size: u64) -> Result<Vec<TreeHash>, StoreError> { todo!() }
-    /// Keeps a checkpoint that was signed.
-    pub fn put_checkpoint(&mut self, checkpoint: &Checkpoint, note: &str) -> Result<(), StoreError> { todo!() }
-    /// Returns the newest checkpoint's note.
-    pub fn checkpoint(&self) -> Result<Option<String>, StoreError> { todo!() }
-    /// Returns every checkpoint's note, the oldest first.
-    pub fn checkpoints(&self) -> Result<Vec<String>, StoreError> { todo!() }
-    /// Reads what is stored of the history from a leaf on, for a verifier.
-    pub fn history(&self, from: u64, limit: usize) -> Result<Vec<StoredEntry>, StoreError> { todo!() }
-    /// Lists entries, the newest first.
-    pub fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError> { todo!() }
-    /// Returns how much there is.
-    pub fn counts(&self) -> Result<HubCounts, StoreError> { todo!() }
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.
-    pub fn check_file(&self) -> Result<Vec<String>, StoreError> { todo!() }
+    pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
+        database::check_file(&self.connection).doing("check the file")
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        doing: &'static str,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        one(&self.connection, sql, parameters, doing, read)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        doing: &'static str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).doing(doing)?;
+        let rows = statement.query_map(parameters, read).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
 }
+
+fn begin(connection: &Connection, feed_epoch: u32) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "INSERT INTO hub (id, feed_epoch, looked_into) VALUES (1, ?1, 0)",
+            [feed_epoch],
+        )
+        .map(drop)
+}
+
+fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    doing: &'static str,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut it| it.query_row(parameters, read).optional())
+        .doing(doing)
+}
+
+/// Runs a statement that writes.
+fn run(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    doing: &'static str,
+) -> Result<usize, StoreError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut it| it.execute(parameters))
+        .doing(doing)
+}
+
+fn put(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        params![key, value],
+        "remember",
+    )
+    .map(drop)
+}
+
+/// Returns a chart's short number, if it has one.
+fn chart_number(connection: &Connection, chart: ChartId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT id FROM chart WHERE name = ?1";
+    one(
+        connection,
+        sql,
+        [chart.as_bytes()],
+        "look a chart up",
+        |row| row.get(0),
+    )
+}
+
+/// Returns a chart's short number, after giving it one.
+fn number_chart(connection: &Connection, chart: ChartId) -> Result<i64, StoreError> {
+    if let Some(number) = chart_number(connection, chart)? {
+        return Ok(number);
+    }
+    run(
+        connection,
+        "INSERT INTO chart (name) VALUES (?1)",
+        [chart.as_bytes()],
+        "number a chart",
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+#[cfg(test)]
+mod tests;

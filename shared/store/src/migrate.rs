@@ -28,7 +28,10 @@ impl Schema {
         let application_id: i32 = pragma(connection, "application_id")?;
         let found = version(connection)?;
         if found > self.known() {
-            return Err(OpenError::TooNew { found, known: self.known() });
+            return Err(OpenError::TooNew {
+                found,
+                known: self.known(),
+            });
         }
         if application_id != self.application_id {
             return Err(OpenError::OtherKind);
@@ -42,13 +45,18 @@ impl Schema {
             if version(connection)? >= number {
                 continue;
             }
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(opening)?;
             // Another process may have run it while this one waited to write.
             if version(&transaction)? < number {
                 transaction.execute_batch(sql).map_err(opening)?;
-                transaction.pragma_update(None, "application_id", self.application_id).map_err(opening)?;
-                transaction.pragma_update(None, "user_version", number).map_err(opening)?;
+                transaction
+                    .pragma_update(None, "application_id", self.application_id)
+                    .map_err(opening)?;
+                transaction
+                    .pragma_update(None, "user_version", number)
+                    .map_err(opening)?;
             }
             transaction.commit().map_err(opening)?;
         }
@@ -60,6 +68,11 @@ fn version(connection: &Connection) -> Result<u32, OpenError> {
     pragma(connection, "user_version")
 }
 
-fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> Result<T, OpenError> {
-    connection.pragma_query_value(None, name, |row| row.get(0)).map_err(opening)
+fn pragma<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> Result<T, OpenError> {
+    connection
+        .pragma_query_value(None, name, |row| row.get(0))
+        .map_err(opening)
 }

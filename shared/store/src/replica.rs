@@ -47,12 +47,16 @@ impl ReplicaStore {
 
     /// Opens a store.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self, OpenError> {
-        Ok(Self { connection: database::open(path, key, &SCHEMA, Sharing::Alone)? })
+        Ok(Self {
+            connection: database::open(path, key, &SCHEMA, Sharing::Alone)?,
+        })
     }
 
     /// Makes a store that is gone when it is dropped.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Ok(Self { connection: database::in_memory(&SCHEMA, |_connection| Ok(()))? })
+        Ok(Self {
+            connection: database::in_memory(&SCHEMA, |_connection| Ok(()))?,
+        })
     }
 
     /// Reads a small thing that was remembered.
@@ -65,13 +69,17 @@ impl ReplicaStore {
 
     /// Remembers a small thing.
     pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        database::write(&mut self.connection, |connection| put(connection, key, value))
+        database::write(&mut self.connection, |connection| {
+            put(connection, key, value)
+        })
     }
 
     /// Forgets a small thing.
     pub fn remove(&mut self, key: &str) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
-            connection.execute("DELETE FROM meta WHERE key = ?1", [key]).doing("forget")?;
+            connection
+                .execute("DELETE FROM meta WHERE key = ?1", [key])
+                .doing("forget")?;
             Ok(())
         })
     }
@@ -97,7 +105,10 @@ fn put(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreErro
 fn chart_number(connection: &Connection, chart: ChartId) -> Result<Option<i64>, StoreError> {
     connection
         .prepare_cached("SELECT id FROM chart WHERE name = ?1")
-        .and_then(|mut it| it.query_row([chart.as_bytes()], |row| row.get(0)).optional())
+        .and_then(|mut it| {
+            it.query_row([chart.as_bytes()], |row| row.get(0))
+                .optional()
+        })
         .doing("look a chart up")
 }
 
@@ -114,7 +125,9 @@ fn number_chart(connection: &Connection, chart: ChartId) -> Result<i64, StoreErr
 
 /// Reads a chart's name out of a column.
 fn chart_named(name: Vec<u8>) -> Result<ChartId, StoreError> {
-    name.try_into().map(ChartId::new).map_err(damaged("read a chart's name"))
+    name.try_into()
+        .map(ChartId::new)
+        .map_err(damaged("read a chart's name"))
 }
 
 #[cfg(test)]

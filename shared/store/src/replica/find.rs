@@ -45,11 +45,25 @@ impl ReplicaStore {
     /// Returns the short numbers of charts that have all the words, best first.
     fn find_words(&self, words: &[String], limit: usize) -> Result<Vec<i64>, StoreError> {
         // The longest word has the fewest matches.
-        let Some(longest) = words.iter().max_by_key(|it| it.len()) else { return Ok(Vec::new()) };
-        let mut candidates = Candidates { words, best: BTreeMap::new() };
-        let enough = if words.len() == 1 { limit } else { MAX_CANDIDATES };
+        let Some(longest) = words.iter().max_by_key(|it| it.len()) else {
+            return Ok(Vec::new());
+        };
+        let mut candidates = Candidates {
+            words,
+            best: BTreeMap::new(),
+        };
+        let enough = if words.len() == 1 {
+            limit
+        } else {
+            MAX_CANDIDATES
+        };
         for tier in TIERS {
-            self.beginning_with(tier, longest, enough.saturating_sub(candidates.best.len()), &mut candidates)?;
+            self.beginning_with(
+                tier,
+                longest,
+                enough.saturating_sub(candidates.best.len()),
+                &mut candidates,
+            )?;
         }
         if candidates.best.len() < limit && longest.len() >= PART {
             self.containing(words, &mut candidates)?;
@@ -76,14 +90,23 @@ impl ReplicaStore {
             .doing(doing)?;
         // Folded words are ASCII letters and digits, all before this one.
         let after = format!("{word}\u{7f}");
-        let mut rows = statement.query(params![tier, word, after, at_most]).doing(doing)?;
+        let mut rows = statement
+            .query(params![tier, word, after, at_most])
+            .doing(doing)?;
         while let Some(row) = rows.next().doing(doing)? {
-            candidates.consider(row.get(0).doing(doing)?, row.get_ref(1).doing(doing)?.as_str().unwrap_or(""));
+            candidates.consider(
+                row.get(0).doing(doing)?,
+                row.get_ref(1).doing(doing)?.as_str().unwrap_or(""),
+            );
         }
         Ok(())
     }
 
-    fn containing(&self, words: &[String], candidates: &mut Candidates<'_>) -> Result<(), StoreError> {
+    fn containing(
+        &self,
+        words: &[String],
+        candidates: &mut Candidates<'_>,
+    ) -> Result<(), StoreError> {
         let doing = "find words that contain this";
         let mut statement = self
             .connection
@@ -92,9 +115,14 @@ impl ReplicaStore {
                  WHERE search_part MATCH ?1 LIMIT ?2",
             )
             .doing(doing)?;
-        let mut rows = statement.query(params![parts_of(words), MAX_CANDIDATES]).doing(doing)?;
+        let mut rows = statement
+            .query(params![parts_of(words), MAX_CANDIDATES])
+            .doing(doing)?;
         while let Some(row) = rows.next().doing(doing)? {
-            candidates.consider(row.get(0).doing(doing)?, row.get_ref(1).doing(doing)?.as_str().unwrap_or(""));
+            candidates.consider(
+                row.get(0).doing(doing)?,
+                row.get_ref(1).doing(doing)?.as_str().unwrap_or(""),
+            );
         }
         Ok(())
     }
@@ -104,11 +132,15 @@ impl ReplicaStore {
         let doing = "compare the words of a chart";
         let mut statement = self
             .connection
-            .prepare_cached("SELECT 1 FROM search_word WHERE tier = ?1 AND word = ?2 AND chart = ?3")
+            .prepare_cached(
+                "SELECT 1 FROM search_word WHERE tier = ?1 AND word = ?2 AND chart = ?3",
+            )
             .doing(doing)?;
         for (tier, word) in words(found_by) {
-            let there: Option<i64> =
-                statement.query_row(params![tier, word, chart], |row| row.get(0)).optional().doing(doing)?;
+            let there: Option<i64> = statement
+                .query_row(params![tier, word, chart], |row| row.get(0))
+                .optional()
+                .doing(doing)?;
             if there.is_none() {
                 return Ok(false);
             }
@@ -150,33 +182,59 @@ impl Candidates<'_> {
     fn consider(&mut self, chart: i64, found_by: &str) {
         if let Some(rank) = rank(found_by, self.words) {
             let name = found_by.split('|').next().unwrap_or_default();
-            self.best.entry(chart).or_insert_with(|| (rank, name.to_owned()));
+            self.best
+                .entry(chart)
+                .or_insert_with(|| (rank, name.to_owned()));
         }
     }
 
     fn ranked(self, limit: usize) -> Vec<i64> {
-        let mut all: Vec<_> = self.best.into_iter().map(|(chart, rank)| (rank, chart)).collect();
+        let mut all: Vec<_> = self
+            .best
+            .into_iter()
+            .map(|(chart, rank)| (rank, chart))
+            .collect();
         all.sort_unstable();
-        all.into_iter().take(limit).map(|(_rank, chart)| chart).collect()
+        all.into_iter()
+            .take(limit)
+            .map(|(_rank, chart)| chart)
+            .collect()
     }
 }
 
 /// Tells how well a chart fits the words, least first; `None` if it lacks one.
 fn rank(found_by: &str, typed: &[String]) -> Option<u8> {
     let (name, others) = found_by.split_once('|')?;
-    let begins = |text: &str, word: &String| text.match_indices(word.as_str()).any(|(at, _)| text[..at].ends_with(' '));
-    let has = |word: &String| if word.len() < PART { begins(found_by, word) } else { found_by.contains(word.as_str()) };
+    let begins = |text: &str, word: &String| {
+        text.match_indices(word.as_str())
+            .any(|(at, _)| text[..at].ends_with(' '))
+    };
+    let has = |word: &String| {
+        if word.len() < PART {
+            begins(found_by, word)
+        } else {
+            found_by.contains(word.as_str())
+        }
+    };
     if !typed.iter().all(has) {
         return None;
     }
     let first = typed.first()?;
-    let whole_number = typed.len() == 1 && others.split(' ').any(|it| it == first) && is_number(first);
-    let starts_name = name.strip_prefix(' ').is_some_and(|it| it.starts_with(&typed.join(" ")));
+    let whole_number =
+        typed.len() == 1 && others.split(' ').any(|it| it == first) && is_number(first);
+    let starts_name = name
+        .strip_prefix(' ')
+        .is_some_and(|it| it.starts_with(&typed.join(" ")));
     Some(match () {
         () if whole_number => 0,
         () if starts_name => 1,
-        () if name.strip_prefix(' ').is_some_and(|it| it.starts_with(first.as_str()))
-            && typed.iter().all(|it| begins(name, it)) => 2,
+        () if name
+            .strip_prefix(' ')
+            .is_some_and(|it| it.starts_with(first.as_str()))
+            && typed.iter().all(|it| begins(name, it)) =>
+        {
+            2
+        }
         () if typed.iter().all(|it| begins(name, it)) => 3,
         () if typed.iter().all(|it| begins(found_by, it)) => 4,
         () => 5,
@@ -187,7 +245,11 @@ fn rank(found_by: &str, typed: &[String]) -> Option<u8> {
 fn readings_of(typed: &str) -> Vec<Vec<String>> {
     let typed: String = typed.chars().take(MAX_TYPED).collect();
     let folded = fold(&typed);
-    let apart: Vec<String> = folded.split_whitespace().take(MAX_WORDS).map(str::to_owned).collect();
+    let apart: Vec<String> = folded
+        .split_whitespace()
+        .take(MAX_WORDS)
+        .map(str::to_owned)
+        .collect();
     let mut joined: Vec<String> = Vec::new();
     for word in &apart {
         match joined.last_mut() {
@@ -195,14 +257,21 @@ fn readings_of(typed: &str) -> Vec<Vec<String>> {
             _ => joined.push(word.clone()),
         }
     }
-    if joined == apart { vec![apart] } else { vec![joined, apart] }
+    if joined == apart {
+        vec![apart]
+    } else {
+        vec![joined, apart]
+    }
 }
 
 /// Spells the full-text query for charts that have every three letters of every word.
 fn parts_of(words: &[String]) -> String {
     let mut parts = Vec::new();
     for word in words {
-        let letters = word.as_bytes().windows(PART).filter_map(|it| std::str::from_utf8(it).ok());
+        let letters = word
+            .as_bytes()
+            .windows(PART)
+            .filter_map(|it| std::str::from_utf8(it).ok());
         parts.extend(letters.map(|it| format!("\"{it}\"")));
     }
     parts.sort_unstable();

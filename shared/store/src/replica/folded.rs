@@ -44,7 +44,10 @@ pub(super) fn found_by(row: &SearchRow) -> String {
 /// Returns the words with their tiers.
 pub(super) fn words(found_by: &str) -> impl Iterator<Item = (i64, &str)> {
     let (name, others) = found_by.split_once('|').unwrap_or((found_by, ""));
-    let name = name.split_whitespace().enumerate().map(|(place, it)| (i64::from(place > 0), it));
+    let name = name
+        .split_whitespace()
+        .enumerate()
+        .map(|(place, it)| (i64::from(place > 0), it));
     name.chain(others.split_whitespace().map(|it| (2, it)))
 }
 
@@ -95,12 +98,21 @@ mod tests {
 
     #[test]
     fn a_directory_is_not_found() {
-        assert_eq!(found_by(&SearchRow { about: About::Directory, ..row() }), "");
+        assert_eq!(
+            found_by(&SearchRow {
+                about: About::Directory,
+                ..row()
+            }),
+            ""
+        );
     }
 
     #[test]
     fn what_is_kept_has_a_bound() {
-        let endless = SearchRow { also: (0..9_999).map(|it| format!("name{it}")).collect(), ..row() };
+        let endless = SearchRow {
+            also: (0..9_999).map(|it| format!("name{it}")).collect(),
+            ..row()
+        };
 
         assert!(found_by(&endless).len() <= MAX_BYTES);
     }

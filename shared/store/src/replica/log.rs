@@ -21,7 +21,9 @@ impl ReplicaStore {
                     return head(connection, &log);
                 }
                 if log.epoch >= epoch {
-                    return Err(StoreError::Refused { doing: "begin an older log" });
+                    return Err(StoreError::Refused {
+                        doing: "begin an older log",
+                    });
                 }
             }
             connection
@@ -56,7 +58,9 @@ impl ReplicaStore {
             )
             .doing(doing)?;
         let device = self.log()?.device;
-        let mut rows = statement.query(params![device.0, epoch, after_seq]).doing(doing)?;
+        let mut rows = statement
+            .query(params![device.0, epoch, after_seq])
+            .doing(doing)?;
         let (mut entries, mut size) = (Vec::new(), 0_usize);
         while let Some(row) = rows.next().doing(doing)? {
             let bytes = entry_of(row)?.to_bytes().map_err(damaged(doing))?;
@@ -65,7 +69,11 @@ impl ReplicaStore {
                 break;
             }
             let chain = ChainHash::from_bytes(row.get(6).doing(doing)?);
-            entries.push(OwnEntry { seq: row.get(5).doing(doing)?, bytes, chain });
+            entries.push(OwnEntry {
+                seq: row.get(5).doing(doing)?,
+                bytes,
+                chain,
+            });
         }
         Ok(entries)
     }
@@ -76,7 +84,9 @@ impl ReplicaStore {
         if seq == 0 {
             return Ok(Some(ChainHash::start(device, epoch)));
         }
-        Ok(self.own_column(epoch, seq, "SELECT chain")?.map(ChainHash::from_bytes))
+        Ok(self
+            .own_column(epoch, seq, "SELECT chain")?
+            .map(ChainHash::from_bytes))
     }
 
     /// Returns the hybrid clock's reading of an own entry.
@@ -100,7 +110,10 @@ impl ReplicaStore {
         let sql = format!("{select} FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3");
         self.connection
             .prepare_cached(&sql)
-            .and_then(|mut it| it.query_row(params![device.0, epoch, seq], |row| row.get(0)).optional())
+            .and_then(|mut it| {
+                it.query_row(params![device.0, epoch, seq], |row| row.get(0))
+                    .optional()
+            })
             .doing("read the log")
     }
 
@@ -126,13 +139,18 @@ impl ReplicaStore {
 
     /// Returns how many own entries the hub does not have.
     pub fn unsent(&self) -> Result<u64, StoreError> {
-        let Some(log) = newest_log(&self.connection)? else { return Ok(0) };
+        let Some(log) = newest_log(&self.connection)? else {
+            return Ok(0);
+        };
         Ok(newest_seq(&self.connection, log.device, log.epoch)?.saturating_sub(log.stored))
     }
 
     /// Returns how many own changes of a chart the hub does not have.
     pub fn unsent_of(&self, chart: ChartId) -> Result<u64, StoreError> {
-        let (Some(log), Some(chart)) = (newest_log(&self.connection)?, chart_number(&self.connection, chart)?) else {
+        let (Some(log), Some(chart)) = (
+            newest_log(&self.connection)?,
+            chart_number(&self.connection, chart)?,
+        ) else {
             return Ok(0);
         };
         self.connection
@@ -141,7 +159,9 @@ impl ReplicaStore {
                  WHERE kind = 1 AND chart = ?1 AND device = ?2 AND epoch = ?3 AND seq > ?4",
             )
             .and_then(|mut it| {
-                it.query_row(params![chart, log.device.0, log.epoch, log.stored], |row| row.get(0))
+                it.query_row(params![chart, log.device.0, log.epoch, log.stored], |row| {
+                    row.get(0)
+                })
             })
             .doing("count what the hub does not have")
     }
@@ -170,9 +190,13 @@ pub(super) fn append(connection: &Connection, entries: &[NewEntry]) -> Result<Lo
     let mut head = head(connection, &log)?;
     let mut newest = last_hlc(connection)?;
     for NewEntry { entry, change } in entries {
-        let bytes = entry.to_bytes().map_err(|_large| StoreError::Refused { doing: "append an entry" })?;
+        let bytes = entry.to_bytes().map_err(|_large| StoreError::Refused {
+            doing: "append an entry",
+        })?;
         if (entry.kind == EntryKind::CHANGE) != change.is_some() {
-            return Err(StoreError::Refused { doing: "append a change without its hash" });
+            return Err(StoreError::Refused {
+                doing: "append a change without its hash",
+            });
         }
         head = head.next(&bytes);
         newest = newest.max(entry.hlc);
@@ -220,7 +244,11 @@ fn newest_log(connection: &Connection) -> Result<Option<OwnLog>, StoreError> {
         .prepare_cached("SELECT device, epoch, stored FROM own_log ORDER BY id DESC LIMIT 1")
         .and_then(|mut it| {
             it.query_row([], |row| {
-                Ok(OwnLog { device: DeviceId(row.get(0)?), epoch: row.get(1)?, stored: row.get(2)? })
+                Ok(OwnLog {
+                    device: DeviceId(row.get(0)?),
+                    epoch: row.get(1)?,
+                    stored: row.get(2)?,
+                })
             })
             .optional()
         })
@@ -260,7 +288,11 @@ fn entry_of(row: &Row<'_>) -> Result<Entry, StoreError> {
     let name: Vec<u8> = row.get(1).doing(doing)?;
     Ok(Entry {
         kind: EntryKind(row.get(0).doing(doing)?),
-        chart: if name.is_empty() { None } else { Some(chart_named(name)?) },
+        chart: if name.is_empty() {
+            None
+        } else {
+            Some(chart_named(name)?)
+        },
         hlc: hlc_of(row.get(2).doing(doing)?),
         person: PersonId(row.get(3).doing(doing)?),
         payload: row.get(4).doing(doing)?,

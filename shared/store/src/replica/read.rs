@@ -6,23 +6,25 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::folded::found_by;
 use super::log::hlc_of;
-use super::{
-    Cursor, ReplicaStore, SearchRow, Snapshot, StoredChange, chart_named, chart_number,
-};
+use super::{Cursor, ReplicaStore, SearchRow, Snapshot, StoredChange, chart_named, chart_number};
 use crate::StoreError;
-use crate::error::{Doing as _, damaged};
+use crate::error::Doing as _;
 
 impl ReplicaStore {
     /// Returns how far each feed was taken.
     pub fn cursors(&self) -> Result<Vec<Cursor>, StoreError> {
-        self.rows("SELECT scope, feed_epoch, position, digest FROM cursor ORDER BY scope", "read the cursors", |row| {
-            Ok(Cursor {
-                scope: ScopeId(row.get(0)?),
-                feed_epoch: row.get(1)?,
-                position: row.get(2)?,
-                digest: row.get(3)?,
-            })
-        })
+        self.rows(
+            "SELECT scope, feed_epoch, position, digest FROM cursor ORDER BY scope",
+            "read the cursors",
+            |row| {
+                Ok(Cursor {
+                    scope: ScopeId(row.get(0)?),
+                    feed_epoch: row.get(1)?,
+                    position: row.get(2)?,
+                    digest: row.get(3)?,
+                })
+            },
+        )
     }
 
     /// Returns a chart's saved document.
@@ -37,12 +39,17 @@ impl ReplicaStore {
                 it.query_row([chart.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()
             })
             .doing(doing)?;
-        let Some((bytes, heads)) = kept else { return Ok(None) };
+        let Some((bytes, heads)) = kept else {
+            return Ok(None);
+        };
         let (heads, rest) = heads.as_chunks::<32>();
         if !rest.is_empty() {
             return Err(StoreError::Damaged { doing });
         }
-        Ok(Some(Snapshot { bytes, heads: heads.to_vec() }))
+        Ok(Some(Snapshot {
+            bytes,
+            heads: heads.to_vec(),
+        }))
     }
 
     /// Returns a chart's applied changes, own and others', in an order in which each has what it needs.
@@ -66,7 +73,9 @@ impl ReplicaStore {
 
     /// Returns every chart that has a document.
     pub fn charts(&self) -> Result<Vec<ChartId>, StoreError> {
-        self.names("SELECT name FROM snapshot JOIN chart ON chart.id = snapshot.chart ORDER BY chart.id")
+        self.names(
+            "SELECT name FROM snapshot JOIN chart ON chart.id = snapshot.chart ORDER BY chart.id",
+        )
     }
 
     /// Returns every chart that has changes, whether or not it has a document.
@@ -92,15 +101,24 @@ impl ReplicaStore {
 
     /// Returns a chart's row in lists.
     pub fn row(&self, chart: ChartId) -> Result<Option<SearchRow>, StoreError> {
-        let Some(number) = chart_number(&self.connection, chart)? else { return Ok(None) };
+        let Some(number) = chart_number(&self.connection, chart)? else {
+            return Ok(None);
+        };
         Ok(self.row_numbered(number)?.map(|(row, _found_by)| row))
     }
 
     /// Tells whether a chart is listed and found as this row says.
     pub fn row_matches(&self, row: &SearchRow) -> Result<bool, StoreError> {
-        let Some(number) = chart_number(&self.connection, row.chart)? else { return Ok(false) };
-        let Some((kept, kept_by)) = self.row_numbered(number)? else { return Ok(false) };
-        let shown = SearchRow { also: Vec::new(), ..row.clone() };
+        let Some(number) = chart_number(&self.connection, row.chart)? else {
+            return Ok(false);
+        };
+        let Some((kept, kept_by)) = self.row_numbered(number)? else {
+            return Ok(false);
+        };
+        let shown = SearchRow {
+            also: Vec::new(),
+            ..row.clone()
+        };
         Ok(kept == shown && kept_by == found_by(row) && self.words_match(number, &kept_by)?)
     }
 
@@ -122,7 +140,10 @@ impl ReplicaStore {
     }
 
     /// Returns a row in lists and what it is found by.
-    pub(super) fn row_numbered(&self, number: i64) -> Result<Option<(SearchRow, String)>, StoreError> {
+    pub(super) fn row_numbered(
+        &self,
+        number: i64,
+    ) -> Result<Option<(SearchRow, String)>, StoreError> {
         self.connection
             .prepare_cached(
                 "SELECT chart.name, about, conflict, number, search.name, birth_date, sex, place, phone, found_by
@@ -152,7 +173,9 @@ impl ReplicaStore {
 
     fn changes(&self, chart: ChartId, which: &str) -> Result<Vec<StoredChange>, StoreError> {
         let doing = "read a chart's changes";
-        let Some(chart) = chart_number(&self.connection, chart)? else { return Ok(Vec::new()) };
+        let Some(chart) = chart_number(&self.connection, chart)? else {
+            return Ok(Vec::new());
+        };
         let sql = format!(
             "SELECT device, epoch, seq, hlc, person, hash, payload
              FROM entry INDEXED BY entry_change WHERE kind = 1 AND chart = ?1 AND {which} ORDER BY id"
@@ -190,7 +213,11 @@ impl ReplicaStore {
 
 /// Reads a place out of the first three columns.
 fn position_of(row: &Row<'_>) -> rusqlite::Result<LogPosition> {
-    Ok(LogPosition { device: DeviceId(row.get(0)?), epoch: row.get(1)?, seq: row.get(2)? })
+    Ok(LogPosition {
+        device: DeviceId(row.get(0)?),
+        epoch: row.get(1)?,
+        seq: row.get(2)?,
+    })
 }
 
 /// Returns what an address is kept as: it can be long, and only equality matters.

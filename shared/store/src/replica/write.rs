@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
 use super::{
-    ChartUpdate, Commit, Cursor, ForeignChange, Quarantined, ReplicaStore, Source, Taken, find, log,
-    number_chart, put,
+    ChartUpdate, Commit, Cursor, ForeignChange, Quarantined, ReplicaStore, Source, Taken, find,
+    log, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -55,7 +55,12 @@ impl ReplicaStore {
                         .doing("set a change aside")?;
                 }
             }
-            let newest = taken.changes.iter().chain(&taken.waiting).map(|it| it.hlc).max();
+            let newest = taken
+                .changes
+                .iter()
+                .chain(&taken.waiting)
+                .map(|it| it.hlc)
+                .max();
             if let Some(newest) = newest {
                 log::note_hlc(connection, newest)?;
             }
@@ -67,20 +72,28 @@ impl ReplicaStore {
 
     /// Writes caches again that were derived anew from the log, in one transaction.
     pub fn repair(&mut self, charts: &[ChartUpdate]) -> Result<(), StoreError> {
-        database::write(&mut self.connection, |connection| update_charts(connection, charts))
+        database::write(&mut self.connection, |connection| {
+            update_charts(connection, charts)
+        })
     }
 
     /// Forgets how far a feed was taken: it is taken again from its beginning.
     pub fn drop_cursor(&mut self, scope: ScopeId) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
-            connection.execute("DELETE FROM cursor WHERE scope = ?1", [scope.0]).doing("drop a cursor")?;
+            connection
+                .execute("DELETE FROM cursor WHERE scope = ?1", [scope.0])
+                .doing("drop a cursor")?;
             Ok(())
         })
     }
 }
 
 /// Keeps another's change; returns its row, or `None` if it was kept already.
-fn keep(connection: &Connection, change: &ForeignChange, state: State) -> Result<Option<i64>, StoreError> {
+fn keep(
+    connection: &Connection,
+    change: &ForeignChange,
+    state: State,
+) -> Result<Option<i64>, StoreError> {
     let chart = number_chart(connection, change.chart)?;
     let LogPosition { device, epoch, seq } = change.position;
     connection
@@ -138,8 +151,16 @@ fn update_row(connection: &Connection, chart: i64, update: &ChartUpdate) -> Resu
         .doing(doing)?;
     let found_by = found_by(row);
     let values = params![
-        chart, about_number(row.about), row.conflict, row.number, row.name, row.birth_date, row.sex,
-        row.place, row.phone, found_by,
+        chart,
+        about_number(row.about),
+        row.conflict,
+        row.number,
+        row.name,
+        row.birth_date,
+        row.sex,
+        row.place,
+        row.phone,
+        found_by,
     ];
     match before {
         // The index of words is by far the dearest part of a commit, and a visit changes none of them.
@@ -190,7 +211,12 @@ fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError
              position = excluded.position, digest = excluded.digest",
         )
         .and_then(|mut it| {
-            it.execute(params![cursor.scope.0, cursor.feed_epoch, cursor.position, cursor.digest])
+            it.execute(params![
+                cursor.scope.0,
+                cursor.feed_epoch,
+                cursor.position,
+                cursor.digest
+            ])
         })
         .doing("move a cursor")?;
     Ok(())

@@ -1,0 +1,254 @@
+//! What became of each entry: applied to its chart and handed to readers, waiting, or set aside.
+//!
+//! Entries are looked into in the order they came. Nothing waits for what could not be taken: a change that
+//! misses others waits by itself, and what builds on something set aside is set aside with it.
+
+use record::DeviceId;
+use rusqlite::{Connection, params};
+
+use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
+use super::{
+    HubChart, HubStore, Materialised, Outcome, Unmaterialised, feed, number_chart, one, run,
+};
+use crate::StoreError;
+use crate::database;
+use crate::error::Doing as _;
+
+/// Why a change is set aside that builds on one that was.
+const DESCENDANT: &str = "it builds on a change that was set aside";
+
+impl HubStore {
+    /// Returns changes that no longer miss anything, then entries that nobody has looked into yet in the order
+    /// they came.
+    pub fn unmaterialised(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
+        let columns = format!("entry.leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart");
+        let ready = format!(
+            "SELECT {columns} JOIN waiting ON waiting.leaf = entry.leaf
+             WHERE entry.leaf NOT IN (SELECT leaf FROM missing) ORDER BY entry.leaf LIMIT ?1"
+        );
+        let new = format!(
+            "SELECT {columns} WHERE entry.leaf >= (SELECT looked_into FROM hub) ORDER BY entry.leaf LIMIT ?1"
+        );
+        let mut found = self.to_look_into(&ready, limit)?;
+        found.extend(self.to_look_into(&new, limit.saturating_sub(found.len()))?);
+        Ok(found)
+    }
+
+    fn to_look_into(&self, sql: &str, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
+        self.all(sql, [limit], "find entries to look into", |row| {
+            Ok(Unmaterialised {
+                leaf: row.get(0)?,
+                position: position_of(row, 1)?,
+                entry: entry_of(row, 4)?,
+            })
+        })
+    }
+
+    /// Returns how many of a device's entries nobody has looked into yet.
+    pub fn unmaterialised_of(&self, device: DeviceId) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM entry WHERE device = ?1 AND leaf >= (SELECT looked_into FROM hub)";
+        Ok(self
+            .one(sql, [device.0], "count entries to look into", |row| {
+                row.get(0)
+            })?
+            .unwrap_or(0))
+    }
+
+    /// Keeps what became of entries, in one transaction: charts, feeds, what waits and what is set aside.
+    /// Entries that came in order are handed in in order.
+    pub fn materialised(
+        &mut self,
+        entries: &[Materialised],
+        charts: &[HubChart],
+    ) -> Result<(), StoreError> {
+        database::write(&mut self.connection, |connection| {
+            for chart in charts {
+                keep_chart(connection, chart)?;
+            }
+            for Materialised { leaf, outcome } in entries {
+                look_past(connection, *leaf)?;
+                keep_outcome(connection, *leaf, outcome)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Moves the mark before which every entry was looked into. It never moves over an entry that was not.
+fn look_past(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
+    let doing = "mark an entry as looked into";
+    let mark: u64 = one(
+        connection,
+        "SELECT looked_into FROM hub",
+        [],
+        doing,
+        |row| row.get(0),
+    )?
+    .unwrap_or(0);
+    if leaf > mark || leaf >= entries::size(connection)? {
+        return Err(StoreError::Refused { doing });
+    }
+    if leaf == mark {
+        run(
+            connection,
+            "UPDATE hub SET looked_into = ?1",
+            [leaf + 1],
+            doing,
+        )?;
+    }
+    Ok(())
+}
+
+fn keep_outcome(connection: &Connection, leaf: u64, outcome: &Outcome) -> Result<(), StoreError> {
+    match outcome {
+        Outcome::Noted => stop_waiting(connection, leaf),
+        Outcome::Actor(actor) => keep_actor(connection, leaf, actor),
+        Outcome::Applied { hash } => {
+            stop_waiting(connection, leaf)?;
+            keep_applied(connection, leaf, hash)
+        }
+        Outcome::Waiting { hash, missing } => keep_waiting(connection, leaf, hash, missing),
+        Outcome::Quarantined { hash, reason } => set_aside(connection, leaf, hash.as_ref(), reason),
+    }
+}
+
+fn keep_actor(connection: &Connection, leaf: u64, actor: &[u8; 16]) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO actor (actor, device, epoch) SELECT ?1, device, epoch FROM entry WHERE leaf = ?2
+         ON CONFLICT (actor) DO NOTHING",
+        params![actor, leaf],
+        "keep an actor",
+    )
+    .map(drop)
+}
+
+fn keep_applied(connection: &Connection, leaf: u64, hash: &[u8; 32]) -> Result<(), StoreError> {
+    let doing = "keep a change as applied";
+    let inserted = run(
+        connection,
+        "INSERT INTO change (leaf, chart, hash) SELECT leaf, chart, ?2 FROM entry WHERE leaf = ?1 AND chart <> 0
+         ON CONFLICT (leaf) DO NOTHING",
+        params![leaf, hash],
+        doing,
+    )?;
+    if inserted == 0 {
+        // Looked into twice, or no change of a chart. Handing it to readers again would be wrong either way.
+        return Ok(());
+    }
+    let change = connection.last_insert_rowid();
+    let scopes = {
+        let sql = "SELECT scope FROM member WHERE chart = (SELECT chart FROM change WHERE id = ?1) ORDER BY scope";
+        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let rows = statement
+            .query_map([change], |row| row.get(0))
+            .doing(doing)?;
+        rows.collect::<Result<Vec<u32>, _>>().doing(doing)?
+    };
+    for scope in scopes {
+        feed::append(connection, scope, change, hash)?;
+    }
+    run(
+        connection,
+        "DELETE FROM missing WHERE hash = ?1",
+        [hash],
+        doing,
+    )
+    .map(drop)
+}
+
+fn keep_waiting(
+    connection: &Connection,
+    leaf: u64,
+    hash: &[u8; 32],
+    missing: &[[u8; 32]],
+) -> Result<(), StoreError> {
+    let doing = "let a change wait";
+    for other in missing {
+        let sql = "SELECT 1 FROM quarantine WHERE hash = ?1";
+        if one(connection, sql, [other], doing, |_row| Ok(()))?.is_some() {
+            return set_aside(connection, leaf, Some(hash), DESCENDANT);
+        }
+    }
+    stop_waiting(connection, leaf)?;
+    run(
+        connection,
+        "INSERT INTO waiting (leaf, hash) VALUES (?1, ?2)",
+        params![leaf, hash],
+        doing,
+    )?;
+    for other in missing {
+        run(
+            connection,
+            "INSERT OR IGNORE INTO missing (hash, leaf) VALUES (?1, ?2)",
+            params![other, leaf],
+            doing,
+        )?;
+    }
+    Ok(())
+}
+
+fn stop_waiting(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
+    let doing = "take a change out of those that wait";
+    run(
+        connection,
+        "DELETE FROM missing WHERE leaf = ?1",
+        [leaf],
+        doing,
+    )?;
+    run(
+        connection,
+        "DELETE FROM waiting WHERE leaf = ?1",
+        [leaf],
+        doing,
+    )
+    .map(drop)
+}
+
+/// Sets an entry aside, and every change that waits for it.
+fn set_aside(
+    connection: &Connection,
+    leaf: u64,
+    hash: Option<&[u8; 32]>,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let doing = "set an entry aside";
+    let mut queue = vec![(leaf, hash.copied(), reason)];
+    while let Some((leaf, hash, reason)) = queue.pop() {
+        stop_waiting(connection, leaf)?;
+        run(
+            connection,
+            "INSERT OR IGNORE INTO quarantine (leaf, hash, reason) VALUES (?1, ?2, ?3)",
+            params![leaf, hash.map_or_else(Vec::new, |it| it.to_vec()), reason],
+            doing,
+        )?;
+        let Some(hash) = hash else { continue };
+        let sql = "SELECT waiting.leaf, waiting.hash FROM missing JOIN waiting ON waiting.leaf = missing.leaf
+                   WHERE missing.hash = ?1";
+        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let rows = statement
+            .query_map([hash], |row| {
+                Ok((row.get(0)?, Some(row.get(1)?), DESCENDANT))
+            })
+            .doing(doing)?;
+        for row in rows {
+            queue.push(row.doing(doing)?);
+        }
+    }
+    Ok(())
+}
+
+fn keep_chart(connection: &Connection, chart: &HubChart) -> Result<(), StoreError> {
+    let number = number_chart(connection, chart.chart)?;
+    run(
+        connection,
+        "INSERT INTO snapshot (chart, heads, bytes) VALUES (?1, ?2, ?3)
+         ON CONFLICT (chart) DO UPDATE SET heads = excluded.heads, bytes = excluded.bytes",
+        params![number, chart.heads.concat(), chart.snapshot],
+        "keep a chart's document",
+    )?;
+    for scope in &chart.joins {
+        feed::join(connection, number, scope.0)?;
+    }
+    Ok(())
+}
