@@ -1,138 +1,169 @@
 //! The unlocked client: one person at one device.
 
-use std::path::{Path, PathBuf};
+mod access;
+mod conflicts;
+mod correct;
+mod drafts;
+mod export;
+mod find;
+mod import;
+mod pen;
+mod register;
+mod status;
+mod sync;
+mod unlock;
+mod visit;
 
-use crate::{
-    ChartView, CommandError, ConflictView, CorrectionInput, ExportReport, HomeView, Host,
-    ImportReport, PatientRow, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport,
-    VisitInput,
-};
+use audit::{EntryKind, Seal, Session, SessionEvent};
+use crypto::SigningKey;
+use record::{ChartId, PersonId};
+use store::{Commit, NewEntry};
 
-/// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportProgress {
-    /// Bytes of all files.
-    pub total_bytes: u64,
-    /// Bytes read so far.
-    pub bytes: u64,
-    /// Resources handled so far.
-    pub resources: u32,
+use crate::driver::{ReplicaDriver, payload_fault};
+use crate::home::Home;
+use crate::project::chart_view;
+use crate::views::{ChartView, CommandError, ErrorCode};
+
+pub use export::ExportFormat;
+pub use import::ImportProgress;
+pub(crate) use unlock::{database_key, open_slot};
+
+/// After how many entries of a person their signature goes into the log.
+const SEAL_EVERY: u32 = 64;
+
+/// One person working at one device, until it is locked or dropped.
+pub struct Client {
+    driver: ReplicaDriver,
+    person: PersonId,
+    /// The person's role, by the roster's name for it.
+    role: String,
+    /// Signs for the person.
+    sign: SigningKey,
+    /// The folder, locked; none for a replica in memory.
+    home: Option<Home>,
+    /// What happened at unlocking, until it is in the log.
+    opening: Vec<Session>,
+    /// Entries since the person's last signature.
+    unsealed: u32,
 }
-
-/// One person working at one device, until it is dropped.
-pub struct Client {}
 
 impl Client {
-    /// Says what a home is, and who can unlock it.
-    pub fn home(_home: &Path) -> Result<HomeView, CommandError> {
-        todo!()
-    }
-
-    /// Unlocks the home for a person (the only one, if there is one) by passphrase.
-    pub fn unlock(
-        _home: &Path,
-        _person: Option<u32>,
-        _passphrase: &str,
-        _host: Box<dyn Host>,
+    /// Puts a person in front of a replica that needs no unlocking. Their unlocking goes into the log with the
+    /// first thing they do.
+    pub fn for_person(
+        driver: ReplicaDriver,
+        person: PersonId,
+        sign: SigningKey,
     ) -> Result<Self, CommandError> {
-        todo!()
+        let role = driver
+            .roster()
+            .person(person)
+            .map(|it| it.role.name().to_owned())
+            .ok_or_else(|| CommandError::new(ErrorCode::PersonUnknown))?;
+        let opening = vec![driver.session(SessionEvent::Unlocked)];
+        Ok(Self {
+            driver,
+            person,
+            role,
+            sign,
+            home: None,
+            opening,
+            unsealed: 0,
+        })
     }
 
-    /// Finds patients by any part of name, number, phone or place. An access entry commits first.
-    pub fn find(&mut self, _text: &str) -> Result<Vec<PatientRow>, CommandError> {
-        todo!()
+    /// Returns the replica at work.
+    #[must_use]
+    pub const fn driver(&self) -> &ReplicaDriver {
+        &self.driver
     }
 
-    /// Opens a chart. An access entry commits first.
-    pub fn open(&mut self, _chart: &str) -> Result<ChartView, CommandError> {
-        todo!()
+    /// Returns the replica at work, for carrying out a session's effects.
+    pub const fn driver_mut(&mut self) -> &mut ReplicaDriver {
+        &mut self.driver
     }
 
-    /// Registers a patient under a number from this device's block.
-    pub fn register(&mut self, _input: &RegisterInput) -> Result<ChartView, CommandError> {
-        todo!()
+    /// Gives the replica back, as a process that dies does: nothing more is written.
+    #[must_use]
+    pub fn into_driver(self) -> ReplicaDriver {
+        self.driver
     }
 
-    /// Corrects who a patient is.
-    pub fn correct(
-        &mut self,
-        _chart: &str,
-        _input: &CorrectionInput,
-    ) -> Result<ChartView, CommandError> {
-        todo!()
+    /// Closes: the person signs what was done, the log says so, and their keys are dropped.
+    pub fn lock(mut self) -> Result<(), CommandError> {
+        if self.unsealed == 0 {
+            return Ok(());
+        }
+        let entries = vec![
+            self.seal()?,
+            self.driver
+                .session_entry(SessionEvent::Locked, self.person)?,
+        ];
+        self.driver.commit(Commit {
+            entries,
+            ..Commit::default()
+        })
     }
 
-    /// Records a visit: vitals, a diagnosis, a note.
-    pub fn record_visit(
-        &mut self,
-        _chart: &str,
-        _input: &VisitInput,
-    ) -> Result<ChartView, CommandError> {
-        todo!()
+    /// Begins the entries of a transaction: with what happened at unlocking, if the log does not have it yet,
+    /// and with the person's signature when it is time for one.
+    fn begin(&mut self) -> Result<Vec<NewEntry>, CommandError> {
+        let mut entries = Vec::new();
+        if self.unsealed >= SEAL_EVERY {
+            entries.push(self.seal()?);
+        }
+        for session in self.opening.clone() {
+            entries.push(self.driver.session_entry_of(&session, self.person)?);
+        }
+        Ok(entries)
     }
 
-    /// Lists what a person must decide.
-    pub fn conflicts(&mut self) -> Result<Vec<ConflictView>, CommandError> {
-        todo!()
+    /// Stores a transaction that `begin` began.
+    fn commit(&mut self, commit: Commit) -> Result<(), CommandError> {
+        let count = u32::try_from(commit.entries.len()).unwrap_or(u32::MAX);
+        let sealed = commit
+            .entries
+            .first()
+            .is_some_and(|it| it.entry.kind == EntryKind::SEAL);
+        self.driver.commit(commit)?;
+        self.opening.clear();
+        self.unsealed = if sealed {
+            count
+        } else {
+            self.unsealed.saturating_add(count)
+        };
+        Ok(())
     }
 
-    /// Decides between values that were written apart.
-    pub fn resolve(&mut self, _input: &ResolveInput) -> Result<ChartView, CommandError> {
-        todo!()
+    /// Signs the log as it stands. The entry must be the next one.
+    fn seal(&mut self) -> Result<NewEntry, CommandError> {
+        let seal = Seal::sign(self.driver.log_head()?, &self.sign);
+        let payload = seal.to_bytes().map_err(payload_fault)?;
+        Ok(self.driver.entry(EntryKind::SEAL, self.person, payload))
     }
 
-    /// Says where this replica stands.
-    pub fn status(&mut self) -> Result<StatusView, CommandError> {
-        todo!()
-    }
-
-    /// Derives every cache again from the log and the changes, and compares.
-    pub fn verify(&mut self) -> Result<VerifyReport, CommandError> {
-        todo!()
-    }
-
-    /// Imports FHIR files and folders.
-    pub fn import_fhir(
-        &mut self,
-        _paths: &[PathBuf],
-        _progress: &mut dyn FnMut(ImportProgress),
-    ) -> Result<ImportReport, CommandError> {
-        todo!()
-    }
-
-    /// Exports every chart held as FHIR into a folder.
-    pub fn export_fhir(&mut self, _dir: &Path) -> Result<ExportReport, CommandError> {
-        todo!()
-    }
-
-    /// Meets the hub once; blocks until both are level, or a limit passes.
-    pub fn sync_once(&mut self) -> Result<SyncReport, CommandError> {
-        todo!()
-    }
-
-    /// Meets the hub once for a client that others use meanwhile: it is locked for one step at a time, never
-    /// while waiting for the network.
-    pub fn sync_shared(_client: &std::sync::Mutex<Self>) -> Result<SyncReport, CommandError> {
-        todo!()
-    }
-
-    /// Keeps an unfinished form for a chart, encrypted on this computer only. It is no part of the record.
-    pub fn keep_draft(&mut self, _chart: &str, _draft: &str) -> Result<(), CommandError> {
-        todo!()
-    }
-
-    /// Returns the unfinished form of a chart.
-    pub fn draft(&self, _chart: &str) -> Result<Option<String>, CommandError> {
-        todo!()
-    }
-
-    /// Drops the unfinished form of a chart.
-    pub fn drop_draft(&mut self, _chart: &str) -> Result<(), CommandError> {
-        todo!()
-    }
-
-    /// Closes: the person's keys are dropped, and the log says so.
-    pub fn lock(self) -> Result<(), CommandError> {
-        todo!()
+    /// Makes the view of a chart.
+    fn view(&self, doc: &replica::ChartDoc) -> Result<ChartView, CommandError> {
+        let unsent = self.driver.store().unsent_of(doc.id())?;
+        let today = self.driver.today();
+        let unsent = u32::try_from(unsent).unwrap_or(u32::MAX);
+        Ok(chart_view(&doc.view(), &self.driver.lens(&today), unsent))
     }
 }
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a chart's identifier.
+fn chart_id(text: &str) -> Result<ChartId, CommandError> {
+    text.parse()
+        .map_err(|_not_one| CommandError::new(ErrorCode::ChartNotFound))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,35 +1,294 @@
 //! Enrolling this computer with an invite.
+//!
+//! Everything that must not change between asking and being approved (keys, invite, label) is on the disk,
+//! encrypted, before the hub is asked anything. So an enrolment can be broken off and taken up at any point: the
+//! hub is asked again with the same keys.
 
 use std::path::Path;
 
-use crate::{CommandError, EnrolmentView, Host};
+use audit::SessionEvent;
+use crypto::{DatabaseKey, DeviceSecret, PersonSecrets, SigningKey, Slot, seal_to};
+use record::{DeviceId, PersonId};
+use roster::{Invite, Roster, SignedRoster};
+use store::{Commit, ReplicaStore};
+use wire::{Enrol, Enrolling, Message, RefusalCode};
 
-/// An enrolment under way. Its keys and its invite are on the disk: it can be taken up again.
-pub struct Enrolment {}
+use crate::client::{database_key, open_slot};
+use crate::driver::{DeviceIdentity, HubPin, ReplicaDriver};
+use crate::fault::refusal_fault;
+use crate::home::{Facts, Home, KeyFile, Listed, State};
+use crate::host::{Host, HostRng};
+use crate::identity::{self, Kept, Waiting};
+use crate::inputs::required;
+use crate::views::{CommandError, EnrolmentView, ErrorCode};
+use crate::{link, meta};
+
+/// The fewest characters of a passphrase. It guards a stolen laptop together with the device secret beside it.
+const MIN_PASSPHRASE: usize = 8;
+
+/// The longest label: it must fit the message that asks for enrolment.
+const MAX_LABEL_BYTES: usize = 200;
+
+/// How often the hub may say something else before it answers.
+const MAX_SKIPPED: u32 = 16;
+
+/// An enrolment under way. It can be dropped at any time and taken up again.
+pub struct Enrolment {
+    home: Home,
+    host: Option<Box<dyn Host>>,
+    store: Option<ReplicaStore>,
+    identity: DeviceIdentity,
+    invite: Invite,
+    waiting: Waiting,
+    person: PersonSecrets,
+}
 
 impl Enrolment {
-    /// Starts (or takes up again, with the same invite) an enrolment into an empty home.
+    /// Starts an enrolment in an empty home, or takes up the one that waits there with the same invite.
     pub fn begin(
-        _home: &Path,
-        _invite: &str,
-        _passphrase: &str,
-        _label: &str,
-        _host: Box<dyn Host>,
+        folder: &Path,
+        invite: &str,
+        passphrase: &str,
+        label: &str,
+        host: Box<dyn Host>,
     ) -> Result<Self, CommandError> {
-        todo!()
+        let invite: Invite = invite.parse()?;
+        let label = required(label, "label", MAX_LABEL_BYTES)?;
+        let home = Home::found(folder)?;
+        if home.has_facts() {
+            let waiting = Self::take_up(home, passphrase, host)?;
+            return if waiting.invite == invite {
+                Ok(waiting)
+            } else {
+                Err(CommandError::new(ErrorCode::AlreadyEnrolled))
+            };
+        }
+        if passphrase.chars().count() < MIN_PASSPHRASE {
+            return Err(CommandError::field(
+                ErrorCode::PassphraseTooShort,
+                "passphrase",
+            ));
+        }
+        Self::prepare(home, invite, passphrase, label, host)
     }
 
     /// Takes up the enrolment that waits in the home.
     pub fn resume(
-        _home: &Path,
-        _passphrase: &str,
-        _host: Box<dyn Host>,
+        folder: &Path,
+        passphrase: &str,
+        host: Box<dyn Host>,
     ) -> Result<Self, CommandError> {
-        todo!()
+        Self::take_up(Home::enter(folder)?, passphrase, host)
     }
 
-    /// Asks the hub once; blocks at most a few seconds.
+    /// Asks the hub once how far the enrolment is.
     pub fn poll(&mut self) -> Result<EnrolmentView, CommandError> {
-        todo!()
+        let enrol = self.enrol();
+        let words = enrol.words().map(str::to_owned).to_vec();
+        let answer = link::block_on(ask(&self.identity, enrol))?;
+        match answer {
+            // The hub saw other keys than ours: someone is in between.
+            Enrolling::Pending { words: theirs } if theirs != words => Err(CommandError::text(
+                ErrorCode::HubNotOurs,
+                "the words differ",
+            )),
+            Enrolling::Pending { .. } => Ok(EnrolmentView::Pending { words }),
+            Enrolling::Approved {
+                device,
+                person,
+                roster,
+            } => {
+                self.settle(device, person, &roster)?;
+                Ok(EnrolmentView::Approved {
+                    person: person.0,
+                    device: device.0,
+                })
+            }
+        }
     }
+
+    /// Makes keys and an encrypted database, and says last that they are there.
+    fn prepare(
+        home: Home,
+        invite: Invite,
+        passphrase: &str,
+        label: String,
+        host: Box<dyn Host>,
+    ) -> Result<Self, CommandError> {
+        let mut rng = HostRng(host.as_ref());
+        let secret = DeviceSecret::generate(&mut rng);
+        let person = PersonSecrets::generate(&mut rng);
+        let key = DatabaseKey::generate(&mut rng);
+        let identity = DeviceIdentity {
+            device: DeviceId::HUB,
+            tls: SigningKey::generate(&mut rng),
+            log: SigningKey::generate(&mut rng),
+            hub: HubPin {
+                address: invite.hub_addr.clone(),
+                tls: invite.tls,
+                roster: invite.roster,
+            },
+        };
+        let slot = Slot::close(&person, passphrase, &secret, &mut rng);
+        let sealed = seal_to(&[person.seal.public()], key.expose())
+            .map_err(|error| CommandError::text(ErrorCode::Fault, error.to_string()))?;
+        home.write_key(&KeyFile::DeviceSecret, secret.expose())?;
+        home.write_key(&KeyFile::Slot(PersonId::NOBODY), &slot)?;
+        home.write_key(&KeyFile::Database, &sealed)?;
+        let mut store = ReplicaStore::create(&home.database(), &key)?;
+        let waiting = Waiting {
+            invite: invite.to_string(),
+            label,
+        };
+        meta::write(&mut store, meta::IDENTITY, &Kept::new(&identity))?;
+        meta::write(&mut store, meta::ENROLMENT, &waiting)?;
+        home.write_facts(&Facts::pending(&waiting.label))?;
+        Ok(Self {
+            home,
+            host: Some(host),
+            store: Some(store),
+            identity,
+            invite,
+            waiting,
+            person,
+        })
+    }
+
+    fn take_up(home: Home, passphrase: &str, host: Box<dyn Host>) -> Result<Self, CommandError> {
+        let facts = home.facts()?;
+        if facts.is_too_new() {
+            return Err(CommandError::new(ErrorCode::TooNew));
+        }
+        if facts.state == State::Enrolled {
+            return Err(CommandError::new(ErrorCode::AlreadyEnrolled));
+        }
+        let person = open_slot(&home, PersonId::NOBODY, passphrase, host.as_ref())?;
+        let store = ReplicaStore::open(&home.database(), &database_key(&home, &person)?)?;
+        let identity = identity::read(&store)?;
+        let waiting: Waiting = meta::read(&store, meta::ENROLMENT)?
+            .ok_or_else(|| CommandError::text(ErrorCode::Damaged, "the invite is missing"))?;
+        let invite: Invite = waiting.invite.parse()?;
+        Ok(Self {
+            home,
+            host: Some(host),
+            store: Some(store),
+            identity,
+            invite,
+            waiting,
+            person,
+        })
+    }
+
+    fn enrol(&self) -> Enrol {
+        Enrol {
+            token: self.invite.token,
+            tls: self.identity.tls.public(),
+            log: self.identity.log.public(),
+            sign: self.person.sign.public(),
+            seal: self.person.seal.public(),
+            person: PersonId::NOBODY,
+            label: self.waiting.label.clone(),
+        }
+    }
+
+    /// Becomes the device that the roster lists. Each step may be repeated: the hub is asked again until the
+    /// last is done.
+    fn settle(
+        &mut self,
+        device: DeviceId,
+        person: PersonId,
+        signed: &SignedRoster,
+    ) -> Result<(), CommandError> {
+        let roster = signed.open(&self.identity.hub.roster, 0)?;
+        let listed = self.listed(&roster, device, person)?;
+        let site = roster
+            .device(device)
+            .and_then(|it| roster.site(it.site))
+            .map_or_else(String::new, |it| it.name.clone());
+        let (Some(mut store), Some(host)) = (self.store.take(), self.host.take()) else {
+            return Err(CommandError::new(ErrorCode::AlreadyEnrolled));
+        };
+        self.identity.device = device;
+        meta::write(&mut store, meta::IDENTITY, &Kept::new(&self.identity))?;
+        let mut driver = ReplicaDriver::found(store, self.identity.clone(), signed, host)?;
+        let entries = vec![driver.session_entry(SessionEvent::Enrolled, person)?];
+        driver.commit(Commit {
+            entries,
+            ..Commit::default()
+        })?;
+        driver.store_mut().remove(meta::ENROLMENT)?;
+
+        let slot = self.home.read_key(&KeyFile::Slot(PersonId::NOBODY))?;
+        self.home.write_key(&KeyFile::Slot(person), &slot)?;
+        let label = self.waiting.label.as_str();
+        self.home
+            .write_facts(&Facts::enrolled(device, label, &site, vec![listed]))?;
+        Ok(self.home.remove_key(&KeyFile::Slot(PersonId::NOBODY))?)
+    }
+
+    /// Finds ourselves in the roster: the keys must be the ones that were made here.
+    fn listed(
+        &self,
+        roster: &Roster,
+        device: DeviceId,
+        person: PersonId,
+    ) -> Result<Listed, CommandError> {
+        let not_ours = || CommandError::text(ErrorCode::HubNotOurs, "the roster lists other keys");
+        let enrolled = roster.device(device).ok_or_else(not_ours)?;
+        let someone = roster.person(person).ok_or_else(not_ours)?;
+        let has_our_keys = enrolled.tls == self.identity.tls.public()
+            && enrolled.log == self.identity.log.public()
+            && someone.keys.iter().any(|it| {
+                it.device == device
+                    && it.sign == self.person.sign.public()
+                    && it.seal == self.person.seal.public()
+            });
+        if !has_our_keys {
+            return Err(not_ours());
+        }
+        Ok(Listed {
+            id: person,
+            name: someone.name.clone(),
+            role: someone.role.name().to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Enrolment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Enrolment")
+            .field("label", &self.waiting.label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Asks the hub over a link of its own.
+async fn ask(identity: &DeviceIdentity, enrol: Enrol) -> Result<Enrolling, CommandError> {
+    let mut link = link::open(&identity.hub, &identity.tls).await?;
+    let answer = converse(&mut link, enrol).await;
+    link.close(RefusalCode::Done).await;
+    answer
+}
+
+async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling, CommandError> {
+    link::send(link, &Message::Enrol(enrol)).await?;
+    for _skipped in 0..MAX_SKIPPED {
+        match link::receive(link).await? {
+            Message::Enrolling(answer) => return Ok(answer),
+            Message::Refused(refused) => return Err(refusal_fault(refused.code)),
+            Message::Unknown { .. } => {}
+            Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Push(_)
+            | Message::Stored(_)
+            | Message::Feed(_)
+            | Message::Taken(_)
+            | Message::Done(_)
+            | Message::Enrol(_) => break,
+        }
+    }
+    Err(CommandError::text(
+        ErrorCode::HubRefused,
+        "the hub did not answer the request",
+    ))
 }

@@ -5,12 +5,24 @@
 //! the order that makes them safe: the access entry commits before a chart is shown, and an edit, its log
 //! entry and its projections commit together or not at all.
 
-mod client;
-mod enrol;
-mod host;
 mod views;
 
-pub use client::{Client, ImportProgress};
+mod client;
+mod enrol;
+
+mod driver;
+mod project;
+
+mod fault;
+mod home;
+mod host;
+mod identity;
+mod inputs;
+mod link;
+mod meta;
+
+pub use client::{Client, ExportFormat, ImportProgress};
+pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
 pub use views::{
@@ -18,7 +30,7 @@ pub use views::{
     ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView, ContactView,
     CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView, ErrorCode,
     ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome, ImportReport,
-    ItemView, MedicineInput, MedicineView, NameInput, PatientRow, PersonView, PhoneInput,
-    ProblemView, Provenance, RegisterInput, ResolveInput, StatusView, SyncReport, VerifyReport,
-    VisitInput, VisitView, VitalView, VitalsInput,
+    ItemView, MedicineInput, MedicineView, NameInput, OtherView, PatientRow, PersonView,
+    PhoneInput, ProblemView, Provenance, RegisterInput, ResolveInput, StatusView, SyncReport,
+    VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };

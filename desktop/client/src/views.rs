@@ -13,7 +13,8 @@ mod status;
 
 pub use chart::{
     AddressView, AllergyView, AlsoRecorded, ChartView, ContactView, DeceasedView, DiagnosisView,
-    IdentifierView, ItemView, MedicineView, ProblemView, Provenance, VisitView, VitalView,
+    IdentifierView, ItemView, MedicineView, OtherView, ProblemView, Provenance, VisitView,
+    VitalView,
 };
 pub use conflict::{ConflictRegister, ConflictValue, ConflictView};
 pub use error::{CommandError, ErrorCode, ErrorDetail};

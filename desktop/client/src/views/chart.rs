@@ -233,12 +233,26 @@ pub struct VisitView {
     pub reason: String,
     /// What was diagnosed.
     pub diagnoses: Vec<DiagnosisView>,
-    /// What was measured.
+    /// Vital signs.
     pub vitals: Vec<VitalView>,
+    /// What else was measured or asked.
+    pub results: Vec<VitalView>,
+    /// Vaccinations, procedures, medicines, allergies, reports: what was given or done.
+    pub others: Vec<OtherView>,
     /// What was written.
     pub note: String,
     /// Whether something of it is not yet at the hub.
     pub only_here: bool,
+}
+
+/// Something given or done in a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherView {
+    /// FHIR's name for what it is: `Immunization`, `Procedure`, `MedicationRequest` …
+    pub kind: String,
+    /// The words.
+    pub text: String,
 }
 
 /// A diagnosis of a visit.

@@ -15,11 +15,13 @@ pub struct ConflictView {
     pub name: String,
     /// Which register.
     pub register: ConflictRegister,
+    /// For statements: what they are about. Empty for a register.
+    pub subject: String,
     /// The values, newest first.
     pub values: Vec<ConflictValue>,
 }
 
-/// The registers that a person must settle.
+/// The registers that a person must settle, and statements that were corrected twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum ConflictRegister {
@@ -29,12 +31,16 @@ pub enum ConflictRegister {
     Sex,
     /// Whether, and when, the patient died.
     Deceased,
+    /// A statement with two corrections.
+    Statement,
 }
 
 /// One of the values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConflictValue {
+    /// Names the value in a decision. For a register it is the value itself.
+    pub key: String,
     /// The value: a date, a sex (female, male, other, unknown), or living, dead, or the date of death.
     pub value: String,
     /// Whether it was guessed.

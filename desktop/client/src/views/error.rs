@@ -99,6 +99,8 @@ pub enum ErrorCode {
     WaitBeforeNextTry,
     /// This person cannot unlock this device.
     PersonUnknown,
+    /// Enrolment was declined at the hub.
+    EnrolmentDeclined,
     /// Another program has this home open.
     InUse,
     /// The home's files are damaged: keep them and restore a backup.
@@ -145,6 +147,8 @@ pub enum ErrorCode {
     NumbersUsedUp,
     /// The hub could not be reached.
     HubUnreachable,
+    /// The connection broke before everything was done; nothing is lost.
+    LinkLost,
     /// The hub took too long.
     HubTimeout,
     /// Who answered is not our hub.

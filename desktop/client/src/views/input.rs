@@ -173,7 +173,7 @@ pub struct ResolveInput {
     pub chart: String,
     /// Which register.
     pub register: ConflictRegister,
-    /// The value that is right, as the conflict shows it.
+    /// The value that is right, by the key that the conflict gives it.
     pub value: String,
     /// Why. Required.
     pub reason: String,

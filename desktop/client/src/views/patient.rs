@@ -37,6 +37,8 @@ pub struct Age {
     pub value: u32,
     /// Of what.
     pub unit: AgeUnit,
+    /// Whether the birth date is only known roughly.
+    pub about: bool,
 }
 
 /// The unit of an age.

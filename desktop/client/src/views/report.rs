@@ -85,6 +85,8 @@ pub struct ExportReport {
     pub charts: u32,
     /// Resources written.
     pub resources: u32,
+    /// Statements that could not be written as FHIR.
+    pub left_out: u32,
     /// The files.
     pub files: Vec<String>,
 }

@@ -1,0 +1,47 @@
+//! Finding a patient and opening a chart.
+
+use audit::AccessEvent;
+use roster::Action;
+
+use super::access::Deed;
+use super::{Client, chart_id};
+use crate::project::patient_row;
+use crate::views::{ChartView, CommandError, ErrorCode, PatientRow};
+
+/// How many patients a search shows. Who sees more types another letter.
+const MAX_RESULTS: usize = 50;
+
+impl Client {
+    /// Finds patients by any part of name, number, phone or place. An access entry commits before the result is
+    /// returned.
+    pub fn find(&mut self, text: &str) -> Result<Vec<PatientRow>, CommandError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let deed = Deed::new(AccessEvent::Search).searching(text);
+        self.permit(Action::SearchPatients, &deed)?;
+        let rows = self.driver.store().find(text, MAX_RESULTS)?;
+        self.show(&[deed.with_results(rows.len())])?;
+        let today = self.driver.today();
+        rows.iter()
+            .map(|row| {
+                let only_here = self.driver.store().unsent_of(row.chart)? > 0;
+                Ok(patient_row(row, &today, only_here))
+            })
+            .collect()
+    }
+
+    /// Opens a chart. An access entry commits first.
+    pub fn open(&mut self, chart: &str) -> Result<ChartView, CommandError> {
+        let chart = chart_id(chart)?;
+        if self.driver.store().row(chart)?.is_none() {
+            return Err(CommandError::new(ErrorCode::ChartNotFound));
+        }
+        let deed = Deed::to(AccessEvent::OpenChart, chart);
+        self.permit(Action::ReadChart, &deed)?;
+        self.show(&[deed])?;
+        let doc = self.driver.held_chart(chart)?;
+        self.view(&doc)
+    }
+}

@@ -1,0 +1,164 @@
+//! What the importer is told: fresh names, and where what it meets again is kept.
+
+use std::collections::HashMap;
+
+use fhir::{Held, Registry, is_universal};
+use record::{ChartId, Hlc, ItemId, StatementId};
+use store::ReplicaStore;
+
+use crate::host::{Host, random};
+use crate::meta;
+use crate::views::CommandError;
+
+/// How many objects a directory takes before the next import begins another: a chart stays quick to open.
+const DIRECTORY_OBJECTS: u32 = 1_000;
+
+/// What one import knows of itself and of those before it.
+pub(super) struct Known {
+    /// What went where in this import, as long as the store does not say it.
+    held: HashMap<String, Held>,
+    /// The file's fingerprint: it keeps apart two systems that each have a `Patient/1`.
+    file: String,
+    series: Series,
+    directory: ChartId,
+    directory_objects: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Series {
+    at: Hlc,
+    random: [u8; 6],
+    next: u16,
+}
+
+impl Known {
+    pub(super) fn take_up(store: &ReplicaStore, host: &dyn Host) -> Result<Self, CommandError> {
+        let known: Option<(ChartId, u32)> = meta::read(store, meta::DIRECTORY)?;
+        let fresh = || (ChartId::new(random(host)), 0);
+        let (directory, objects) = known
+            .filter(|it| it.1 < DIRECTORY_OBJECTS)
+            .unwrap_or_else(fresh);
+        Ok(Self {
+            held: HashMap::new(),
+            file: String::new(),
+            series: Series {
+                at: Hlc::new(host.now_ms(), 0),
+                random: random(host),
+                next: 0,
+            },
+            directory,
+            directory_objects: objects,
+        })
+    }
+
+    /// Notes which file comes now.
+    pub(super) fn begin_file(&mut self, bytes: &[u8]) {
+        let digest = crypto::hash("posta/import/file/v1", &[bytes]).to_string();
+        self.file = digest.chars().take(32).collect();
+    }
+
+    /// Returns the desk that the importer asks.
+    pub(super) const fn desk<'a>(
+        &'a mut self,
+        store: &'a ReplicaStore,
+        host: &'a dyn Host,
+    ) -> Desk<'a> {
+        Desk {
+            known: self,
+            store,
+            host,
+        }
+    }
+
+    /// Returns the key under which the store keeps where a source went.
+    pub(super) fn key(&self, source: &str) -> String {
+        if is_universal(source) {
+            source.to_owned()
+        } else {
+            format!("{}#{source}", self.file)
+        }
+    }
+
+    /// Notes where a source went.
+    pub(super) fn note(&mut self, source: &str, held: Held) {
+        self.held.insert(source.to_owned(), held);
+    }
+
+    /// Counts what went into the directory.
+    pub(super) fn count_directory(&mut self, chart: ChartId, objects: usize) {
+        if chart == self.directory {
+            let objects = u32::try_from(objects).unwrap_or(u32::MAX);
+            self.directory_objects = self.directory_objects.saturating_add(objects);
+        }
+    }
+
+    /// Returns what is remembered of the directory.
+    pub(super) fn directory_meta(&self) -> Option<(String, Vec<u8>)> {
+        let value = (self.directory, self.directory_objects);
+        (self.directory_objects > 0).then(|| (meta::DIRECTORY.to_owned(), meta::to_bytes(&value)))
+    }
+
+    /// The store has everything up to here: what it can say itself need not be held in memory.
+    pub(super) fn stored(&mut self) {
+        self.held.retain(|source, _held| !is_universal(source));
+    }
+}
+
+/// Answers the importer.
+pub(super) struct Desk<'a> {
+    known: &'a mut Known,
+    store: &'a ReplicaStore,
+    host: &'a dyn Host,
+}
+
+impl Desk<'_> {
+    fn place(&mut self) -> (Hlc, [u8; 6], u16) {
+        let series = &mut self.known.series;
+        let place = (series.at, series.random, series.next);
+        match series.next.checked_add(1) {
+            Some(next) => series.next = next,
+            None => {
+                *series = Series {
+                    random: random(self.host),
+                    next: 0,
+                    ..*series
+                }
+            }
+        }
+        place
+    }
+}
+
+impl Registry for Desk<'_> {
+    fn chart_id(&mut self) -> ChartId {
+        ChartId::new(random(self.host))
+    }
+
+    fn statement_id(&mut self) -> StatementId {
+        let (at, random, index) = self.place();
+        StatementId::in_series(at, random, index)
+    }
+
+    fn item_id(&mut self) -> ItemId {
+        let (at, random, index) = self.place();
+        ItemId::in_series(at, random, index)
+    }
+
+    fn held(&self, source: &str) -> Option<Held> {
+        if let Some(held) = self.known.held.get(source) {
+            return Some(*held);
+        }
+        match self.store.source_of(&self.known.key(source)) {
+            Ok(kept) => kept.map(|(chart, statement)| Held { chart, statement }),
+            Err(error) => {
+                // The commit that follows meets the same store and says so. Until then nothing is known of it.
+                tracing::error!(%error, "the store could not say whether a resource is held");
+                None
+            }
+        }
+    }
+
+    fn directory(&mut self) -> ChartId {
+        self.known.directory
+    }
+}

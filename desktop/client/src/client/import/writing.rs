@@ -1,0 +1,242 @@
+//! From what a file says of one chart to changes: as few as fit the limits.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use fhir::{Held, ImportedChart, ImportedStatement, RegisterValue};
+use record::{Chart, ChartId, Content, Statement, StatementId};
+use replica::{ChartDoc, Intent};
+use store::{Commit, NewEntry, Source};
+
+use super::super::Client;
+use super::super::pen::Pen;
+use super::{Run, damaged};
+use crate::driver::{Room, update_of};
+use crate::views::{CommandError, ErrorCode};
+
+/// How many bytes of changes one transaction holds: enough that flushing the disk costs little beside them,
+/// little enough that a crash repeats seconds.
+const MAX_BATCH_BYTES: usize = 4 << 20;
+
+/// How many charts one transaction holds.
+const MAX_BATCH_CHARTS: usize = 64;
+
+/// What the next transaction will hold.
+#[derive(Default)]
+pub(super) struct Batch {
+    entries: Vec<NewEntry>,
+    docs: BTreeMap<ChartId, ChartDoc>,
+    sources: Vec<Source>,
+    bytes: usize,
+    resources: usize,
+}
+
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= MAX_BATCH_BYTES || self.docs.len() >= MAX_BATCH_CHARTS
+    }
+
+    pub(super) const fn resources(&self) -> usize {
+        self.resources
+    }
+
+    pub(super) fn into_commit(
+        self,
+        mut entries: Vec<NewEntry>,
+        meta: Option<(String, Vec<u8>)>,
+    ) -> Commit {
+        entries.extend(self.entries);
+        Commit {
+            entries,
+            charts: self.docs.values().map(update_of).collect(),
+            sources: self.sources,
+            meta: meta.into_iter().collect(),
+        }
+    }
+}
+
+/// What is to be written of a chart, once what is here already is left out.
+struct News {
+    statements: Vec<(ImportedStatement, Option<StatementId>)>,
+    unchanged: u32,
+}
+
+impl Client {
+    /// Adds a chart to the batch. Returns how many resources were here already, as they are.
+    pub(super) fn write_imported(
+        &mut self,
+        imported: ImportedChart,
+        run: &mut Run<'_>,
+    ) -> Result<u32, CommandError> {
+        let chart = imported.chart;
+        let mut doc = match run.batch.docs.remove(&chart) {
+            Some(doc) => doc,
+            None => self
+                .driver
+                .chart(chart)?
+                .unwrap_or_else(|| ChartDoc::new(chart)),
+        };
+        let news = news(&doc.view(), imported.statements)?;
+        let is_first = doc.heads() == ChartDoc::new(chart).heads();
+        let written = is_first || !news.statements.is_empty();
+        if is_first {
+            let pen = self.pen()?;
+            let mut intents = vec![Intent::SetAbout(pen.stamped(imported.about, None))];
+            let registers = imported.registers.into_iter();
+            intents.extend(registers.map(|it| register_intent(it, &pen)));
+            self.push_changes(&mut doc, &intents, run)?;
+        }
+        run.known.count_directory(chart, news.statements.len());
+        run.batch.resources += news.statements.len();
+        self.write_statements(&mut doc, news.statements, run)?;
+        if written {
+            run.report.charts += 1;
+            run.batch.docs.insert(chart, doc);
+        }
+        Ok(news.unchanged)
+    }
+
+    /// Writes statements, as many in one change as fit.
+    fn write_statements(
+        &mut self,
+        doc: &mut ChartDoc,
+        statements: Vec<(ImportedStatement, Option<StatementId>)>,
+        run: &mut Run<'_>,
+    ) -> Result<(), CommandError> {
+        let mut left = VecDeque::from(statements);
+        while !left.is_empty() {
+            let pen = self.pen()?;
+            let mut intents = Vec::new();
+            let mut room = Room::default();
+            while let Some((imported, replaces)) = left.front() {
+                let statement = stamp(imported, *replaces, &pen);
+                let size = statement.seal()?.len();
+                if !intents.is_empty() && !room.has(size) {
+                    break;
+                }
+                room.fill(size);
+                intents.push(Intent::AddStatement(Box::new(statement)));
+                note_source(doc.id(), imported, run);
+                left.pop_front();
+            }
+            self.push_changes(doc, &intents, run)?;
+        }
+        Ok(())
+    }
+
+    /// Writes intents as one change or, if that is too large after all, as several.
+    fn push_changes(
+        &mut self,
+        doc: &mut ChartDoc,
+        intents: &[Intent],
+        run: &mut Run<'_>,
+    ) -> Result<(), CommandError> {
+        let mut waiting = vec![intents];
+        while let Some(intents) = waiting.pop() {
+            // Its own reading for each: the log's readings rise.
+            let at = self.driver.tick();
+            match self.driver.change(doc, self.person, at, intents) {
+                Ok(entry) => {
+                    run.batch.bytes = run.batch.bytes.saturating_add(entry.entry.payload.len());
+                    run.batch.entries.push(entry);
+                }
+                Err(error) if error.code == ErrorCode::TooLarge && intents.len() > 1 => {
+                    let (first, second) = intents.split_at(intents.len() / 2);
+                    waiting.push(second);
+                    waiting.push(first);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Leaves out what is here already as it is, and what belongs to it.
+fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, CommandError> {
+    let held: BTreeMap<StatementId, &Statement> =
+        chart.statements.iter().map(|it| (it.id, it)).collect();
+    let mut dropped: BTreeSet<StatementId> = BTreeSet::new();
+    let mut stands_for: BTreeMap<StatementId, StatementId> = BTreeMap::new();
+    let mut news = News {
+        statements: Vec::new(),
+        unchanged: 0,
+    };
+    for mut statement in statements {
+        if statement.part_of.is_some_and(|it| dropped.contains(&it)) {
+            dropped.insert(statement.id);
+            continue;
+        }
+        if let Some(visit) = statement.encounter.and_then(|it| stands_for.get(&it)) {
+            statement.encounter = Some(*visit);
+        }
+        let Some(id) = statement.held else {
+            news.statements.push((statement, None));
+            continue;
+        };
+        let known = held
+            .get(&id)
+            .ok_or_else(|| damaged("an imported statement is not in its chart"))?;
+        if says_the_same(&known.content, &statement.content) {
+            dropped.insert(statement.id);
+            stands_for.insert(statement.id, id);
+            news.unchanged += 1;
+        } else {
+            news.statements.push((statement, Some(id)));
+        }
+    }
+    Ok(news)
+}
+
+fn says_the_same(known: &Content, imported: &Content) -> bool {
+    known == imported
+}
+
+fn stamp(imported: &ImportedStatement, replaces: Option<StatementId>, pen: &Pen) -> Statement {
+    let mut statement = pen.statement(
+        imported.id,
+        imported.encounter,
+        imported.occurred.clone(),
+        imported.content.clone(),
+    );
+    statement.replaces = replaces.into_iter().collect();
+    statement.source.clone_from(&imported.source);
+    if replaces.is_some() {
+        statement.reason = Some("imported again, with other content".to_owned());
+    }
+    statement
+}
+
+fn note_source(chart: ChartId, imported: &ImportedStatement, run: &mut Run<'_>) {
+    let (Some(source), None) = (&imported.source, imported.part_of) else {
+        return;
+    };
+    let held = Held {
+        chart,
+        statement: imported.id,
+    };
+    let key = run.known.key(source);
+    run.known.note(source, held);
+    run.batch.sources.push(Source {
+        key,
+        chart,
+        statement: imported.id,
+    });
+}
+
+fn register_intent(value: RegisterValue, pen: &Pen) -> Intent {
+    match value {
+        RegisterValue::BirthDate(it) => Intent::SetBirthDate(pen.stamped(it, None)),
+        RegisterValue::Sex(it) => Intent::SetSex(pen.stamped(it, None)),
+        RegisterValue::Deceased(it) => Intent::SetDeceased(pen.stamped(it, None)),
+        RegisterValue::Name(id, it) => Intent::PutName(id, pen.stamped(it, None)),
+        RegisterValue::Identifier(id, it) => Intent::PutIdentifier(id, pen.stamped(it, None)),
+        RegisterValue::Telecom(id, it) => Intent::PutTelecom(id, pen.stamped(it, None)),
+        RegisterValue::Address(id, it) => Intent::PutAddress(id, pen.stamped(it, None)),
+        RegisterValue::Contact(id, it) => Intent::PutContact(id, pen.stamped(it, None)),
+        RegisterValue::Language(id, it) => Intent::PutLanguage(id, pen.stamped(it, None)),
+    }
+}

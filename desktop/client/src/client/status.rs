@@ -1,0 +1,82 @@
+//! The honest line: what is at the hub, what is only here, when we last met; and whether every cache is true.
+
+use record::{HybridClock, When};
+
+use super::Client;
+use crate::meta;
+use crate::views::{AttemptView, CommandError, StatusView, VerifyReport};
+
+/// Before this release was made (2026-11-01) no clock can be right.
+const EARLIEST_MS: u64 = 1_793_491_200_000;
+
+impl Client {
+    /// Says where this replica stands. Nothing of any patient is in it.
+    pub fn status(&mut self) -> Result<StatusView, CommandError> {
+        let store = self.driver.store();
+        let contact: Option<meta::Contact> = meta::read(store, meta::CONTACT)?;
+        let attempt: Option<meta::Attempt> = meta::read(store, meta::ATTEMPT)?;
+        let device = self.driver.identity().device;
+        let roster = self.driver.roster();
+        let today = self.driver.today();
+        let lens = self.driver.lens(&today);
+        Ok(StatusView {
+            person: lens.person(self.person),
+            role: self.role.clone(),
+            site: lens.site(self.driver.site()?),
+            device: lens.device(device),
+            device_id: device.0,
+            charts: narrow(store.count_charts()?),
+            at_hub: narrow(store.stored()?),
+            unsent: narrow(store.unsent()?),
+            last_contact: contact.as_ref().map(|it| instant(it.wall_ms)),
+            last_attempt: attempt.map(|it| AttemptView {
+                when: instant(it.wall_ms),
+                problem: it.problem,
+            }),
+            roster_epoch: narrow(roster.epoch),
+            conflicts: narrow(store.conflicts()?.len() as u64),
+            quarantined: narrow(store.quarantined()?.len() as u64),
+            clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
+        })
+    }
+
+    /// Derives every cache again from the log and the changes, and compares. Shows nothing of any patient.
+    pub fn verify(&mut self) -> Result<VerifyReport, CommandError> {
+        let found = self.driver.verify()?;
+        Ok(VerifyReport {
+            ok: found.count == 0,
+            entries: narrow(found.entries),
+            charts: narrow(found.charts),
+            changes: narrow(found.changes),
+            digest: found.digest.to_string(),
+            problems: found.problems,
+        })
+    }
+
+    /// Writes the caches that differ again, from the changes. Returns how many there were.
+    pub fn repair(&mut self) -> Result<u32, CommandError> {
+        let repairs = self.driver.verify()?.repairs;
+        let count = narrow(repairs.len() as u64);
+        self.driver.store_mut().repair(&repairs)?;
+        Ok(count)
+    }
+
+    /// A wall clock far behind what is known to have happened, or far from the hub's, is wrong.
+    fn clock_looks_wrong(&self, contact: Option<&meta::Contact>) -> bool {
+        let now = self.driver.host().now_ms();
+        let day = HybridClock::MAX_AHEAD_MS;
+        let newest = contact
+            .map_or(0, |it| it.hub_ms)
+            .max(self.driver.newest().ms());
+        let far_from_hub = contact.is_some_and(|it| it.wall_ms.abs_diff(it.hub_ms) > day);
+        now < EARLIEST_MS || now.saturating_add(day) < newest || far_from_hub
+    }
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn instant(ms: u64) -> String {
+    When::from_ms(ms).as_str().to_owned()
+}

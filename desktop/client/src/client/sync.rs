@@ -1,0 +1,157 @@
+//! Meeting the hub: the session decides, the driver carries out, and the link is waited for in between.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use sync::{ClientEvent, ClientSession, Summary};
+use transport::{Counters, Link};
+use wire::RefusalCode;
+
+use super::Client;
+use crate::driver::{Carried, DeviceIdentity};
+use crate::link;
+use crate::meta;
+use crate::views::{CommandError, ErrorCode, SyncReport};
+
+/// How often a session goes on for what was written while it ran. Whoever writes without end is met again later.
+const MAX_EXTENSIONS: u32 = 4;
+
+impl Client {
+    /// Meets the hub once; blocks until both are level or a limit passes. Whatever ends it, nothing is lost.
+    pub fn sync_once(&mut self) -> Result<SyncReport, CommandError> {
+        meet(&mut Alone(self))
+    }
+
+    /// Meets the hub once for a client that others use meanwhile: it is locked for one step at a time, never
+    /// while the network is waited for.
+    pub fn sync_shared(client: &Mutex<Self>) -> Result<SyncReport, CommandError> {
+        meet(&mut Shared(client))
+    }
+
+    fn note_attempt(&mut self, problem: Option<ErrorCode>) -> Result<(), CommandError> {
+        let attempt = meta::Attempt {
+            wall_ms: self.driver.host().now_ms(),
+            problem,
+        };
+        Ok(meta::write(
+            self.driver.store_mut(),
+            meta::ATTEMPT,
+            &attempt,
+        )?)
+    }
+}
+
+/// A client that can be borrowed for one step.
+trait Reach: Send {
+    fn with<R>(
+        &mut self,
+        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
+    ) -> Result<R, CommandError>;
+}
+
+/// Nobody else uses it.
+struct Alone<'a>(&'a mut Client);
+
+impl Reach for Alone<'_> {
+    fn with<R>(
+        &mut self,
+        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
+    ) -> Result<R, CommandError> {
+        step(self.0)
+    }
+}
+
+/// Others use it between the steps.
+struct Shared<'a>(&'a Mutex<Client>);
+
+impl Reach for Shared<'_> {
+    fn with<R>(
+        &mut self,
+        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
+    ) -> Result<R, CommandError> {
+        // Every step leaves the store whole, so one that panicked has broken nothing that is on the disk.
+        let mut client = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        step(&mut client)
+    }
+}
+
+fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
+    let began = Instant::now();
+    let met = link::block_on(session(reach));
+    let problem = met.as_ref().err().map(|it| it.code);
+    let noted = reach.with(|client| client.note_attempt(problem));
+    let (summary, counters) = met?;
+    noted?;
+    let charts = reach.with(|client| Ok(client.driver.store().count_charts()?))?;
+    let quarantined = reach.with(|client| Ok(client.driver.store().quarantined()?.len()))?;
+    Ok(SyncReport {
+        seconds: began.elapsed().as_secs_f64(),
+        round_trips: summary.round_trips,
+        pushed: narrow(summary.entries_pushed),
+        stored: narrow(summary.entries_stored),
+        taken: narrow(summary.entries_taken),
+        charts: narrow(charts),
+        quarantined: narrow(quarantined as u64),
+        app_up: counters.app_up as f64,
+        app_down: counters.app_down as f64,
+        udp_up: counters.udp_up as f64,
+        udp_down: counters.udp_down as f64,
+    })
+}
+
+/// Opens a link, runs a session over it, and closes it.
+async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandError> {
+    let identity = reach.with(|client| Ok(client.driver.identity().clone()))?;
+    let DeviceIdentity { tls, hub, .. } = identity;
+    let mut link = link::open(&hub, &tls).await?;
+    match converse(reach, &mut link).await {
+        Ok(summary) => {
+            link.close(RefusalCode::Done).await;
+            Ok((summary, link.counters()))
+        }
+        Err(error) => {
+            link.abort(RefusalCode::Failed).await;
+            Err(error)
+        }
+    }
+}
+
+/// Lets the session decide and the driver carry out, until nothing is left to do.
+async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, CommandError> {
+    let standing = reach.with(|client| client.driver.standing())?;
+    let mut known = standing.log.seq;
+    let (mut session, effects) = ClientSession::new(standing);
+    let mut effects = VecDeque::from(effects);
+    let mut extensions = 0;
+    loop {
+        let Some(effect) = effects.pop_front() else {
+            let message = link::receive(link).await?;
+            effects.extend(session.handle(ClientEvent::Received(message)));
+            continue;
+        };
+        match reach.with(|client| client.driver.carry_out(effect))? {
+            Carried::Done => {}
+            Carried::Event(event) => effects.extend(session.handle(event)),
+            Carried::Send(message) => link::send(link, &message).await?,
+            Carried::Aborted(reason) => return Err(reason.into()),
+            Carried::Finished(summary) => {
+                let newest = reach.with(|client| client.driver.log_head())?.seq;
+                if newest == known || extensions == MAX_EXTENSIONS {
+                    return Ok(summary);
+                }
+                // Somebody wrote while we were at it.
+                known = newest;
+                extensions += 1;
+                effects.extend(session.handle(ClientEvent::NewEntries));
+            }
+        }
+    }
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

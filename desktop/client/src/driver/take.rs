@@ -1,0 +1,309 @@
+//! Taking a batch of a feed: check, apply, derive, and move the cursor, all in one transaction.
+//!
+//! What cannot be taken stops nobody: it is kept aside with a reason, and so is what depends on it. What comes
+//! before something it needs is held until that has come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::{ChartId, Hlc, PersonId};
+use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
+use store::{ForeignChange, Quarantined, StoredChange, Taken};
+use wire::{Cursor, FeedBatch, FeedItem};
+
+use super::ReplicaDriver;
+use super::charts::{check_stored, update_of};
+use crate::views::CommandError;
+
+/// Why something that only a later release knows is kept aside.
+const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
+
+impl ReplicaDriver {
+    /// Takes a batch and returns the cursor after it.
+    pub(super) fn take(&mut self, batch: &FeedBatch) -> Result<Cursor, CommandError> {
+        let cursor = batch.cursor();
+        let mut taken = Taken {
+            cursor: store::Cursor {
+                scope: cursor.scope,
+                feed_epoch: cursor.feed_epoch,
+                position: cursor.position,
+                digest: cursor.digest.0,
+            },
+            changes: Vec::new(),
+            waiting: Vec::new(),
+            settled: Vec::new(),
+            quarantined: Vec::new(),
+            charts: Vec::new(),
+            meta: Vec::new(),
+        };
+        let wall_ms = self.host.now_ms();
+        let mut clock = self.clock;
+        for (chart, arrived) in by_chart(batch, &mut taken.quarantined) {
+            for (change, _checked) in &arrived {
+                clock.observe(change.hlc, wall_ms);
+            }
+            self.merge(chart, arrived, &mut taken)?;
+        }
+        self.store.take(&taken)?;
+        self.clock = clock;
+        Ok(cursor)
+    }
+
+    /// Merges what arrived for one chart with what was held for it.
+    fn merge(
+        &self,
+        chart: ChartId,
+        arrived: Vec<(ForeignChange, CheckedChange)>,
+        taken: &mut Taken,
+    ) -> Result<(), CommandError> {
+        let mut doc = self.chart(chart)?.unwrap_or_else(|| ChartDoc::new(chart));
+        let before = doc.heads();
+        let mut merging = Merging::default();
+        for held in self.store.waiting_of(chart)? {
+            if let Ok(checked) = check_stored(&held) {
+                merging.add(foreign(chart, held), checked, Came::Held);
+            }
+        }
+        for (change, checked) in arrived {
+            merging.add(change, checked, Came::Now);
+        }
+        merging.apply(&mut doc);
+        merging.sort_into(taken);
+        if doc.heads() != before {
+            taken.charts.push(update_of(&doc));
+        }
+        Ok(())
+    }
+}
+
+/// Sorts a batch's changes by chart, each in order; what has no place in a chart is kept aside.
+fn by_chart(
+    batch: &FeedBatch,
+    aside: &mut Vec<Quarantined>,
+) -> BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>> {
+    let mut charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>> = BTreeMap::new();
+    for item in batch.items() {
+        match item {
+            // It is here already: it was written here.
+            FeedItem::Own { .. } => {}
+            FeedItem::Change {
+                position,
+                chart,
+                hlc,
+                person,
+                payload,
+            } => {
+                let checked = replica::check(payload);
+                let hash = checked.as_ref().map_or_else(
+                    |_refused| crypto::sha256(payload),
+                    |it| *it.hash().as_bytes(),
+                );
+                let change = ForeignChange {
+                    position: *position,
+                    chart: *chart,
+                    hlc: *hlc,
+                    person: *person,
+                    hash,
+                    bytes: payload.clone(),
+                };
+                match checked {
+                    Ok(checked) => charts.entry(*chart).or_default().push((change, checked)),
+                    Err(refusal) => aside.push(Quarantined {
+                        change,
+                        reason: refusal.to_string(),
+                    }),
+                }
+            }
+            FeedItem::Other {
+                position, payload, ..
+            } => aside.push(Quarantined {
+                change: ForeignChange {
+                    position: *position,
+                    chart: ChartId::new([0; 16]),
+                    hlc: Hlc::default(),
+                    person: PersonId::NOBODY,
+                    hash: crypto::sha256(payload),
+                    bytes: payload.clone(),
+                },
+                reason: NEEDS_NEWER_RELEASE.to_owned(),
+            }),
+        }
+    }
+    charts
+}
+
+fn foreign(chart: ChartId, held: StoredChange) -> ForeignChange {
+    let StoredChange {
+        position,
+        hlc,
+        person,
+        hash,
+        bytes,
+    } = held;
+    ForeignChange {
+        position,
+        chart,
+        hlc,
+        person,
+        hash,
+        bytes,
+    }
+}
+
+/// When a change came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// With this batch.
+    Now,
+    /// With an earlier one; it missed something.
+    Held,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    /// Nothing yet.
+    Open,
+    Applied,
+    Refused(String),
+}
+
+#[derive(Debug)]
+struct Candidate {
+    change: ForeignChange,
+    checked: CheckedChange,
+    came: Came,
+    fate: Fate,
+}
+
+/// The changes that one chart could take now.
+#[derive(Debug, Default)]
+struct Merging {
+    candidates: Vec<Candidate>,
+}
+
+impl Merging {
+    fn add(&mut self, change: ForeignChange, checked: CheckedChange, came: Came) {
+        self.candidates.push(Candidate {
+            change,
+            checked,
+            came,
+            fate: Fate::Open,
+        });
+    }
+
+    /// Applies all that can be applied. Each round settles at least one change, so it ends.
+    fn apply(&mut self, doc: &mut ChartDoc) {
+        loop {
+            let ready = self.ready(doc);
+            if ready.is_empty() {
+                return;
+            }
+            let changes: Vec<CheckedChange> = ready
+                .iter()
+                .filter_map(|at| self.candidates.get(*at))
+                .map(|it| it.checked.clone())
+                .collect();
+            match doc.apply(&changes) {
+                Ok(()) => {
+                    for at in ready {
+                        self.settle(at, Fate::Applied);
+                    }
+                }
+                Err(ApplyError::Refused { change, reason })
+                    if changes.iter().any(|it| it.hash() == change) =>
+                {
+                    self.refuse(change, &reason.to_string());
+                }
+                Err(error) => {
+                    // By their own account they were ready, and none of them was named. None is believed.
+                    for at in ready {
+                        self.settle(at, Fate::Refused(error.to_string()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the open candidates whose dependencies are in the chart or among those before them, in an order
+    /// in which they can be applied.
+    fn ready(&self, doc: &ChartDoc) -> Vec<usize> {
+        let mut ready = Vec::new();
+        let mut known: BTreeSet<ChangeHash> = BTreeSet::new();
+        let mut open: Vec<(usize, &CheckedChange)> = self
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(_at, it)| it.fate == Fate::Open)
+            .map(|(at, it)| (at, &it.checked))
+            .collect();
+        loop {
+            let before = open.len();
+            // A feed is mostly in order, so one pass finds nearly all.
+            open.retain(|(at, change)| {
+                let is_ready = change
+                    .deps()
+                    .iter()
+                    .all(|dep| known.contains(dep) || doc.contains(dep));
+                if is_ready {
+                    known.insert(change.hash());
+                    ready.push(*at);
+                }
+                !is_ready
+            });
+            if open.len() == before {
+                return ready;
+            }
+        }
+    }
+
+    fn settle(&mut self, at: usize, fate: Fate) {
+        if let Some(candidate) = self.candidates.get_mut(at) {
+            candidate.fate = fate;
+        }
+    }
+
+    /// Refuses a change and everything here that depends on it.
+    fn refuse(&mut self, culprit: ChangeHash, reason: &str) {
+        let mut refused = BTreeSet::from([culprit]);
+        for candidate in &mut self.candidates {
+            if candidate.checked.hash() == culprit {
+                candidate.fate = Fate::Refused(reason.to_owned());
+            }
+        }
+        loop {
+            let before = refused.len();
+            for candidate in &mut self.candidates {
+                let depends = candidate
+                    .checked
+                    .deps()
+                    .iter()
+                    .any(|dep| refused.contains(dep));
+                if candidate.fate == Fate::Open && depends {
+                    candidate.fate =
+                        Fate::Refused(format!("it follows on {culprit}, which was refused"));
+                    refused.insert(candidate.checked.hash());
+                }
+            }
+            if refused.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn sort_into(self, taken: &mut Taken) {
+        for Candidate {
+            change, came, fate, ..
+        } in self.candidates
+        {
+            match (fate, came) {
+                (Fate::Applied, Came::Now) => taken.changes.push(change),
+                (Fate::Applied, Came::Held) => taken.settled.push(change.position),
+                (Fate::Open, Came::Now) => taken.waiting.push(change),
+                (Fate::Open, Came::Held) => {}
+                (Fate::Refused(reason), Came::Now | Came::Held) => {
+                    taken.quarantined.push(Quarantined { change, reason });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Deriving every cache again from the log and the changes, and comparing.
+
+use audit::{Entry, EntryKind, LogHead};
+use crypto::Digest;
+use record::{Chart, ChartId, DeviceId, Hlc, When};
+use replica::ChartDoc;
+use store::ChartUpdate;
+
+use super::ReplicaDriver;
+use super::charts::{check_stored, raw_heads, rebuild, same_heads, update_of};
+use crate::project::{Lens, chart_view, search_row};
+use crate::views::{Check, CommandError};
+
+/// How many bytes of the log are read at once.
+const READ_BYTES: usize = 1024 * 1024;
+
+/// How many problems are listed. More would not help anybody.
+const MAX_PROBLEMS: usize = 100;
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) entries: u64,
+    pub(crate) charts: u64,
+    pub(crate) changes: u64,
+    /// Over every chart's view, sorted by identifier.
+    pub(crate) digest: Digest,
+    pub(crate) problems: Vec<Check>,
+    /// How many problems there are, listed or not.
+    pub(crate) count: u64,
+    /// The caches that differ, as they should be.
+    pub(crate) repairs: Vec<ChartUpdate>,
+}
+
+impl ReplicaDriver {
+    /// Derives every cache again and compares.
+    pub(crate) fn verify(&self) -> Result<Verified, CommandError> {
+        let mut verifying = Verifying::new();
+        for problem in self.store.check_file()? {
+            verifying.problem(None, problem);
+        }
+        self.verify_log(&mut verifying)?;
+        let conflicts = self.store.conflicts()?;
+        let mut charts = self.store.charts_in_log()?;
+        charts.sort_unstable();
+        for chart in charts {
+            self.verify_chart(chart, conflicts.contains(&chart), &mut verifying)?;
+        }
+        Ok(verifying.finish())
+    }
+
+    /// Follows the chain of the own log from its first entry.
+    fn verify_log(&self, verifying: &mut Verifying) -> Result<(), CommandError> {
+        let newest = self.store.log_head()?;
+        let mut head = LogHead::start(newest.device, newest.epoch);
+        while head.seq < newest.seq {
+            let entries = self.store.own_entries(newest.epoch, head.seq, READ_BYTES)?;
+            if entries.is_empty() {
+                verifying.problem(
+                    None,
+                    format!(
+                        "the log ends at {} and should end at {}",
+                        head.seq, newest.seq
+                    ),
+                );
+                return Ok(());
+            }
+            for stored in entries {
+                head = head.next(&stored.bytes);
+                if head.seq != stored.seq || head.chain != stored.chain {
+                    verifying.problem(
+                        None,
+                        format!("the log's chain is broken at entry {}", stored.seq),
+                    );
+                    return Ok(());
+                }
+                verifying.entries += 1;
+                self.verify_entry(head, &stored.bytes, verifying)?;
+            }
+        }
+        if head.chain != newest.chain {
+            verifying.problem(
+                None,
+                format!(
+                    "the log's chain does not end as it should, at entry {}",
+                    head.seq
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn verify_entry(
+        &self,
+        head: LogHead,
+        bytes: &[u8],
+        verifying: &mut Verifying,
+    ) -> Result<(), CommandError> {
+        let entry = match Entry::from_bytes(bytes) {
+            Ok(entry) => entry,
+            Err(error) => {
+                verifying.problem(None, format!("entry {}: {error}", head.seq));
+                return Ok(());
+            }
+        };
+        if entry.kind != EntryKind::CHANGE {
+            return Ok(());
+        }
+        let kept = self.store.own_change_hash(head.epoch, head.seq)?;
+        let actual = replica::check(&entry.payload).map(|it| *it.hash().as_bytes());
+        if actual.ok() != kept {
+            verifying.problem(
+                entry.chart,
+                format!(
+                    "entry {}: its change is not the one that was stored",
+                    head.seq
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn verify_chart(
+        &self,
+        chart: ChartId,
+        listed_conflict: bool,
+        verifying: &mut Verifying,
+    ) -> Result<(), CommandError> {
+        let changes = self.store.changes_of(chart)?;
+        verifying.charts += 1;
+        verifying.changes += changes.len() as u64;
+        for change in &changes {
+            if let Err(problem) = check_stored(change) {
+                verifying.problem(Some(chart), problem);
+                return Ok(());
+            }
+        }
+        let doc = match rebuild(chart, &changes) {
+            Ok(doc) => doc,
+            Err(error) => {
+                let text = error.detail.and_then(|it| it.text).unwrap_or_default();
+                verifying.problem(Some(chart), text);
+                return Ok(());
+            }
+        };
+        let view = doc.view();
+        verifying.digest(&doc, &view);
+        let differing = self.differing_caches(&doc, &view, listed_conflict)?;
+        if !differing.is_empty() {
+            verifying.repairs.push(update_of(&doc));
+        }
+        for problem in differing {
+            verifying.problem(Some(chart), problem.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Names the caches of a chart that are not what its changes give.
+    fn differing_caches(
+        &self,
+        doc: &ChartDoc,
+        view: &Chart,
+        listed_conflict: bool,
+    ) -> Result<Vec<&'static str>, CommandError> {
+        let mut differing = Vec::new();
+        match self.store.snapshot(doc.id())? {
+            None => differing.push("there is no snapshot"),
+            Some(snapshot) => {
+                if !same_heads(&doc.heads(), &snapshot.heads) {
+                    differing.push("the snapshot's heads are not those of the changes");
+                }
+                match ChartDoc::load(doc.id(), &snapshot.bytes) {
+                    Ok(loaded) if loaded.heads() == doc.heads() && loaded.view() == *view => {}
+                    Ok(_) => differing.push("the snapshot shows another chart than the changes"),
+                    Err(_) => differing.push("the snapshot is damaged"),
+                }
+            }
+        }
+        if !self.store.row_matches(&search_row(view))? {
+            differing.push("search lists or finds the chart by something else");
+        }
+        if listed_conflict != view.has_conflict() {
+            differing.push("the list of conflicts is wrong about the chart");
+        }
+        Ok(differing)
+    }
+}
+
+struct Verifying {
+    entries: u64,
+    charts: u64,
+    changes: u64,
+    digests: Vec<[u8; 32]>,
+    problems: Vec<Check>,
+    count: u64,
+    repairs: Vec<ChartUpdate>,
+    today: When,
+}
+
+impl Verifying {
+    fn new() -> Self {
+        Self {
+            entries: 0,
+            charts: 0,
+            changes: 0,
+            digests: Vec::new(),
+            problems: Vec::new(),
+            count: 0,
+            repairs: Vec::new(),
+            today: When::from_ms(0),
+        }
+    }
+
+    fn problem(&mut self, chart: Option<ChartId>, text: String) {
+        self.count += 1;
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(Check {
+                chart: chart.map(|it| it.to_string()),
+                text,
+            });
+        }
+    }
+
+    /// Adds what a chart looks like, seen by nobody in particular on no particular day, so that two replicas
+    /// that hold the same say the same.
+    fn digest(&mut self, doc: &ChartDoc, view: &Chart) {
+        let lens = Lens {
+            roster: None,
+            today: &self.today,
+            device: DeviceId(u32::MAX),
+            stored: Hlc::default(),
+            visits: usize::MAX,
+        };
+        let seen = crate::meta::to_bytes(&chart_view(view, &lens, 0));
+        let heads = raw_heads(&doc.heads()).concat();
+        let digest = crypto::hash("posta/view/v1", &[doc.id().as_bytes(), &heads, &seen]);
+        self.digests.push(*digest.as_bytes());
+    }
+
+    fn finish(self) -> Verified {
+        let parts: Vec<&[u8]> = self.digests.iter().map(<[u8; 32]>::as_slice).collect();
+        Verified {
+            entries: self.entries,
+            charts: self.charts,
+            changes: self.changes,
+            digest: crypto::hash("posta/views/v1", &parts),
+            problems: self.problems,
+            count: self.count,
+            repairs: self.repairs,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! From the rooms' own errors to the stable codes that a screen puts into words.
+
+use crypto::SlotError;
+use record::{PatientNumberError, StatementError, WhenError};
+use roster::{InviteError, Refusal, RosterError};
+use store::{OpenError, StoreError};
+use sync::AbortReason;
+use wire::RefusalCode;
+
+use crate::home::{FileError, HomeError};
+use crate::views::{CommandError, ErrorCode};
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Full => ErrorCode::DiskFull,
+            StoreError::Busy => ErrorCode::Busy,
+            StoreError::Damaged { .. } => ErrorCode::Damaged,
+            StoreError::NoLog => ErrorCode::NotEnrolled,
+            StoreError::Refused { .. } => ErrorCode::TooLarge,
+            StoreError::Stale { .. } | StoreError::Failed { .. } => ErrorCode::DiskFailed,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, error.to_string())
+    }
+}
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::WrongKey
+            | OpenError::NotEncrypted
+            | OpenError::Damaged
+            | OpenError::OtherKind => ErrorCode::Damaged,
+            OpenError::TooNew { .. } => ErrorCode::TooNew,
+            OpenError::InUse => ErrorCode::InUse,
+            OpenError::Full => ErrorCode::DiskFull,
+            OpenError::Exists => ErrorCode::AlreadyEnrolled,
+            OpenError::Io(_) => ErrorCode::FileFailed,
+            OpenError::Failed(_) => ErrorCode::DiskFailed,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, error.to_string())
+    }
+}
+
+impl From<FileError> for CommandError {
+    fn from(error: FileError) -> Self {
+        let code = match error.kind {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                ErrorCode::DiskFull
+            }
+            std::io::ErrorKind::InvalidData => ErrorCode::Damaged,
+            _ => ErrorCode::FileFailed,
+        };
+        Self::text(code, error.to_string())
+    }
+}
+
+impl From<HomeError> for CommandError {
+    fn from(error: HomeError) -> Self {
+        match error {
+            HomeError::Missing => Self::new(ErrorCode::NotEnrolled),
+            HomeError::InUse => Self::new(ErrorCode::InUse),
+            HomeError::File(error) => error.into(),
+        }
+    }
+}
+
+impl From<SlotError> for CommandError {
+    fn from(error: SlotError) -> Self {
+        let code = match error {
+            SlotError::WrongPassphrase => ErrorCode::WrongPassphrase,
+            SlotError::Damaged => ErrorCode::Damaged,
+            SlotError::TooNew { .. } => ErrorCode::TooNew,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, error.to_string())
+    }
+}
+
+impl From<InviteError> for CommandError {
+    fn from(error: InviteError) -> Self {
+        Self::new(match error {
+            InviteError::TypingError => ErrorCode::InviteTypingError,
+            InviteError::TooNew => ErrorCode::TooNew,
+            InviteError::NotAnInvite => ErrorCode::NotAnInvite,
+            _ => ErrorCode::Fault,
+        })
+    }
+}
+
+impl From<RosterError> for CommandError {
+    fn from(error: RosterError) -> Self {
+        Self::text(ErrorCode::HubNotOurs, error.to_string())
+    }
+}
+
+impl From<Refusal> for CommandError {
+    fn from(refusal: Refusal) -> Self {
+        Self::text(ErrorCode::NotAllowed, refusal.to_string())
+    }
+}
+
+impl From<PatientNumberError> for CommandError {
+    fn from(_used_up: PatientNumberError) -> Self {
+        Self::new(ErrorCode::NumbersUsedUp)
+    }
+}
+
+impl From<StatementError> for CommandError {
+    fn from(error: StatementError) -> Self {
+        Self::text(ErrorCode::TooLarge, error.to_string())
+    }
+}
+
+/// Says what is wrong with a date in a field.
+pub(crate) fn date_fault(error: WhenError, field: &str) -> CommandError {
+    let code = match error {
+        WhenError::NoSuchDay => ErrorCode::NoSuchDay,
+        WhenError::NotADate | WhenError::NoSuchTime => ErrorCode::NotADate,
+        _ => ErrorCode::NotADate,
+    };
+    CommandError::field(code, field)
+}
+
+/// Says why the hub would not go on.
+pub(crate) fn refusal_fault(code: RefusalCode) -> CommandError {
+    let ours = match code {
+        RefusalCode::NotEnrolled | RefusalCode::Revoked | RefusalCode::WrongDevice => {
+            ErrorCode::DeviceUnknown
+        }
+        RefusalCode::NoCommonVersion => ErrorCode::VersionUnknown,
+        RefusalCode::LogGap
+        | RefusalCode::LogFork
+        | RefusalCode::UnknownFeedEpoch
+        | RefusalCode::CursorAhead
+        | RefusalCode::FeedMismatch => ErrorCode::LogDiffers,
+        RefusalCode::InviteUnknown => ErrorCode::NotAnInvite,
+        RefusalCode::InviteUsed => ErrorCode::InviteUsed,
+        RefusalCode::InviteExpired => ErrorCode::InviteExpired,
+        RefusalCode::EnrolmentDeclined => ErrorCode::EnrolmentDeclined,
+        _ => ErrorCode::HubRefused,
+    };
+    CommandError::text(ours, format!("the hub refused: {code:?}"))
+}
+
+impl From<AbortReason> for CommandError {
+    fn from(reason: AbortReason) -> Self {
+        let code = match &reason {
+            AbortReason::Refused { code, .. } => return refusal_fault(*code),
+            AbortReason::LinkLost => ErrorCode::LinkLost,
+            AbortReason::UnknownVersion { .. } => ErrorCode::VersionUnknown,
+            AbortReason::OwnLogBehind { .. }
+            | AbortReason::HubBehind { .. }
+            | AbortReason::Fork { .. }
+            | AbortReason::UnknownFeedEpoch { .. }
+            | AbortReason::FeedBehind { .. }
+            | AbortReason::FeedMismatch { .. } => ErrorCode::LogDiffers,
+            AbortReason::FeedGap { .. }
+            | AbortReason::FeedUnannounced { .. }
+            | AbortReason::NotOurs { .. }
+            | AbortReason::WindowExceeded
+            | AbortReason::UnexpectedMessage { .. } => ErrorCode::HubRefused,
+            AbortReason::OutOfStep => ErrorCode::Fault,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, reason.to_string())
+    }
+}

@@ -1,0 +1,81 @@
+//! The small things a replica remembers beside its charts, each under its name, all encrypted.
+
+use record::ChartId;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::{ReplicaStore, StoreError};
+
+use crate::views::{CommandError, ErrorCode};
+
+/// The device's own keys, and how it knows the hub.
+pub(crate) const IDENTITY: &str = "identity";
+/// The newest roster, signed.
+pub(crate) const ROSTER: &str = "roster";
+/// The invite of an enrolment that waits.
+pub(crate) const ENROLMENT: &str = "enrolment";
+/// When the hub last answered.
+pub(crate) const CONTACT: &str = "contact";
+/// The last try to reach the hub.
+pub(crate) const ATTEMPT: &str = "attempt";
+/// How many patient numbers of each block were issued.
+pub(crate) const NUMBERS: &str = "numbers";
+/// The chart that takes imported objects that belong to no patient.
+pub(crate) const DIRECTORY: &str = "directory";
+
+/// Returns the name of a chart's draft.
+pub(crate) fn draft_of(chart: ChartId) -> String {
+    format!("draft/{chart}")
+}
+
+/// When the hub last answered, and what it said of time and history.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Contact {
+    /// By this computer's clock.
+    #[serde(rename = "w")]
+    pub(crate) wall_ms: u64,
+    /// By the hub's.
+    #[serde(rename = "h")]
+    pub(crate) hub_ms: u64,
+    /// The newest checkpoint of its history, as a signed note.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint: Option<String>,
+    /// That checkpoint's size.
+    #[serde(rename = "n", default)]
+    pub(crate) size: u64,
+}
+
+/// A try to reach the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    #[serde(rename = "w")]
+    pub(crate) wall_ms: u64,
+    #[serde(rename = "p")]
+    pub(crate) problem: Option<ErrorCode>,
+}
+
+/// Reads a small thing.
+pub(crate) fn read<T: DeserializeOwned>(
+    store: &ReplicaStore,
+    name: &'static str,
+) -> Result<Option<T>, CommandError> {
+    let Some(bytes) = store.get(name)? else {
+        return Ok(None);
+    };
+    let value = serde_ipld_dagcbor::from_slice(&bytes)
+        .map_err(|_unreadable| CommandError::text(ErrorCode::Damaged, name))?;
+    Ok(Some(value))
+}
+
+/// Writes a small thing.
+pub(crate) fn write<T: Serialize>(
+    store: &mut ReplicaStore,
+    name: &str,
+    value: &T,
+) -> Result<(), StoreError> {
+    store.put(name, &to_bytes(value))
+}
+
+/// Encodes a small thing, to be written in a transaction with others.
+pub(crate) fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_ipld_dagcbor::to_vec(value).expect("numbers, texts and bytes can always be written")
+}
