@@ -138,7 +138,7 @@ fn a_roster_that_contradicts_itself_is_neither_signed_nor_believed() {
     check_contradiction("a site twice", |it| it.sites.push(it.sites[0].clone()));
     check_contradiction("a person twice", |it| it.people.push(it.people[0].clone()));
     check_contradiction("a device twice", |it| {
-        it.devices.push(it.devices[0].clone())
+        it.devices.push(it.devices[0].clone());
     });
     check_contradiction("a key twice", |it| it.devices[1].tls = it.devices[0].log);
     check_contradiction("a block twice", |it| it.devices[1].blocks = vec![1000]);
@@ -148,7 +148,7 @@ fn a_roster_that_contradicts_itself_is_neither_signed_nor_believed() {
     check_contradiction("no such scope", |it| it.sites[0].scopes.push(ScopeId(99)));
     check_contradiction("no such site", |it| it.people[0].sites.push(SiteId(99)));
     check_contradiction("no such person", |it| {
-        it.devices[0].people.push(PersonId(99))
+        it.devices[0].people.push(PersonId(99));
     });
     check_contradiction("no such block", |it| it.devices[0].blocks.push(10_000));
     check_contradiction("two keys on a device", |it| {

@@ -1,0 +1,135 @@
+//! The device's end: one link to the hub that it was told of.
+
+use std::error::Error;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use crypto::{PublicKey, SigningKey};
+use quinn::{ClientConfig, ConnectionError, Endpoint, TransportErrorCode};
+use tokio::time::timeout;
+use wire::RefusalCode;
+
+use crate::link::{Link, refusal};
+use crate::settings::{End, HANDSHAKE, transport};
+use crate::tls;
+
+/// The TLS alerts that are told apart (RFC 8446, RFC 7301).
+const ACCESS_DENIED: u8 = 49;
+const NO_APPLICATION_PROTOCOL: u8 = 120;
+
+/// What rustls wants for a server's name. It is never sent.
+const HUB_NAME: &str = "hub.invalid";
+
+/// Why there is no link.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// Nobody answered: try again when there is a network.
+    #[error("the hub does not answer")]
+    Unreachable(#[source] Option<Box<dyn Error + Send + Sync>>),
+    /// Someone else answered: do not go on; the address is wrong, or someone is in between.
+    #[error("what answered is not the hub that this device knows")]
+    WrongHub,
+    /// The hub is full, or stopping: try again later.
+    #[error("the hub does not take the link now ({code:?})")]
+    Refused {
+        /// Why.
+        code: RefusalCode,
+    },
+    /// One of the two needs an update.
+    #[error("the hub speaks another version")]
+    NoCommonVersion,
+    /// What answered does not complete the handshake: try again, then ask the hub's administrator.
+    #[error("the hub did not complete the handshake")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+    /// This computer has no socket to give: close other programs, or look at its firewall.
+    #[error("this computer could not open a socket")]
+    NoSocket(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Why a hub's address led nowhere.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// Correct the address: a host and a port, like `hub.example.org:4433`.
+    #[error("an address has a host and a port, like hub.example.org:4433")]
+    NotAnAddress,
+    /// Try again when there is a network.
+    #[error("the hub's name could not be looked up")]
+    NoAnswer(#[source] Option<Box<dyn Error + Send + Sync>>),
+}
+
+/// Looks up a hub's address, `host:port`.
+pub async fn resolve(address: &str) -> Result<SocketAddr, ResolveError> {
+    let port = address
+        .rsplit_once(':')
+        .map(|(_host, port)| port.parse::<u16>());
+    if !matches!(port, Some(Ok(1..))) {
+        return Err(ResolveError::NotAnAddress);
+    }
+    let mut found = timeout(HANDSHAKE, tokio::net::lookup_host(address))
+        .await
+        .map_err(|late| ResolveError::NoAnswer(Some(late.into())))?
+        .map_err(|why| ResolveError::NoAnswer(Some(why.into())))?;
+    found.next().ok_or(ResolveError::NoAnswer(None))
+}
+
+/// Connects to the hub, if it proves to hold its key.
+///
+/// That this succeeds does not mean that the hub will have us: with TLS 1.3 it judges our key afterwards.
+pub async fn connect(
+    hub_addr: SocketAddr,
+    own: &SigningKey,
+    hub: &PublicKey,
+) -> Result<Link, ConnectError> {
+    let tls = tls::client(own, *hub).map_err(|why| ConnectError::Failed(why.into()))?;
+    let mut config = ClientConfig::new(Arc::new(tls));
+    config.transport_config(transport(End::Client));
+    let any = match hub_addr {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    let socket = Endpoint::client(any).map_err(|why| ConnectError::NoSocket(why.into()))?;
+    let connecting = socket
+        .connect_with(config, hub_addr, HUB_NAME)
+        .map_err(|why| ConnectError::Unreachable(Some(why.into())))?;
+    let connection = timeout(HANDSHAKE, connecting)
+        .await
+        .map_err(|_late| ConnectError::Unreachable(None))?
+        .map_err(handshake_error)?;
+    Ok(Link::of_client(connection, *hub, socket))
+}
+
+fn handshake_error(why: ConnectionError) -> ConnectError {
+    if let Some(code) = refusal(&why) {
+        return ConnectError::Refused { code };
+    }
+    match why {
+        ConnectionError::TransportError(ours)
+            if ours.code == TransportErrorCode::crypto(ACCESS_DENIED) =>
+        {
+            ConnectError::WrongHub
+        }
+        ConnectionError::ConnectionClosed(theirs)
+            if theirs.error_code == TransportErrorCode::CONNECTION_REFUSED =>
+        {
+            ConnectError::Refused {
+                code: RefusalCode::Busy,
+            }
+        }
+        ConnectionError::ConnectionClosed(theirs)
+            if theirs.error_code == TransportErrorCode::crypto(NO_APPLICATION_PROTOCOL) =>
+        {
+            ConnectError::NoCommonVersion
+        }
+        ConnectionError::VersionMismatch => ConnectError::NoCommonVersion,
+        ConnectionError::TimedOut | ConnectionError::Reset => {
+            ConnectError::Unreachable(Some(why.into()))
+        }
+        ConnectionError::TransportError(_)
+        | ConnectionError::ConnectionClosed(_)
+        | ConnectionError::ApplicationClosed(_)
+        | ConnectionError::LocallyClosed
+        | ConnectionError::CidsExhausted => ConnectError::Failed(why.into()),
+    }
+}

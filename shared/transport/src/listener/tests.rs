@@ -1,0 +1,142 @@
+//! What the hub's end promises: whatever comes, the next device gets its link.
+
+use tokio::net::UdpSocket;
+
+use super::*;
+use crate::ConnectError;
+use crate::loopback::{ANY_PORT, device, hub, hub_key, key, message, pair};
+
+#[tokio::test]
+async fn datagrams_of_garbage_hold_up_nobody() {
+    let (mut listener, address) = hub();
+    let vandal = UdpSocket::bind(ANY_PORT).await.unwrap();
+
+    for first in 0_u8..=255 {
+        let mut junk = vec![first; 1_200];
+        // Half of them look like the first datagram of a connection.
+        if first % 2 == 0 {
+            junk[..6].copy_from_slice(&[0xc0 | first, 0, 0, 0, 1, 8]);
+        }
+        vandal.send_to(&junk, address).await.unwrap();
+    }
+
+    let (mut near, mut far) = pair(&mut listener, address).await;
+    far.send(&message("welcome")).await.unwrap();
+    assert_eq!(near.receive().await.unwrap(), message("welcome"));
+}
+
+#[tokio::test]
+async fn a_peer_that_sends_garbage_does_not_stop_the_others() {
+    let (mut listener, address) = hub();
+    let (mut near, mut far) = pair(&mut listener, address).await;
+
+    for seed in 10..20 {
+        let wrong = crate::connect(address, &key(seed), &key(99).public()).await;
+        assert!(matches!(wrong, Err(ConnectError::WrongHub)));
+    }
+
+    near.send(&message("still here")).await.unwrap();
+    assert_eq!(far.receive().await.unwrap(), message("still here"));
+    let _next = device(address, 2).await;
+    assert_eq!(listener.accept().await.unwrap().peer(), key(2).public());
+}
+
+#[tokio::test]
+async fn more_links_than_the_hub_can_hold_are_refused_and_the_rest_go_on() {
+    let load = Load {
+        links: 1,
+        ..Load::USUAL
+    };
+    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (mut near, mut far) = pair(&mut listener, address).await;
+
+    let refused = crate::connect(address, &key(2), &hub_key().public()).await;
+
+    assert!(
+        matches!(
+            refused,
+            Err(ConnectError::Refused {
+                code: RefusalCode::Busy
+            })
+        ),
+        "{refused:?}"
+    );
+    near.send(&message("still here")).await.unwrap();
+    assert_eq!(far.receive().await.unwrap(), message("still here"));
+}
+
+#[tokio::test]
+async fn under_load_a_peer_shows_its_address_first_and_still_gets_its_link() {
+    let load = Load {
+        suspicious: 0,
+        ..Load::USUAL
+    };
+    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let address = listener.local_addr().unwrap();
+
+    let (mut near, mut far) = pair(&mut listener, address).await;
+
+    far.send(&message("welcome")).await.unwrap();
+    assert_eq!(near.receive().await.unwrap(), message("welcome"));
+}
+
+#[tokio::test]
+async fn links_that_nobody_accepts_are_bounded() {
+    let load = Load {
+        handshakes: 2,
+        ..Load::USUAL
+    };
+    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let address = listener.local_addr().unwrap();
+
+    let mut open = Vec::new();
+    let refused = loop {
+        match crate::connect(address, &key(1), &hub_key().public()).await {
+            Ok(link) => open.push(link),
+            Err(why) => break why,
+        }
+        assert!(open.len() <= 4, "{} links wait", open.len());
+    };
+
+    assert!(
+        matches!(refused, ConnectError::Refused { .. }),
+        "{refused:?}"
+    );
+    assert!(listener.accept().await.is_some());
+}
+
+#[tokio::test]
+async fn a_hub_that_stops_says_so_and_takes_no_more() {
+    let (mut listener, address) = hub();
+    let (mut near, far) = pair(&mut listener, address).await;
+
+    listener.close(RefusalCode::Stopping);
+    let end = near.receive().await.unwrap_err();
+
+    assert!(
+        matches!(
+            end,
+            crate::ReceiveError::Closed {
+                code: RefusalCode::Stopping
+            }
+        ),
+        "{end:?}"
+    );
+    assert!(listener.accept().await.is_none());
+    drop(far);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_told_apart_from_one_that_is_not_ours() {
+    let (_listener, address) = hub();
+
+    let taken = Listener::bind(address, &hub_key());
+    let elsewhere = Listener::bind(([192, 0, 2, 1], 4433).into(), &hub_key());
+
+    assert!(matches!(taken, Err(BindError::InUse)), "{taken:?}");
+    assert!(
+        matches!(elsewhere, Err(BindError::NotAllowed)),
+        "{elsewhere:?}"
+    );
+}

@@ -1,0 +1,65 @@
+//! How QUIC is set up for bad, metered links, and what a peer may take from us.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quinn::{IdleTimeout, TransportConfig, VarInt};
+
+/// How long a silent link is kept: an outage of a minute must not cost a new handshake. Both ends say it, the
+/// shorter counts.
+pub(crate) const IDLE: Duration = Duration::from_secs(180);
+
+/// How long a write, or the rest of a message, may make no progress. Shorter than [`IDLE`], so that a peer that keeps
+/// the link alive and does nothing else is found out.
+pub(crate) const STALL: Duration = Duration::from_secs(150);
+
+/// How long a handshake may take: two packets at 64 kbit/s and 800 ms, lost twice, arrive within it.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(20);
+
+/// How long a link that is closed waits for the peer to have what was sent last.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How long a client lingers so that the word of closing leaves the socket. Nothing depends on its arrival.
+pub(crate) const LINGER: Duration = Duration::from_millis(100);
+
+/// What one link may have under way towards us, and on one stream: the default would be 125 MB a peer.
+const LINK_WINDOW_BYTES: u32 = 4 << 20;
+const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+
+/// Streams that a peer may have open. One carries all there is today; the rest is for later releases.
+const BIDIRECTIONAL_STREAMS: u32 = 4;
+const UNIDIRECTIONAL_STREAMS: u32 = 16;
+
+/// The smallest datagram that QUIC may use. Probing for larger ones costs a fresh link three times its bytes.
+const DATAGRAM_BYTES: u16 = 1_200;
+
+/// Which end of a link this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A device.
+    Client,
+    /// The hub.
+    Hub,
+}
+
+/// Returns the settings for one end.
+pub(crate) fn transport(end: End) -> Arc<TransportConfig> {
+    let idle = IdleTimeout::try_from(IDLE).expect("three minutes fit a timeout of QUIC");
+    let mut config = TransportConfig::default();
+    config
+        .max_idle_timeout(Some(idle))
+        // Every 25 s it would cost ten times the clinical data.
+        .keep_alive_interval(None)
+        .initial_mtu(DATAGRAM_BYTES)
+        .min_mtu(DATAGRAM_BYTES)
+        .mtu_discovery_config(None)
+        .receive_window(VarInt::from_u32(LINK_WINDOW_BYTES))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW_BYTES))
+        .max_concurrent_bidi_streams(VarInt::from_u32(BIDIRECTIONAL_STREAMS))
+        .max_concurrent_uni_streams(VarInt::from_u32(UNIDIRECTIONAL_STREAMS))
+        .send_fairness(false)
+        .datagram_receive_buffer_size(None)
+        // It gains nothing at these rates, and drivers of old laptops get it wrong.
+        .enable_segmentation_offload(end == End::Hub);
+    Arc::new(config)
+}
