@@ -10,6 +10,9 @@ mod hub;
 
 mod abort;
 
+#[cfg(test)]
+mod model;
+
 pub use abort::AbortReason;
 pub use client::{ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
 pub use hub::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

@@ -1,4 +1,8 @@
 //! Messages, versions, segments and canonical bytes.
+//!
+//! This room is pure. It turns what the two ends say into bytes and back, and holds both to the
+//! limits; what is said when is for `sync`.
+#![doc = include_str!("../PROTOCOL.md")]
 
 mod version;
 

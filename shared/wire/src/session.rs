@@ -173,6 +173,23 @@ pub struct Enrol {
     pub label: String,
 }
 
+impl Enrol {
+    /// Returns the words that people compare on both sides: they stand for every key that is asked
+    /// for, and for the invite.
+    #[must_use]
+    pub fn words(&self) -> [&'static str; 6] {
+        let token = roster::token_hash(&self.token);
+        let keys: [&[u8]; 5] = [
+            self.tls.as_bytes(),
+            self.log.as_bytes(),
+            self.sign.as_bytes(),
+            self.seal.as_bytes(),
+            token.as_bytes(),
+        ];
+        crypto::six_words(crypto::hash("posta/enrol/words/v1", &keys).as_bytes())
+    }
+}
+
 impl std::fmt::Debug for Enrol {
     /// Leaves out the token: whoever has it can use the invite.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,1 +1,246 @@
-//! The client's end, tested alone.
+//! The client's end alone: what it asks for, and when.
+
+mod faults;
+
+use audit::{LogHead, LogPosition};
+use record::{DeviceId, ScopeId};
+use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
+use wire::{Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored};
+
+use super::*;
+use crate::model::Log;
+
+const DEVICE: DeviceId = DeviceId(1);
+
+fn log(entries: u8) -> Log {
+    let mut log = Log::new(DEVICE);
+    (0..entries).for_each(|at| log.push(vec![1, at]));
+    log
+}
+
+fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
+    ClientStanding {
+        device: DEVICE,
+        log: log.head(),
+        stored_seq,
+        cursors: vec![cursor(5)],
+        roster_epoch: 1,
+        release: "test".into(),
+    }
+}
+
+fn digest(position: u64) -> FeedDigest {
+    FeedDigest(u128::from(position).to_be_bytes())
+}
+
+fn cursor(position: u64) -> Cursor {
+    Cursor {
+        scope: ScopeId(1),
+        feed_epoch: 1,
+        position,
+        digest: digest(position),
+    }
+}
+
+fn welcome(stored: LogHead, feed: Cursor) -> Message {
+    Message::Welcome(Welcome {
+        version: 1,
+        stored: vec![stored],
+        feeds: vec![feed],
+        roster: None,
+        time_ms: 7,
+        checkpoint: None,
+    })
+}
+
+fn batch(from: u64, count: u64) -> FeedBatch {
+    let own = |seq| FeedItem::Own {
+        position: LogPosition {
+            device: DEVICE,
+            epoch: 1,
+            seq,
+        },
+    };
+    let digest = cursor(from + count).digest;
+    FeedBatch::new(ScopeId(1), 1, from, digest, (0..count).map(own).collect()).unwrap()
+}
+
+/// Opens a session with `log`, of which the hub has `stored` entries, and whose feed is at 5.
+fn open(log: &Log, stored: usize) -> (ClientSession, Vec<ClientEffect>) {
+    let (mut session, _hello) = ClientSession::new(standing(log, 0));
+    let effects = session.handle(received(welcome(log.heads[stored], cursor(5))));
+    (session, effects)
+}
+
+fn received(message: Message) -> ClientEvent {
+    ClientEvent::Received(message)
+}
+
+fn sealed(log: &Log, after_seq: u64, count: usize) -> Segment {
+    log.segment(after_seq, count).unwrap()
+}
+
+/// The session must end with this reason, and tell the hub this.
+#[track_caller]
+fn check_abort(effects: &[ClientEffect], reason: &AbortReason) {
+    match (effects, reason.refusal()) {
+        (
+            [
+                ..,
+                ClientEffect::Send(Message::Refused(refused)),
+                ClientEffect::Abort(found),
+            ],
+            Some(code),
+        ) => {
+            assert_eq!((found, refused.code), (reason, code));
+        }
+        ([.., ClientEffect::Abort(found)], None) => assert_eq!(found, reason),
+        (effects, _) => panic!("{reason:?} was expected, but: {effects:?}"),
+    }
+}
+
+#[test]
+fn with_nothing_to_do_welcome_is_the_end() {
+    let (_, effects) = open(&log(3), 3);
+
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [
+                ClientEffect::NoteContact { time_ms: 7, .. },
+                ClientEffect::NoteStored(_),
+                ClientEffect::Finished(Summary { round_trips: 1, .. })
+            ]
+        ),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_hub_is_believed_only_after_its_branch_was_compared() {
+    let log = log(3);
+
+    let (mut session, effects) = open(&log, 1);
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, ClientEffect::NoteStored(_)))
+    );
+    assert_eq!(
+        effects.last(),
+        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+    );
+
+    let effects = session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));
+    assert!(
+        effects.contains(&ClientEffect::NoteStored(log.heads[1])),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn no_more_segments_are_under_way_than_may_be() {
+    let log = log(20);
+    let (mut session, mut effects) = open(&log, 0);
+    let mut sent = 0;
+
+    while let Some(ClientEffect::ReadSegment { after_seq }) = effects.last() {
+        let segment = sealed(&log, *after_seq, 1);
+        effects = session.handle(ClientEvent::SegmentRead(Some(segment)));
+        sent += 1;
+    }
+    assert_eq!(sent, MAX_UNSTORED_SEGMENTS);
+
+    let effects = session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+    assert_eq!(
+        effects,
+        [
+            ClientEffect::NoteStored(log.heads[1]),
+            ClientEffect::ReadSegment { after_seq: 4 }
+        ]
+    );
+}
+
+#[test]
+fn one_answer_may_stand_for_several_segments() {
+    let log = log(2);
+    let (mut session, _) = open(&log, 0);
+    session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 0, 1))));
+    session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 1))));
+    let done = session.handle(ClientEvent::SegmentRead(None));
+    assert_eq!(done, [ClientEffect::Send(Message::Done(Done::default()))]);
+
+    let stored = session.handle(received(Message::Stored(Stored { head: log.heads[2] })));
+    let finished = session.handle(received(Message::Done(Done::default())));
+
+    assert_eq!(stored, [ClientEffect::NoteStored(log.heads[2])]);
+    assert!(
+        matches!(finished.as_slice(), [ClientEffect::Finished(it)] if it.entries_stored == 2),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_session_is_not_finished_before_its_own_entries_came_back() {
+    let log = log(1);
+    let (mut session, _) = open(&log, 0);
+    session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 0, 1))));
+    session.handle(ClientEvent::SegmentRead(None));
+    session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+
+    let done = Done {
+        feeds: vec![cursor(6)],
+        quarantined: vec![],
+    };
+    let waiting = session.handle(received(Message::Done(done)));
+    let take = session.handle(received(Message::Feed(batch(5, 1))));
+    let end = session.handle(ClientEvent::Taken(cursor(6)));
+
+    assert_eq!(waiting, []);
+    assert_eq!(take, [ClientEffect::Take(batch(5, 1))]);
+    assert_eq!(
+        end.first(),
+        Some(&ClientEffect::Send(Message::Taken(cursor(6))))
+    );
+    assert!(
+        matches!(end.last(), Some(ClientEffect::Finished(_))),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn entries_written_while_the_store_reads_are_not_forgotten() {
+    let mut log = log(1);
+    let (mut session, _) = open(&log, 0);
+    session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 0, 9))));
+    // The store is being asked for more; meanwhile the log grows, but its answer does not know.
+    log.push(vec![1, 9]);
+    session.handle(ClientEvent::NewEntries);
+
+    let effects = session.handle(ClientEvent::SegmentRead(None));
+
+    assert_eq!(effects, [ClientEffect::ReadSegment { after_seq: 1 }]);
+}
+
+#[test]
+fn entries_written_before_welcome_are_not_forgotten() {
+    let log = log(1);
+    let (mut session, _) = ClientSession::new(standing(&log, 0));
+    session.handle(ClientEvent::NewEntries);
+
+    let effects = session.handle(received(welcome(log.head(), cursor(5))));
+
+    assert_eq!(
+        effects.last(),
+        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+    );
+}
+
+#[test]
+fn messages_of_a_later_release_are_passed_over() {
+    let (mut greeting, _) = ClientSession::new(standing(&log(0), 0));
+    let (mut running, _) = open(&log(0), 0);
+
+    assert_eq!(greeting.handle(received(Message::Unknown { kind: 77 })), []);
+    assert_eq!(running.handle(received(Message::Unknown { kind: 77 })), []);
+}

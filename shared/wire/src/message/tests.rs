@@ -1,4 +1,6 @@
-//! Messages: each reads back, unknown kinds and members are passed over, every limit is reached.
+//! Messages: each reads back, unknown kinds and members are passed over.
+
+mod limits;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +14,7 @@ use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 
 use super::*;
-use crate::{
-    Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined, RefusalCode, Versions,
-};
+use crate::{Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined, Versions};
 
 fn heads() -> impl Strategy<Value = LogHead> {
     (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
@@ -219,187 +219,6 @@ fn what_is_missing_or_optional_has_a_meaning() {
         Ok(Message::Done(Done::default()))
     );
     assert_eq!(Message::Done(Done::default()).to_bytes(), Ok(done));
-}
-
-#[test]
-fn a_message_above_a_limit_is_neither_written_nor_read() {
-    let text = "x".repeat(MAX_TEXT_BYTES + 1);
-    let cursor = Cursor {
-        scope: ScopeId(1),
-        feed_epoch: 1,
-        position: 1,
-        digest: FeedDigest::EMPTY,
-    };
-    let head = LogHead::start(DeviceId(1), 1);
-    let signature = Signature::from_bytes([0; 64]);
-    let heavy = SignedRoster {
-        bytes: vec![0; MAX_ROSTER_BYTES + 1],
-        signature,
-    };
-    let spot = Quarantined {
-        position: head.position(),
-        reason: String::new(),
-    };
-    let hello = Hello {
-        versions: Versions::SPOKEN,
-        device: DeviceId(1),
-        logs: vec![],
-        cursors: vec![],
-        roster_epoch: 0,
-        release: String::new(),
-    };
-    let welcome = Welcome {
-        version: 1,
-        stored: vec![],
-        feeds: vec![],
-        roster: None,
-        time_ms: 0,
-        checkpoint: None,
-    };
-    let key = PublicKey::from_bytes([1; 32]);
-    let enrol = Enrol {
-        token: [0; 16],
-        tls: key,
-        log: key,
-        sign: key,
-        seal: BoxPublicKey::from_bytes([9; 32]).unwrap(),
-        person: PersonId::NOBODY,
-        label: text.clone(),
-    };
-    let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
-
-    check_limit(Message::Hello(Hello {
-        logs: vec![head; MAX_LOGS + 1],
-        ..hello.clone()
-    }));
-    check_limit(Message::Hello(Hello {
-        cursors: vec![cursor; MAX_SCOPES + 1],
-        ..hello.clone()
-    }));
-    check_limit(Message::Hello(Hello {
-        release: text.clone(),
-        ..hello
-    }));
-    check_limit(Message::Welcome(Welcome {
-        stored: vec![head; MAX_LOGS + 1],
-        ..welcome.clone()
-    }));
-    check_limit(Message::Welcome(Welcome {
-        feeds: vec![cursor; MAX_SCOPES + 1],
-        ..welcome.clone()
-    }));
-    check_limit(Message::Welcome(Welcome {
-        roster: Some(heavy.clone()),
-        ..welcome.clone()
-    }));
-    check_limit(Message::Welcome(Welcome {
-        checkpoint: Some(note),
-        ..welcome
-    }));
-    check_limit(Message::Done(Done {
-        feeds: vec![cursor; MAX_SCOPES + 1],
-        quarantined: vec![],
-    }));
-    check_limit(Message::Done(Done {
-        feeds: vec![],
-        quarantined: vec![spot.clone(); MAX_QUARANTINED + 1],
-    }));
-    check_limit(Message::Done(Done {
-        feeds: vec![],
-        quarantined: vec![Quarantined {
-            reason: text.clone(),
-            ..spot
-        }],
-    }));
-    check_limit(Message::Refused(Refused {
-        code: RefusalCode::Busy,
-        text: text.clone(),
-    }));
-    check_limit(Message::Enrol(enrol));
-    check_limit(Message::Enrolling(Enrolling::Pending { words: vec![text] }));
-    check_limit(Message::Enrolling(Enrolling::Pending {
-        words: vec![String::new(); MAX_WORDS + 1],
-    }));
-    check_limit(Message::Enrolling(Enrolling::Approved {
-        device: DeviceId(1),
-        person: PersonId(1),
-        roster: heavy,
-    }));
-}
-
-#[track_caller]
-fn check_limit(message: Message) {
-    let kind = message.kind();
-    let bytes = match &message {
-        Message::Hello(body) => write(kind, body),
-        Message::Welcome(body) => write(kind, body),
-        Message::Done(body) => write(kind, body),
-        Message::Refused(body) => write(kind, body),
-        Message::Enrol(body) => write(kind, body),
-        Message::Enrolling(body) => write(kind, body),
-        Message::Push(_)
-        | Message::Stored(_)
-        | Message::Feed(_)
-        | Message::Taken(_)
-        | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
-    }
-    .unwrap();
-
-    assert!(
-        matches!(message.to_bytes(), Err(EncodeError::TooLarge { .. })),
-        "writing kind {kind}"
-    );
-    assert!(
-        matches!(
-            Message::from_bytes(&bytes),
-            Err(DecodeError::TooLarge { .. })
-        ),
-        "reading kind {kind}"
-    );
-}
-
-#[test]
-fn a_message_longer_than_a_frame_is_not_read() {
-    assert_eq!(
-        Message::from_bytes(&vec![0; MAX_FRAME_BYTES + 1]),
-        Err(DecodeError::TooLarge { what: "the frame" })
-    );
-}
-
-#[test]
-fn the_largest_batch_fits_a_frame() {
-    let position = audit::LogPosition {
-        device: DeviceId(1),
-        epoch: 1,
-        seq: 5,
-    };
-    let mut state = 1_u64;
-    let mut noise = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    };
-    let payload: Vec<u8> = (0..crate::limits::FEED_READ_BYTES)
-        .map(|_| noise())
-        .collect();
-    let last: Vec<u8> = (0..audit::Entry::MAX_BYTES).map(|_| noise()).collect();
-    let items = vec![
-        FeedItem::Other {
-            kind: 9,
-            position,
-            payload,
-        },
-        FeedItem::Other {
-            kind: 9,
-            position,
-            payload: last,
-        },
-    ];
-
-    let batch = FeedBatch::new(ScopeId(1), 1, 0, FeedDigest::EMPTY, items).unwrap();
-
-    assert!(Message::Feed(batch).to_bytes().is_ok());
 }
 
 proptest! {

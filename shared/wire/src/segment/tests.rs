@@ -8,7 +8,6 @@ use proptest::prelude::*;
 use record::DeviceId;
 
 use super::*;
-use crate::pack;
 
 fn key() -> SigningKey {
     SigningKey::from_seed([7; 32])
@@ -166,7 +165,7 @@ fn a_segment_that_lies_is_refused() {
 #[test]
 fn a_segment_that_unpacks_beyond_the_limit_is_refused() {
     let mut segment = sealed(&[b"one".to_vec()]);
-    segment.packed = pack::pack(&vec![0; MAX_UNPACKED_BYTES + 1]);
+    segment.packed = pack(&vec![0; MAX_UNPACKED_BYTES + 1]);
 
     assert_eq!(segment.open(&key().public()), Err(SegmentError::TooLarge));
 }
@@ -175,7 +174,7 @@ fn a_segment_that_unpacks_beyond_the_limit_is_refused() {
 fn an_entry_above_the_limit_inside_a_segment_is_refused() {
     let entries = [Bytes::new(&[0; Entry::MAX_BYTES + 1])];
     let mut segment = sealed(&[b"one".to_vec()]);
-    segment.packed = pack::pack(&serde_ipld_dagcbor::to_vec(&entries).unwrap());
+    segment.packed = pack(&serde_ipld_dagcbor::to_vec(&entries).unwrap());
 
     assert_eq!(segment.open(&key().public()), Err(SegmentError::TooLarge));
 }
@@ -239,10 +238,10 @@ proptest! {
         bytes[at] ^= 1 << bit;
 
         // A turned bit in a member's name makes an unknown member; anything else must be found.
-        if let Ok(turned) = serde_ipld_dagcbor::from_slice::<Segment>(&bytes) {
-            if let Ok(opened) = turned.open(&key().public()) {
-                prop_assert_eq!(Ok(opened), segment.open(&key().public()));
-            }
+        if let Ok(turned) = serde_ipld_dagcbor::from_slice::<Segment>(&bytes)
+            && let Ok(opened) = turned.open(&key().public())
+        {
+            prop_assert_eq!(Ok(opened), segment.open(&key().public()));
         }
     }
 

@@ -1,0 +1,363 @@
+//! Whole sessions between the two ends, in every order that a link and two stores allow.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use record::ScopeId;
+use wire::FeedItem;
+
+use super::*;
+use crate::{AbortReason, Summary};
+
+/// Clinic 1 has scope 1, clinic 2 has scope 2, the office has both.
+fn world() -> World {
+    World::new(&[&[1], &[2], &[1, 2]])
+}
+
+fn synced(world: &mut World) {
+    for who in 0..world.devices.len() {
+        world.disconnect(who);
+        world.connect(who);
+    }
+    world.run();
+}
+
+/// Everything is everywhere that it belongs, and nowhere else.
+fn check_converged(world: &World) {
+    for (who, device) in world.devices.iter().enumerate() {
+        assert_eq!(device.aborted, None, "device {who}");
+        assert_eq!(
+            device.log,
+            world.hub.log(device.id),
+            "the hub has the log of device {who}"
+        );
+        assert_eq!(device.noted, device.log.head(), "device {who} knows that");
+        let mut held = 0;
+        for (scope, rows) in world
+            .hub
+            .feeds
+            .iter()
+            .filter(|(it, _)| world.hub.is_entitled(who, **it))
+        {
+            for (at, (position, entry)) in (1..).zip(rows) {
+                held += 1;
+                match device.held.get(&(*scope, at)) {
+                    Some(FeedItem::Own { position: own }) => {
+                        assert_eq!(own, position);
+                        assert_eq!(position.device, device.id);
+                    }
+                    Some(FeedItem::Change {
+                        position: from,
+                        payload,
+                        ..
+                    }) => {
+                        assert_eq!((from, payload), (position, entry));
+                    }
+                    other => panic!("device {who} holds {other:?} at {at} of scope {scope}"),
+                }
+            }
+        }
+        assert_eq!(device.held.len(), held, "device {who} holds nothing else");
+    }
+}
+
+#[test]
+fn with_nothing_to_do_one_round_trip_is_all() {
+    let mut world = world();
+
+    world.connect(0);
+    world.run();
+
+    let Summary { round_trips, .. } = world.devices[0].finished[0];
+    assert_eq!(round_trips, 1);
+    assert_eq!(world.devices[0].finished.len(), 1);
+}
+
+#[test]
+fn with_everything_synced_one_round_trip_is_all() {
+    let mut world = world();
+    for seq in 0..50 {
+        world.devices[0].write(vec![1, seq]);
+    }
+    synced(&mut world);
+    synced(&mut world);
+    world.disconnect(0);
+
+    world.devices[0].begin();
+    let mut end = world.hub.admit(0);
+    let mut link = Link::default();
+    while world.devices[0].step(&mut link.up) {}
+    assert_eq!(link.up.len(), 1, "HELLO is all that is said");
+    end.received(Link::receive(&mut link.up).unwrap());
+    while end.step(&mut world.hub, &mut link.down) {}
+    assert_eq!(link.down.len(), 1, "WELCOME is all that is answered");
+    world.devices[0].received(Link::receive(&mut link.down).unwrap());
+    while world.devices[0].step(&mut link.up) {}
+
+    assert!(link.up.is_empty());
+    assert_eq!(world.devices[0].finished[0].round_trips, 1);
+}
+
+#[test]
+fn one_visit_is_stored_merged_and_echoed_in_one_session() {
+    let mut world = world();
+    world.devices[0].write(vec![0, 1]);
+    world.devices[0].write(vec![1, 2]);
+
+    world.connect(0);
+    world.run();
+
+    let summary = world.devices[0].finished.last().unwrap().clone();
+    assert_eq!((summary.entries_pushed, summary.entries_stored), (2, 2));
+    assert_eq!((summary.own_taken, summary.entries_taken), (1, 0));
+    assert_eq!(summary.round_trips, 2);
+    synced(&mut world);
+    check_converged(&world);
+}
+
+#[test]
+fn more_than_the_windows_hold_goes_through() {
+    let mut world = world();
+    for at in 0..100_u8 {
+        world.devices[0].write(vec![1, at]);
+        world.devices[1].write(vec![2, at]);
+    }
+
+    synced(&mut world);
+    synced(&mut world);
+
+    check_converged(&world);
+    assert_eq!(world.devices[2].held.len(), 200);
+}
+
+#[test]
+fn an_open_session_carries_what_comes_later() {
+    let mut world = world();
+    synced(&mut world);
+
+    world.devices[0].write(vec![1, 1]);
+    world.run();
+
+    check_converged(&world);
+    assert_eq!(world.devices[2].held.len(), 1);
+    assert_eq!(world.devices[0].finished.len(), 2);
+}
+
+#[test]
+fn a_lost_answer_is_harmless() {
+    let mut world = world();
+    world.devices[0].write(vec![1, 1]);
+    world.connect(0);
+    // Everything but the way down.
+    while (0..3).any(|choice| world.step(0, choice)) {}
+    let (link, _) = world.links[0].as_mut().unwrap();
+    let welcome = Link::receive(&mut link.down).unwrap();
+    world.devices[0].received(welcome);
+    while (0..3).any(|choice| world.step(0, choice)) {}
+    assert_eq!(world.hub.log(world.devices[0].id).head().seq, 1);
+    assert_eq!(world.devices[0].noted.seq, 0);
+
+    synced(&mut world);
+
+    assert_eq!(world.devices[0].finished.last().unwrap().entries_pushed, 0);
+    check_converged(&world);
+}
+
+#[test]
+fn what_an_old_link_still_brings_is_harmless() {
+    let mut world = world();
+    for at in 0..7 {
+        world.devices[0].write(vec![1, at]);
+    }
+    world.connect(0);
+    while (0..4).any(|choice| world.step(0, choice)) && world.devices[0].noted.seq == 0 {}
+    // The device gives the link up; what it sent arrives later.
+    let (mut old, mut old_end) = world.links[0].take().unwrap();
+    world.devices[0].lose_link();
+    world.devices[0].per_segment = 3;
+    world.connect(0);
+    for _ in 0..6 {
+        world.step(0, 0);
+        world.step(0, 1);
+        world.step(0, 2);
+        world.step(0, 3);
+    }
+
+    while let Some(message) = Link::receive(&mut old.up) {
+        old_end.received(message);
+        while old_end.step(&mut world.hub, &mut old.down) {}
+    }
+    world.run();
+
+    check_converged(&World {
+        links: Vec::new(),
+        ..world
+    });
+}
+
+#[test]
+fn a_restored_hub_is_noticed_and_nothing_is_lost() {
+    let mut world = world();
+    for at in 0..3 {
+        world.devices[0].write(vec![1, at]);
+    }
+    synced(&mut world);
+    world
+        .hub
+        .set_log(world.devices[0].id, Log::new(world.devices[0].id));
+    world.hub_was_restored = true;
+
+    synced(&mut world);
+
+    let reason = world.devices[0].aborted.clone();
+    assert_eq!(
+        reason,
+        Some(AbortReason::HubBehind {
+            confirmed: 3,
+            stored: 0
+        })
+    );
+    assert_eq!(world.devices[0].log.entries.len(), 3);
+}
+
+#[test]
+fn a_restored_device_is_noticed_and_nothing_is_overwritten() {
+    let mut world = world();
+    world.devices[0].write(vec![1, 0]);
+    let backup = (world.devices[0].log.clone(), world.devices[0].noted);
+    world.devices[0].write(vec![1, 1]);
+    synced(&mut world);
+    (world.devices[0].log, world.devices[0].noted) = backup;
+
+    synced(&mut world);
+
+    let reason = world.devices[0].aborted.clone();
+    assert_eq!(
+        reason,
+        Some(AbortReason::OwnLogBehind { own: 1, stored: 2 })
+    );
+    assert_eq!(world.hub.log(world.devices[0].id).entries.len(), 2);
+}
+
+#[test]
+fn a_cloned_device_is_noticed_wherever_the_branches_part() {
+    for (own, theirs) in [(2, 2), (4, 2)] {
+        let mut world = world();
+        world.devices[0].write(vec![1, 0]);
+        let mut clone = world.devices[0].log.clone();
+        for _ in 1..theirs {
+            clone.push(vec![1, 100]);
+        }
+        for _ in 1..own {
+            world.devices[0].write(vec![1, 200]);
+        }
+        world.hub.set_log(world.devices[0].id, clone.clone());
+
+        synced(&mut world);
+
+        let reason = world.devices[0].aborted.clone();
+        assert_eq!(
+            reason,
+            Some(AbortReason::Fork { seq: theirs }),
+            "{own} {theirs}"
+        );
+        assert_eq!(
+            world.hub.log(world.devices[0].id),
+            clone,
+            "the hub's branch stays"
+        );
+        assert_eq!(world.devices[0].noted.seq, 0, "nothing is taken for stored");
+    }
+}
+
+#[test]
+fn a_new_feed_epoch_or_an_altered_feed_is_noticed() {
+    let check = |change: fn(&mut World), expected: wire::RefusalCode| {
+        let mut world = world();
+        world.devices[0].write(vec![1, 0]);
+        world.devices[0].write(vec![1, 1]);
+        synced(&mut world);
+        let before = world.devices[2].cursors.clone();
+        change(&mut world);
+        synced(&mut world);
+
+        match world.devices[2].aborted.clone() {
+            Some(AbortReason::Refused { code, .. }) => assert_eq!(code, expected),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(world.devices[2].cursors, before);
+    };
+
+    check(
+        |world| world.hub.feed_epoch = 2,
+        wire::RefusalCode::UnknownFeedEpoch,
+    );
+    check(
+        |world| {
+            world.hub.feeds.get_mut(&ScopeId(1)).unwrap().pop();
+        },
+        wire::RefusalCode::CursorAhead,
+    );
+    check(
+        |world| {
+            world.hub.feeds.get_mut(&ScopeId(1)).unwrap()[0].0.seq = 99;
+        },
+        wire::RefusalCode::FeedMismatch,
+    );
+}
+
+/// One thing that may happen in a run.
+#[derive(Debug, Clone)]
+enum Happening {
+    Step(usize, u8),
+    Write(usize, u8),
+    Connect(usize),
+    Break(usize),
+    Merge,
+}
+
+fn happenings() -> impl Strategy<Value = Happening> {
+    let who = 0_usize..3;
+    prop_oneof![
+        20 => (who.clone(), 0_u8..4).prop_map(|(who, choice)| Happening::Step(who, choice)),
+        3 => (who.clone(), 0_u8..3).prop_map(|(who, scope)| Happening::Write(who, scope)),
+        2 => who.clone().prop_map(Happening::Connect),
+        1 => who.prop_map(Happening::Break),
+        1 => Just(Happening::Merge),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_interleaving_converges(
+        happenings in vec(happenings(), 0..400),
+        per_segment in 1_usize..4,
+        per_batch in 1_usize..4,
+    ) {
+        let mut world = world();
+        world.hub.per_batch = per_batch;
+        for device in &mut world.devices {
+            device.per_segment = per_segment;
+        }
+
+        for happening in happenings {
+            match happening {
+                Happening::Step(who, choice) => {
+                    world.step(who, choice);
+                }
+                Happening::Write(who, scope) => world.devices[who].write(vec![scope, 7]),
+                Happening::Connect(who) => world.connect(who),
+                Happening::Break(who) => world.disconnect(who),
+                Happening::Merge => world.hub.settle(),
+            }
+        }
+        synced(&mut world);
+        synced(&mut world);
+
+        check_converged(&world);
+        for device in &world.devices {
+            prop_assert!(!device.finished.is_empty());
+        }
+    }
+}

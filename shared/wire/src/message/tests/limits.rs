@@ -1,0 +1,209 @@
+//! Every limit of a message is reached: one more is neither written nor read.
+
+use super::*;
+use crate::RefusalCode;
+use crate::limits::FEED_READ_BYTES;
+
+fn text() -> String {
+    "x".repeat(MAX_TEXT_BYTES + 1)
+}
+
+fn cursor() -> Cursor {
+    Cursor {
+        scope: ScopeId(1),
+        feed_epoch: 1,
+        position: 1,
+        digest: FeedDigest::EMPTY,
+    }
+}
+
+fn head() -> LogHead {
+    LogHead::start(DeviceId(1), 1)
+}
+
+fn heavy_roster() -> SignedRoster {
+    SignedRoster {
+        bytes: vec![0; MAX_ROSTER_BYTES + 1],
+        signature: Signature::from_bytes([0; 64]),
+    }
+}
+
+#[track_caller]
+fn check(message: &Message) {
+    let kind = message.kind();
+    let bytes = match message {
+        Message::Hello(body) => write(kind, body),
+        Message::Welcome(body) => write(kind, body),
+        Message::Done(body) => write(kind, body),
+        Message::Refused(body) => write(kind, body),
+        Message::Enrol(body) => write(kind, body),
+        Message::Enrolling(body) => write(kind, body),
+        Message::Push(_)
+        | Message::Stored(_)
+        | Message::Feed(_)
+        | Message::Taken(_)
+        | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
+    }
+    .unwrap();
+
+    assert!(
+        matches!(message.to_bytes(), Err(EncodeError::TooLarge { .. })),
+        "writing {kind}"
+    );
+    let read = Message::from_bytes(&bytes);
+    assert!(
+        matches!(read, Err(DecodeError::TooLarge { .. })),
+        "reading {kind}: {read:?}"
+    );
+}
+
+#[test]
+fn of_hello() {
+    let hello = Hello {
+        versions: Versions::SPOKEN,
+        device: DeviceId(1),
+        logs: vec![],
+        cursors: vec![],
+        roster_epoch: 0,
+        release: String::new(),
+    };
+
+    assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
+    check(&Message::Hello(Hello {
+        logs: vec![head(); MAX_LOGS + 1],
+        ..hello.clone()
+    }));
+    check(&Message::Hello(Hello {
+        cursors: vec![cursor(); MAX_SCOPES + 1],
+        ..hello.clone()
+    }));
+    check(&Message::Hello(Hello {
+        release: text(),
+        ..hello
+    }));
+}
+
+#[test]
+fn of_welcome() {
+    let welcome = Welcome {
+        version: 1,
+        stored: vec![],
+        feeds: vec![],
+        roster: None,
+        time_ms: 0,
+        checkpoint: None,
+    };
+    let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
+
+    assert!(Message::Welcome(welcome.clone()).to_bytes().is_ok());
+    check(&Message::Welcome(Welcome {
+        stored: vec![head(); MAX_LOGS + 1],
+        ..welcome.clone()
+    }));
+    check(&Message::Welcome(Welcome {
+        feeds: vec![cursor(); MAX_SCOPES + 1],
+        ..welcome.clone()
+    }));
+    check(&Message::Welcome(Welcome {
+        roster: Some(heavy_roster()),
+        ..welcome.clone()
+    }));
+    check(&Message::Welcome(Welcome {
+        checkpoint: Some(note),
+        ..welcome
+    }));
+}
+
+#[test]
+fn of_done_and_refused() {
+    let spot = Quarantined {
+        position: head().position(),
+        reason: String::new(),
+    };
+    let wordy = Quarantined {
+        position: spot.position,
+        reason: text(),
+    };
+    let done = |feeds, quarantined| Message::Done(Done { feeds, quarantined });
+
+    check(&done(vec![cursor(); MAX_SCOPES + 1], vec![]));
+    check(&done(vec![], vec![spot; MAX_QUARANTINED + 1]));
+    check(&done(vec![], vec![wordy]));
+    check(&Message::Refused(Refused {
+        code: RefusalCode::Busy,
+        text: text(),
+    }));
+}
+
+#[test]
+fn of_enrolment() {
+    let key = PublicKey::from_bytes([1; 32]);
+    let (device, person) = (DeviceId(1), PersonId(1));
+
+    check(&Message::Enrol(Enrol {
+        token: [0; 16],
+        tls: key,
+        log: key,
+        sign: key,
+        seal: BoxPublicKey::from_bytes([9; 32]).unwrap(),
+        person,
+        label: text(),
+    }));
+    check(&Message::Enrolling(Enrolling::Pending {
+        words: vec![text()],
+    }));
+    check(&Message::Enrolling(Enrolling::Pending {
+        words: vec![String::new(); MAX_WORDS + 1],
+    }));
+    let roster = heavy_roster();
+    check(&Message::Enrolling(Enrolling::Approved {
+        device,
+        person,
+        roster,
+    }));
+}
+
+#[test]
+fn of_the_frame() {
+    let read = Message::from_bytes(&vec![0; MAX_FRAME_BYTES + 1]);
+
+    assert_eq!(read, Err(DecodeError::TooLarge { what: "the frame" }));
+}
+
+#[test]
+fn the_largest_roster_and_the_largest_batch_fit_a_frame() {
+    let mut state = 1_u64;
+    let mut noise = |length: usize| -> Vec<u8> {
+        let mut byte = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state.to_be_bytes()[0]
+        };
+        (0..length).map(|_| byte()).collect()
+    };
+    let position = audit::LogPosition {
+        device: DeviceId(1),
+        epoch: 1,
+        seq: 5,
+    };
+    let items = [FEED_READ_BYTES, audit::Entry::MAX_BYTES].map(|length| FeedItem::Other {
+        kind: 9,
+        position,
+        payload: noise(length),
+    });
+    let batch = FeedBatch::new(ScopeId(1), 1, 0, FeedDigest::EMPTY, items.to_vec()).unwrap();
+    let mut roster = heavy_roster();
+    roster.bytes.pop();
+    let welcome = Welcome {
+        version: 1,
+        stored: vec![head(); MAX_LOGS],
+        feeds: vec![cursor(); MAX_SCOPES],
+        roster: Some(roster),
+        time_ms: 0,
+        checkpoint: Some("x".repeat(MAX_CHECKPOINT_BYTES)),
+    };
+
+    assert!(Message::Feed(batch).to_bytes().is_ok());
+    assert!(Message::Welcome(welcome).to_bytes().is_ok());
+}

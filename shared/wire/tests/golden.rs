@@ -1,0 +1,219 @@
+//! The bytes of each message as the first release wrote them. Every later release must read them.
+//!
+//! A file is never written again. A new kind of message gets a new file: run the ignored test once,
+//! and commit what it wrote. What is packed is compared by content only, because another release of
+//! zstd may pack the same content into other bytes.
+
+use audit::{ChainHash, LogHead, LogPosition};
+use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
+use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
+use roster::SignedRoster;
+use wire::{
+    Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello, Message, Quarantined,
+    RefusalCode, Refused, Segment, Stored, Versions, Welcome,
+};
+
+/// A file's name, its bytes, and the message that they are.
+type Golden = (&'static str, &'static [u8], Message);
+
+macro_rules! golden {
+    ($name:literal, $message:expr) => {
+        (
+            $name,
+            include_bytes!(concat!("../../../tests/fixtures/wire/v1/", $name)),
+            $message,
+        )
+    };
+}
+
+fn goldens() -> Vec<Golden> {
+    vec![
+        golden!("hello.cbor", hello()),
+        golden!("welcome.cbor", welcome()),
+        golden!("push-short.cbor", push(2)),
+        golden!("push-packed.cbor", push(60)),
+        golden!("stored.cbor", Message::Stored(Stored { head: head(7) })),
+        golden!("feed-short.cbor", feed(1)),
+        golden!("feed-packed.cbor", feed(50)),
+        golden!("taken.cbor", Message::Taken(cursor(9))),
+        golden!("done-asked.cbor", Message::Done(Done::default())),
+        golden!("done-answered.cbor", done()),
+        golden!("refused.cbor", refused()),
+        golden!("enrol.cbor", enrol()),
+        golden!("enrolling-pending.cbor", pending()),
+        golden!("enrolling-approved.cbor", approved()),
+    ]
+}
+
+fn head(seq: u8) -> LogHead {
+    LogHead {
+        device: DeviceId(3),
+        epoch: 1,
+        seq: u64::from(seq),
+        chain: ChainHash::from_bytes([seq; 32]),
+    }
+}
+
+fn cursor(position: u16) -> Cursor {
+    let digest = FeedDigest([position.to_be_bytes()[1]; 16]);
+    Cursor {
+        scope: ScopeId(2),
+        feed_epoch: 1,
+        position: position.into(),
+        digest,
+    }
+}
+
+fn roster() -> SignedRoster {
+    SignedRoster {
+        bytes: b"a roster".to_vec(),
+        signature: Signature::from_bytes([6; 64]),
+    }
+}
+
+fn hello() -> Message {
+    Message::Hello(Hello {
+        versions: Versions(1, 1),
+        device: DeviceId(3),
+        logs: vec![head(7)],
+        cursors: vec![cursor(9), cursor(300)],
+        roster_epoch: 12,
+        release: "0.1.0".into(),
+    })
+}
+
+fn welcome() -> Message {
+    Message::Welcome(Welcome {
+        version: 1,
+        stored: vec![head(5)],
+        feeds: vec![cursor(9)],
+        roster: Some(roster()),
+        time_ms: 1_700_000_000_000,
+        checkpoint: Some("posta/hub\n3\nroot\n\n— hub sig\n".into()),
+    })
+}
+
+fn push(count: u8) -> Message {
+    let entries: Vec<Vec<u8>> = (0..count).map(|at| vec![at, 1, 2, 3]).collect();
+    let key = SigningKey::from_seed([1; 32]);
+    Message::Push(Segment::seal(head(7), &entries, &key).expect("small entries fit"))
+}
+
+fn feed(each: u64) -> Message {
+    let position = |device, seq| LogPosition {
+        device: DeviceId(device),
+        epoch: 1,
+        seq,
+    };
+    let mut items: Vec<FeedItem> = (0..each)
+        .map(|at| FeedItem::Own {
+            position: position(3, 8 + 2 * at),
+        })
+        .collect();
+    items.extend((0..each).map(|at| FeedItem::Change {
+        position: position(4, 1 + at),
+        chart: ChartId::new([8; 16]),
+        hlc: Hlc::new(1_700_000_000_000, 1),
+        person: PersonId(5),
+        payload: b"a change".to_vec(),
+    }));
+    items.push(FeedItem::Other {
+        kind: 77,
+        position: position(4, 900),
+        payload: b"?".to_vec(),
+    });
+    let batch = FeedBatch::new(ScopeId(2), 1, 9, FeedDigest([9; 16]), items);
+    Message::Feed(batch.expect("a few items fit"))
+}
+
+fn done() -> Message {
+    let reason = "too-many-operations".into();
+    let quarantined = vec![Quarantined {
+        position: head(8).position(),
+        reason,
+    }];
+    Message::Done(Done {
+        feeds: vec![cursor(10)],
+        quarantined,
+    })
+}
+
+fn refused() -> Message {
+    Message::Refused(Refused {
+        code: RefusalCode::LogFork,
+        text: "at 7".into(),
+    })
+}
+
+fn enrol() -> Message {
+    Message::Enrol(Enrol {
+        token: [1; 16],
+        tls: PublicKey::from_bytes([2; 32]),
+        log: PublicKey::from_bytes([3; 32]),
+        sign: PublicKey::from_bytes([4; 32]),
+        seal: BoxPublicKey::from_bytes([9; 32]).expect("a usable point"),
+        person: PersonId::NOBODY,
+        label: "front desk".into(),
+    })
+}
+
+fn pending() -> Message {
+    let words = ["one", "two", "three", "four", "five", "six"]
+        .map(String::from)
+        .to_vec();
+    Message::Enrolling(Enrolling::Pending { words })
+}
+
+fn approved() -> Message {
+    let (device, person) = (DeviceId(3), PersonId(5));
+    Message::Enrolling(Enrolling::Approved {
+        device,
+        person,
+        roster: roster(),
+    })
+}
+
+#[test]
+fn every_message_of_the_first_release_is_read() {
+    for (name, bytes, message) in goldens() {
+        let read = Message::from_bytes(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+
+        match (&read, &message) {
+            (Message::Push(read), Message::Push(sent)) => {
+                let key = SigningKey::from_seed([1; 32]).public();
+                assert_eq!(read.open(&key), sent.open(&key), "{name}");
+                assert!(read.open(&key).is_ok(), "{name}");
+            }
+            (read, message) => assert_eq!(read, message, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_packed_is_still_written_in_the_same_bytes() {
+    for (name, bytes, message) in goldens() {
+        if !name.contains("packed") {
+            assert_eq!(
+                message.to_bytes().expect("within the limits"),
+                bytes,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "run once for a new kind of message"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this writes the files that the other tests read"
+)]
+fn write_missing_files() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v1/");
+    for (name, bytes, message) in goldens() {
+        if bytes.is_empty() {
+            let bytes = message.to_bytes().expect("within the limits");
+            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
+        }
+    }
+}
