@@ -1,0 +1,170 @@
+//! What each command answers.
+
+mod fleet;
+mod history;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::cli::answer::{Answer, spell_time};
+use crate::status::SiteStatus;
+
+pub(crate) use fleet::{Devices, RequestLine};
+pub(crate) use history::{History, Verified};
+
+/// A hub was made.
+#[derive(Serialize)]
+pub(crate) struct Initialised {
+    pub(crate) home: String,
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) fingerprint: String,
+}
+
+impl Answer for Initialised {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "The hub {:?} is ready in {}.", self.name, self.home)?;
+        writeln!(
+            out,
+            "Devices reach it at {}; its key is {}.",
+            self.address, self.fingerprint
+        )?;
+        writeln!(
+            out,
+            "Next: add a site (`site add NAME`) and a person (`person add NAME --role R --site ID`)."
+        )
+    }
+}
+
+/// The hub listens.
+#[derive(Serialize)]
+pub(crate) struct Listening {
+    pub(crate) listening: String,
+}
+
+impl Answer for Listening {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "listening on {}", self.listening)
+    }
+}
+
+/// Something was added and has a number now.
+#[derive(Serialize)]
+pub(crate) struct Added {
+    pub(crate) id: u32,
+    #[serde(skip)]
+    pub(crate) what: &'static str,
+    pub(crate) name: String,
+}
+
+impl Answer for Added {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{} {}: {}", self.what, self.id, self.name)
+    }
+}
+
+/// An invite was made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Invited {
+    pub(crate) invite: String,
+    pub(crate) expires_ms: u64,
+    pub(crate) hub_address: String,
+}
+
+impl Answer for Invited {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.invite)?;
+        writeln!(out)?;
+        writeln!(
+            out,
+            "Type or paste this on the new computer (`posta enrol`). Until {} it lets one computer",
+            spell_time(self.expires_ms)
+        )?;
+        writeln!(
+            out,
+            "ask to be enrolled at {}; hand it to nobody else.",
+            self.hub_address
+        )
+    }
+}
+
+/// A device was approved or revoked.
+#[derive(Serialize)]
+pub(crate) struct Decided {
+    pub(crate) device: u32,
+    pub(crate) decision: &'static str,
+}
+
+impl Answer for Decided {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "device {} is {}", self.device, self.decision)
+    }
+}
+
+/// The sites.
+#[derive(Serialize)]
+pub(crate) struct Sites {
+    pub(crate) sites: Vec<SiteStatus>,
+}
+
+impl Answer for Sites {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        for SiteStatus {
+            id,
+            name,
+            kind,
+            scope,
+            devices,
+        } in &self.sites
+        {
+            writeln!(
+                out,
+                "site {id}: {name} ({kind}), scope {scope}, {devices} devices"
+            )?;
+        }
+        if self.sites.is_empty() {
+            writeln!(out, "no sites yet: `site add NAME` adds one")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// One person.
+#[derive(Serialize)]
+pub(crate) struct PersonLine {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    pub(crate) role: String,
+    pub(crate) sites: Vec<u32>,
+    pub(crate) active: bool,
+}
+
+/// The people.
+#[derive(Serialize)]
+pub(crate) struct People {
+    pub(crate) people: Vec<PersonLine>,
+}
+
+impl Answer for People {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        for PersonLine {
+            id,
+            name,
+            role,
+            sites,
+            active,
+        } in &self.people
+        {
+            let left = if *active { "" } else { ", left" };
+            writeln!(out, "person {id}: {name}, {role}, sites {sites:?}{left}")?;
+        }
+        if self.people.is_empty() {
+            writeln!(out, "no people yet: `person add NAME` adds one")
+        } else {
+            Ok(())
+        }
+    }
+}

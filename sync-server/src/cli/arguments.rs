@@ -1,0 +1,244 @@
+//! What may be typed after `posta-hub`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use audit::EntryKind;
+use clap::{Args, Parser, Subcommand};
+use record::ChartId;
+use roster::{Role, SiteKind};
+
+/// The hub of Posta: keeps every chart, merges what clinics send, and keeps the history of every access.
+#[derive(Debug, Parser)]
+#[command(name = "posta-hub", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// The folder that holds the hub: its key, its database.
+    #[arg(long, global = true, value_name = "DIR", default_value = "posta-hub")]
+    pub(crate) home: PathBuf,
+    /// Answer in JSON, for scripts.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new hub in an empty home.
+    Init(Init),
+    /// Listen for devices until told to stop.
+    Serve(Serve),
+    /// Manage sites: clinics, offices, mobile teams.
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Manage people.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Manage devices: the computers that may connect.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Say how things stand: sites, devices, entries, what could not be merged.
+    Status,
+    /// Check and read the history.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// Makes a new hub.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// What people call it.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Where devices reach it, as host:port. It goes into every invite.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) address: String,
+}
+
+/// Listens for devices.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The address to listen on; by default every interface, with the port given at `init`.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// Manages sites.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SiteCommand {
+    /// Add a site.
+    Add {
+        /// What people call it.
+        name: String,
+        /// What sort of site: clinic, mobile, or office (which holds every chart).
+        #[arg(long, value_parser = kind, default_value = "clinic")]
+        kind: SiteKind,
+        /// The scope that its new charts join, by name; a scope of its own by default.
+        #[arg(long)]
+        scope: Option<String>,
+    },
+    /// List the sites.
+    List,
+}
+
+/// Manages people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Add a person.
+    Add {
+        /// Their name.
+        name: String,
+        /// What they do: registrar, nurse, clinician, coder, him-officer, privacy-officer, analyst,
+        /// site-manager or administrator.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// The number of the site where they work. May be given several times.
+        #[arg(long = "site", value_name = "ID", required = true)]
+        sites: Vec<u32>,
+    },
+    /// List the people.
+    List,
+}
+
+/// Manages devices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// Invite a computer: prints the invite to type or send there.
+    Invite {
+        /// The number of the site where it will stand.
+        #[arg(long, value_name = "ID")]
+        site: u32,
+        /// The number of the person who will use it.
+        #[arg(long, value_name = "ID")]
+        person: u32,
+        /// What the computer is called.
+        #[arg(long, default_value = "")]
+        label: String,
+        /// For how many hours the invite holds.
+        #[arg(long, default_value_t = 72)]
+        hours: u32,
+    },
+    /// Approve a computer that used its invite, after comparing the six words.
+    Approve {
+        /// The number that `device list` shows.
+        id: u32,
+        /// The six words that the computer shows. Without them, the hub's are shown and you are asked.
+        #[arg(long)]
+        words: Option<String>,
+    },
+    /// Shut a computer out: it is refused from now on, and live connections are closed.
+    Revoke {
+        /// Its number.
+        id: u32,
+    },
+    /// List the devices, and those that wait for approval.
+    List,
+}
+
+/// Checks and reads the history.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check all that is stored against chains, signatures, the Merkle history and its checkpoints.
+    Verify,
+    /// List accesses and edits.
+    List(AuditList),
+}
+
+/// Which entries to list.
+#[derive(Debug, Args)]
+pub(crate) struct AuditList {
+    /// Only this chart.
+    #[arg(long, value_name = "CHART")]
+    pub(crate) chart: Option<ChartId>,
+    /// Only this person.
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: Option<u32>,
+    /// Only this device; 0 is the hub.
+    #[arg(long, value_name = "ID")]
+    pub(crate) device: Option<u32>,
+    /// Only from this time on: 2026-02-28 or 2026-02-28T09:30:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time_ms)]
+    pub(crate) since: Option<u64>,
+    /// Only this kind: access, change, session or seal.
+    #[arg(long, value_parser = entry_kind)]
+    pub(crate) kind: Option<EntryKind>,
+    /// At most so many, the newest first.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let names = || Role::ALL.map(Role::name).join(", ");
+    text.parse()
+        .map_err(|_unknown| format!("no such role; there are: {}", names()))
+}
+
+fn kind(text: &str) -> Result<SiteKind, String> {
+    let names = || SiteKind::ALL.map(SiteKind::name).join(", ");
+    text.parse()
+        .map_err(|_unknown| format!("no such kind of site; there are: {}", names()))
+}
+
+fn entry_kind(text: &str) -> Result<EntryKind, String> {
+    match text {
+        "access" => Ok(EntryKind::ACCESS),
+        "change" => Ok(EntryKind::CHANGE),
+        "session" => Ok(EntryKind::SESSION),
+        "seal" => Ok(EntryKind::SEAL),
+        _other => Err("no such kind of entry; there are: access, change, session, seal".to_owned()),
+    }
+}
+
+/// Reads a day or an instant as milliseconds since 1970; a day begins at midnight UTC.
+fn time_ms(text: &str) -> Result<u64, String> {
+    let instant = text.parse::<jiff::Timestamp>().ok();
+    let day = || {
+        text.parse::<jiff::civil::Date>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+    };
+    let instant = instant.or_else(|| day().map(|it| it.timestamp()));
+    instant
+        .and_then(|it| u64::try_from(it.as_millisecond()).ok())
+        .ok_or_else(|| "not a time: write it like 2026-02-28 or 2026-02-28T09:30:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_a_day_or_an_instant() {
+        assert_eq!(time_ms("1970-01-02"), Ok(86_400_000));
+        assert_eq!(time_ms("1970-01-01T00:00:01Z"), Ok(1_000));
+        assert_eq!(time_ms("1970-01-01T03:00:01+03:00"), Ok(1_000));
+        for text in ["", "yesterday", "2026-02-31", "1969-12-31"] {
+            assert!(time_ms(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_answered_with_what_there_is() {
+        let answer = Arguments::try_parse_from([
+            "posta-hub",
+            "person",
+            "add",
+            "Ana",
+            "--role",
+            "boss",
+            "--site",
+            "1",
+        ]);
+
+        assert!(answer.unwrap_err().to_string().contains("registrar, nurse"));
+    }
+}

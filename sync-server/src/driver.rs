@@ -1,0 +1,256 @@
+//! One peer's session carried out against the hub, one effect at a time.
+//!
+//! The session ([`sync::HubSession`]) decides; this reads, stores and hands on. Each effect is one transaction
+//! at most, so a process may die between any two of them and the peer only has to come again. There is no
+//! clock, task or socket here: `serve` and the simulation drive the same code.
+
+use std::collections::VecDeque;
+
+use crypto::PublicKey;
+use record::{DeviceId, ScopeId};
+use store::StoreError;
+use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
+use wire::{Enrolling, Message, RefusalCode, Refused};
+
+use crate::hub::Hub;
+use crate::materialise::STEP;
+
+/// What is to be done outside the hub after a step.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Send the message to the peer.
+    Send(Message),
+    /// Close the link with this code, once what was sent before is on its way. Nothing comes after it.
+    Close(RefusalCode),
+    /// Tell the other sessions that these feeds grew.
+    Grew(Vec<ScopeId>),
+}
+
+/// Carries one peer's session out.
+#[derive(Debug)]
+pub struct HubDriver {
+    key: PublicKey,
+    member: Option<Member>,
+    todo: VecDeque<Todo>,
+    closed: bool,
+}
+
+/// A peer that the roster lists.
+#[derive(Debug)]
+struct Member {
+    peer: PeerStanding,
+    session: HubSession,
+    /// The history's size when the session began: what was set aside later is told to the peer.
+    since_leaf: u64,
+}
+
+#[derive(Debug)]
+enum Todo {
+    Effect(HubEffect),
+    Enrol(Box<wire::Enrol>),
+    Refuse(RefusalCode),
+}
+
+impl HubDriver {
+    /// Admits a peer whose key its link has proved. A key that the roster does not list may only enrol.
+    pub fn admit(hub: &mut Hub, key: PublicKey) -> Result<Self, RefusalCode> {
+        hub.refresh().map_err(|error| code_of(&error))?;
+        let member = match hub.peer(&key) {
+            Ok(peer) => Some(Member::new(hub, peer)?),
+            Err(RefusalCode::NotEnrolled) => None,
+            Err(code) => return Err(code),
+        };
+        Ok(Self {
+            key,
+            member,
+            todo: VecDeque::new(),
+            closed: false,
+        })
+    }
+
+    /// Returns the key that the link proved.
+    #[must_use]
+    pub const fn key(&self) -> PublicKey {
+        self.key
+    }
+
+    /// Returns which device the peer is; none while it enrols.
+    #[must_use]
+    pub fn device(&self) -> Option<DeviceId> {
+        self.member.as_ref().map(|it| it.peer.device)
+    }
+
+    /// Tells whether there is nothing to do until something comes.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.closed || self.todo.is_empty()
+    }
+
+    /// Takes in a message.
+    pub fn received(&mut self, message: Message) {
+        match (message, &mut self.member) {
+            (Message::Enrol(enrol), _) => self.todo.push_back(Todo::Enrol(Box::new(enrol))),
+            (message, Some(_member)) => self.event(HubEvent::Received(message)),
+            // A later release may say something first that we do not know.
+            (Message::Unknown { .. }, None) => {}
+            (_, None) => self.todo.push_back(Todo::Refuse(RefusalCode::NotEnrolled)),
+        }
+    }
+
+    /// Takes in that a feed grew.
+    pub fn feed_grew(&mut self, scope: ScopeId) {
+        if self
+            .member
+            .as_ref()
+            .is_some_and(|it| it.peer.scopes.contains(&scope))
+        {
+            self.event(HubEvent::FeedGrew { scope });
+        }
+    }
+
+    /// Ends the session from the hub's side.
+    pub fn refuse(&mut self, code: RefusalCode) {
+        self.todo.clear();
+        self.todo.push_back(Todo::Refuse(code));
+    }
+
+    /// Does the next thing, if there is one.
+    pub fn step(&mut self, hub: &mut Hub) -> Option<Output> {
+        if self.closed {
+            return None;
+        }
+        let output = match self.todo.pop_front()? {
+            Todo::Refuse(code) => self.close(code),
+            Todo::Enrol(enrol) => self.enrol(hub, &enrol),
+            Todo::Effect(effect) => match self.carry_out(hub, effect) {
+                Ok(output) => output,
+                Err(error) => {
+                    tracing::error!(device = self.device().map(|it| it.0), %error, "a session failed");
+                    self.close(code_of(&error))
+                }
+            },
+        };
+        if matches!(output, Some(Output::Close(_))) {
+            self.closed = true;
+        }
+        output
+    }
+
+    fn event(&mut self, event: HubEvent) {
+        if let Some(member) = &mut self.member {
+            let effects = member.session.handle(event);
+            self.todo.extend(effects.into_iter().map(Todo::Effect));
+        }
+    }
+
+    /// Says why, and closes after it.
+    fn close(&mut self, code: RefusalCode) -> Option<Output> {
+        self.todo.clear();
+        self.todo.push_back(Todo::Effect(HubEffect::Close(code)));
+        Some(Output::Send(Message::Refused(Refused {
+            code,
+            text: String::new(),
+        })))
+    }
+
+    fn enrol(&mut self, hub: &mut Hub, enrol: &wire::Enrol) -> Option<Output> {
+        let answer = hub.enrol(self.key, enrol).and_then(|enrolling| {
+            // Once it is listed, the peer may go on to HELLO without a new link.
+            if self.member.is_none() && matches!(enrolling, Enrolling::Approved { .. }) {
+                self.member = Some(Member::new(hub, hub.peer(&self.key)?)?);
+            }
+            Ok(enrolling)
+        });
+        match answer {
+            Ok(enrolling) => Some(Output::Send(Message::Enrolling(enrolling))),
+            Err(code) => self.close(code),
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        hub: &mut Hub,
+        effect: HubEffect,
+    ) -> Result<Option<Output>, StoreError> {
+        let Some(Member {
+            peer, since_leaf, ..
+        }) = &self.member
+        else {
+            return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
+        };
+        let event = match effect {
+            HubEffect::Close(code) => return Ok(Some(Output::Close(code))),
+            HubEffect::Send(message) => return Ok(Some(Output::Send(message))),
+            HubEffect::ReadStanding {
+                cursors,
+                roster_epoch,
+                release,
+            } => HubEvent::Standing(hub.standing(peer, &cursors, roster_epoch, release)?),
+            HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
+            HubEffect::ReadFeed {
+                scope,
+                from,
+                max_bytes,
+            } => {
+                let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
+                HubEvent::FeedRead { scope, batch }
+            }
+            HubEffect::NoteTaken(cursor) => {
+                hub.note_taken(peer.device, &cursor)?;
+                return Ok(None);
+            }
+            HubEffect::Settle => {
+                let (grew, settled) = settle(hub, peer, *since_leaf)?;
+                match settled {
+                    Some(event) => self.event(event),
+                    None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
+                }
+                return Ok((!grew.is_empty()).then_some(Output::Grew(grew)));
+            }
+        };
+        self.event(event);
+        Ok(None)
+    }
+}
+
+impl Member {
+    fn new(hub: &Hub, peer: PeerStanding) -> Result<Self, RefusalCode> {
+        let since_leaf = hub.store.history_size().map_err(|error| code_of(&error))?;
+        Ok(Self {
+            session: HubSession::new(peer.clone()),
+            peer,
+            since_leaf,
+        })
+    }
+}
+
+/// Looks into one step's worth of entries. Returns the feeds that grew and, once none of the peer's entries is
+/// left, the answer.
+fn settle(
+    hub: &mut Hub,
+    peer: &PeerStanding,
+    since_leaf: u64,
+) -> Result<(Vec<ScopeId>, Option<HubEvent>), StoreError> {
+    let progress = hub.materialise(STEP)?;
+    let grew = progress.grew.into_iter().collect();
+    if progress.entries > 0 && hub.store.unmaterialised_of(peer.device)? > 0 {
+        return Ok((grew, None));
+    }
+    hub.sign_checkpoint()?;
+    let feeds = hub.feed_heads(&peer.scopes)?;
+    let quarantined = hub.set_aside_since(peer.device, since_leaf)?;
+    Ok((grew, Some(HubEvent::Settled { feeds, quarantined })))
+}
+
+/// Returns what a peer is told of the store's failure.
+pub(crate) const fn code_of(error: &StoreError) -> RefusalCode {
+    match error {
+        StoreError::Full => RefusalCode::Full,
+        StoreError::Busy | StoreError::Stale { .. } => RefusalCode::Busy,
+        StoreError::Damaged { .. }
+        | StoreError::NoLog
+        | StoreError::Refused { .. }
+        | StoreError::Failed { .. }
+        | _ => RefusalCode::Failed,
+    }
+}

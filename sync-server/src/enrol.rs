@@ -1,0 +1,199 @@
+//! Letting a new computer in: an invite, its request, six words compared, an approval.
+//!
+//! The hub keeps only the hash of an invite's token. A token works once; the key that used it may ask again as often
+//! as it likes and learns how far its request is. Nothing is enrolled before a person has approved it.
+
+use audit::SessionEvent;
+use crypto::{BoxPublicKey, PublicKey};
+use record::{PersonId, SiteId};
+use roster::token_hash;
+use serde::{Deserialize, Serialize};
+use store::{HubCommit, Invite, Request, RequestState, StoreError};
+use wire::{Enrol, Enrolling, RefusalCode};
+
+use crate::hub::{Hub, Subject};
+
+/// The domain of what the six words are made of.
+const WORDS_DOMAIN: &str = "posta/enrol/words/v1";
+
+/// The longest label, in bytes.
+pub(crate) const MAX_LABEL_BYTES: usize = 200;
+
+/// What a device asked for, as it is kept until someone decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(rename = "l")]
+    pub(crate) log: PublicKey,
+    #[serde(rename = "s")]
+    pub(crate) sign: PublicKey,
+    #[serde(rename = "e")]
+    pub(crate) seal: BoxPublicKey,
+    #[serde(rename = "p")]
+    pub(crate) person: PersonId,
+    #[serde(rename = "i")]
+    pub(crate) site: SiteId,
+    #[serde(rename = "n")]
+    pub(crate) label: String,
+}
+
+/// Returns the six words of a request to enrol: both sides make them from the device's own keys.
+#[must_use]
+pub fn enrolment_words(enrol: &Enrol) -> [&'static str; 6] {
+    words(
+        &enrol.tls,
+        &Asked::from(enrol),
+        token_hash(&enrol.token).as_bytes(),
+    )
+}
+
+pub(crate) fn words(tls: &PublicKey, asked: &Asked, token_hash: &[u8; 32]) -> [&'static str; 6] {
+    let keys: [&[u8]; 5] = [
+        tls.as_bytes(),
+        asked.log.as_bytes(),
+        asked.sign.as_bytes(),
+        asked.seal.as_bytes(),
+        token_hash,
+    ];
+    crypto::six_words(crypto::hash(WORDS_DOMAIN, &keys).as_bytes())
+}
+
+impl From<&Enrol> for Asked {
+    fn from(enrol: &Enrol) -> Self {
+        Self {
+            log: enrol.log,
+            sign: enrol.sign,
+            seal: enrol.seal,
+            person: enrol.person,
+            site: SiteId::default(),
+            label: enrol.label.clone(),
+        }
+    }
+}
+
+impl Hub {
+    /// Takes a device's request to enrol, or says how far it is. `peer` is the key that its link proved.
+    pub fn enrol(&mut self, peer: PublicKey, enrol: &Enrol) -> Result<Enrolling, RefusalCode> {
+        self.try_enrol(peer, enrol)
+            .map_err(|refusal| match refusal {
+                Refusal::Code(code) => code,
+                Refusal::Store(error) => {
+                    tracing::error!(%error, "a request to enrol could not be kept");
+                    crate::driver::code_of(&error)
+                }
+            })
+    }
+
+    fn try_enrol(&mut self, peer: PublicKey, enrol: &Enrol) -> Result<Enrolling, Refusal> {
+        self.refresh()?;
+        if enrol.tls != peer {
+            return Err(Refusal::Code(RefusalCode::WrongDevice));
+        }
+        if let Some(device) = self.roster.device_by_tls(&peer) {
+            if !device.is_active() {
+                return Err(Refusal::Code(RefusalCode::Revoked));
+            }
+            return Ok(Enrolling::Approved {
+                device: device.id,
+                person: device.people.first().copied().unwrap_or(PersonId::NOBODY),
+                roster: self.signed.clone(),
+            });
+        }
+        let hash = *token_hash(&enrol.token).as_bytes();
+        let words = match self.store.request_of(&peer)? {
+            Some(request) if request.token_hash == hash => words_again(&request)?,
+            // The same computer with another invite: the first request was refused, or lost its invite.
+            Some(_) | None => self.ask(peer, enrol, hash)?,
+        };
+        Ok(Enrolling::Pending {
+            words: words.map(str::to_owned).to_vec(),
+        })
+    }
+
+    /// Uses an invite up and keeps the request.
+    fn ask(
+        &mut self,
+        tls: PublicKey,
+        enrol: &Enrol,
+        token_hash: [u8; 32],
+    ) -> Result<[&'static str; 6], Refusal> {
+        let unknown = Refusal::Code(RefusalCode::InviteUnknown);
+        let invite = self.store.invite(&token_hash)?.ok_or(unknown)?;
+        if invite.used {
+            return Err(Refusal::Code(RefusalCode::InviteUsed));
+        }
+        let now = self.world.now_ms();
+        if now >= invite.expires_ms {
+            return Err(Refusal::Code(RefusalCode::InviteExpired));
+        }
+        let mut asked = Asked {
+            site: invite.site,
+            ..Asked::from(enrol)
+        };
+        asked.person = match (enrol.person, invite.people.as_slice()) {
+            (PersonId::NOBODY, [only]) => *only,
+            (person, people) if people.contains(&person) => person,
+            _another => return Err(Refusal::Code(RefusalCode::EnrolmentDeclined)),
+        };
+        let label = asked.label.trim();
+        if label.is_empty() || label.len() > MAX_LABEL_BYTES || label.chars().any(char::is_control)
+        {
+            asked.label = invite.label.clone();
+        }
+        let request = Request {
+            id: 0,
+            tls,
+            token_hash,
+            body: serde_ipld_dagcbor::to_vec(&asked)
+                .map_err(|_unwritable| Refusal::Code(RefusalCode::Malformed))?,
+            asked_ms: now,
+            state: RequestState::Pending,
+        };
+        let number = Some(i64::from(asked.site.0));
+        let subject = Subject {
+            person: Some(asked.person),
+            number,
+            ..Subject::default()
+        };
+        let entries = vec![self.entry(SessionEvent::DeviceAsked, subject)];
+        let invite = Some(Invite {
+            used: true,
+            ..invite
+        });
+        self.commit(HubCommit {
+            entries,
+            invite,
+            request: Some(request),
+            ..HubCommit::default()
+        })?;
+        Ok(words(&tls, &asked, &token_hash))
+    }
+}
+
+enum Refusal {
+    Code(RefusalCode),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub(crate) fn read(request: &Request) -> Option<Asked> {
+    serde_ipld_dagcbor::from_slice(&request.body).ok()
+}
+
+fn words_again(request: &Request) -> Result<[&'static str; 6], Refusal> {
+    match request.state {
+        RequestState::Pending => {}
+        RequestState::Refused => return Err(Refusal::Code(RefusalCode::EnrolmentDeclined)),
+        // It would be in the roster.
+        RequestState::Approved(_) => return Err(Refusal::Code(RefusalCode::Failed)),
+    }
+    let asked = read(request).ok_or(Refusal::Code(RefusalCode::Failed))?;
+    Ok(words(&request.tls, &asked, &request.token_hash))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Enrolment: who is let in, and who is not.

@@ -1,0 +1,245 @@
+//! Looking into what is stored: each entry is noted, applied to its chart, held back, or set aside with a reason.
+//!
+//! One step takes a limited number of entries and ends in one transaction, so a crash between steps repeats
+//! nothing and loses nothing. Nothing waits for a change that was set aside, except its own descendants.
+
+use std::collections::btree_map::Entry as MapEntry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use audit::{Entry, EntryKind, LogPosition, Session, SessionEvent};
+use record::{ChartId, DeviceId, ScopeId};
+use replica::CheckedChange;
+use store::{Materialised, Outcome, StoreError, Unmaterialised};
+
+use crate::charts::{Applied, WorkingChart};
+use crate::hub::{Hub, Subject};
+use crate::judge::{Author, Novelty, Reason, judge};
+
+/// How many entries one step takes at most: some ten milliseconds, so that a device that waits for STORED is
+/// not kept waiting by another's import.
+pub const STEP: usize = 64;
+
+/// What one step did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// How many entries were looked into; zero when nothing was left.
+    pub entries: usize,
+    /// The scopes whose feeds grew.
+    pub grew: BTreeSet<ScopeId>,
+}
+
+/// What became of a change, or its hash and why it is set aside.
+type Verdict = Result<Outcome, (Option<[u8; 32]>, Reason)>;
+
+/// One step under way: nothing of it is stored yet.
+struct Step {
+    outcomes: Vec<Materialised>,
+    charts: BTreeMap<ChartId, WorkingChart>,
+    actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
+    positions: Vec<LogPosition>,
+}
+
+impl Hub {
+    /// Looks into at most `limit` stored entries, in the order they came.
+    pub fn materialise(&mut self, limit: usize) -> Result<Progress, StoreError> {
+        self.refresh()?;
+        let entries = self.store.unmaterialised(limit)?;
+        if entries.is_empty() {
+            return Ok(Progress::default());
+        }
+        let mut step = Step {
+            outcomes: Vec::with_capacity(entries.len()),
+            charts: BTreeMap::new(),
+            actors: BTreeMap::new(),
+            positions: entries.iter().map(|it| it.position).collect(),
+        };
+        let count = entries.len();
+        for stored in entries {
+            let leaf = stored.leaf;
+            let outcome = self.look_into(&mut step, stored)?;
+            step.outcomes.push(Materialised { leaf, outcome });
+        }
+        self.finish(step, count)
+    }
+
+    fn look_into(&self, step: &mut Step, stored: Unmaterialised) -> Result<Outcome, StoreError> {
+        let Some(entry) = stored.entry else {
+            return Ok(set_aside(None, Reason::EntryDamaged));
+        };
+        match entry.kind {
+            EntryKind::SESSION => self.look_into_session(step, stored.position, &entry),
+            EntryKind::CHANGE => match self.look_into_change(step, stored.position, &entry)? {
+                Ok(outcome) => Ok(outcome),
+                Err((hash, reason)) => Ok(set_aside(hash, reason)),
+            },
+            // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
+            _ => Ok(Outcome::Noted),
+        }
+    }
+
+    fn look_into_session(
+        &self,
+        step: &mut Step,
+        position: LogPosition,
+        entry: &Entry,
+    ) -> Result<Outcome, StoreError> {
+        let session = Session::from_bytes(&entry.payload).ok();
+        let started = session.filter(|it| it.event == SessionEvent::Started);
+        let Some(actor) = started.and_then(|it| it.actor) else {
+            return Ok(Outcome::Noted);
+        };
+        if self.owner_of(step, &actor)?.is_some() {
+            // An actor belongs to whoever named it first, and to no other log.
+            return Ok(Outcome::Noted);
+        }
+        step.actors.insert(actor, (position.device, position.epoch));
+        Ok(Outcome::Actor(actor))
+    }
+
+    fn owner_of(
+        &self,
+        step: &Step,
+        actor: &[u8; 16],
+    ) -> Result<Option<(DeviceId, u32)>, StoreError> {
+        match step.actors.get(actor) {
+            Some(owner) => Ok(Some(*owner)),
+            None => self.store.actor(actor),
+        }
+    }
+
+    fn look_into_change(
+        &self,
+        step: &mut Step,
+        position: LogPosition,
+        entry: &Entry,
+    ) -> Result<Verdict, StoreError> {
+        let Some(chart) = entry.chart else {
+            return Ok(Err((None, Reason::NoChart)));
+        };
+        let change = match replica::check(&entry.payload) {
+            Ok(change) => change,
+            Err(refusal) => return Ok(Err((None, Reason::Structure(refusal)))),
+        };
+        let hash = *change.hash().as_bytes();
+        let owner = self.owner_of(step, change.actor().as_bytes())?;
+        if owner != Some((position.device, position.epoch)) {
+            return Ok(Err((Some(hash), Reason::ActorUndeclared)));
+        }
+        let place = step.outcomes.len();
+        let working = match step.charts.entry(chart) {
+            MapEntry::Occupied(known) => known.into_mut(),
+            MapEntry::Vacant(free) => free.insert(WorkingChart::load(&self.store, chart)?),
+        };
+        let author = Author {
+            device: position.device,
+            person: entry.person,
+        };
+        let verdict = self.take_change(working, author, change, place);
+        Ok(verdict.map_err(|reason| (Some(hash), reason)))
+    }
+
+    /// Decides about a change whose structure and actor were checked.
+    fn take_change(
+        &self,
+        working: &mut WorkingChart,
+        author: Author,
+        change: CheckedChange,
+        place: usize,
+    ) -> Result<Outcome, Reason> {
+        if working.holds(&change) {
+            return Ok(Outcome::Noted);
+        }
+        let novelty = if working.is_new() {
+            Novelty::NewChart
+        } else {
+            Novelty::KnownChart
+        };
+        judge(&self.roster, author, &change, novelty)?;
+        let hash = *change.hash().as_bytes();
+        let missing = working.missing(&change);
+        if !missing.is_empty() {
+            // If one of them was set aside, the store sets this one aside with it.
+            return Ok(Outcome::Waiting { hash, missing });
+        }
+        self.admit(working, author, change, place)
+    }
+
+    /// Puts a change among those that its chart is to take, if the writer's site holds the chart.
+    fn admit(
+        &self,
+        working: &mut WorkingChart,
+        author: Author,
+        change: CheckedChange,
+        place: usize,
+    ) -> Result<Outcome, Reason> {
+        let site = self
+            .roster
+            .device(author.device)
+            .ok_or(Reason::DeviceRevoked)?
+            .site;
+        let home = self.roster.site(site).ok_or(Reason::ChartNotHeld)?.home;
+        working.enter(&self.roster.scopes_of(site), home)?;
+        let hash = *change.hash().as_bytes();
+        working.admit(change, place);
+        Ok(Outcome::Applied { hash })
+    }
+
+    /// Applies what was admitted, chart by chart, and stores the whole step.
+    fn finish(&mut self, mut step: Step, entries: usize) -> Result<Progress, StoreError> {
+        let mut charts = Vec::new();
+        let mut grew = BTreeSet::new();
+        for working in step.charts.into_values() {
+            let Applied {
+                failed,
+                chart,
+                scopes,
+            } = working.apply();
+            for (place, outcome) in failed {
+                if let Some(entry) = step.outcomes.get_mut(place) {
+                    entry.outcome = outcome;
+                }
+            }
+            if let Some(chart) = chart {
+                grew.extend(scopes);
+                charts.push(chart);
+            }
+        }
+        self.store.materialised(&step.outcomes, &charts)?;
+        self.note_set_aside(&step.outcomes, &step.positions)?;
+        Ok(Progress { entries, grew })
+    }
+
+    /// Leaves a trace in the history of what was set aside.
+    fn note_set_aside(
+        &mut self,
+        outcomes: &[Materialised],
+        positions: &[LogPosition],
+    ) -> Result<(), StoreError> {
+        let mut entries = Vec::new();
+        for (materialised, position) in outcomes.iter().zip(positions) {
+            if let Outcome::Quarantined { reason, .. } = &materialised.outcome {
+                tracing::warn!(%position, leaf = materialised.leaf, reason, "an entry was set aside");
+                let (device, number) = (Some(position.device), i64::try_from(position.seq).ok());
+                let subject = Subject {
+                    device,
+                    number,
+                    person: None,
+                };
+                entries.push(self.entry(SessionEvent::Quarantined, subject));
+            }
+        }
+        if entries.is_empty() {
+            Ok(())
+        } else {
+            self.note(entries)
+        }
+    }
+}
+
+/// Makes the outcome of an entry that is set aside.
+pub(crate) fn set_aside(hash: Option<[u8; 32]>, reason: Reason) -> Outcome {
+    Outcome::Quarantined {
+        hash,
+        reason: reason.to_string(),
+    }
+}

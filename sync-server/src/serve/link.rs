@@ -1,0 +1,184 @@
+//! One link: its messages to the hub's thread, the hub's messages to it.
+//!
+//! The next message is taken from the network only when the hub is done with the last one and everything it said to
+//! it is on its way. So a link never has more than one message waiting, whatever its peer sends.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+use transport::{Link, ReceiveError};
+use wire::{Message, RefusalCode, Refused};
+
+use super::worker::{Admitted, Job};
+use crate::driver::Output;
+
+/// How long a link may be silent before its first message: the handshake is done, HELLO is ready to be sent.
+const FIRST_MESSAGE: Duration = Duration::from_secs(30);
+
+/// How long a link may live whose peer is not enrolled: long enough for someone to compare six words.
+const STRANGER: Duration = Duration::from_secs(300);
+
+/// How long a peer has to take a refusal.
+const REFUSAL: Duration = Duration::from_secs(15);
+
+/// Carries a link until it ends.
+pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>) {
+    let (reply, admitted) = oneshot::channel();
+    let admit = Job::Admit {
+        key: link.peer(),
+        closer: link.closer(),
+        reply,
+    };
+    if jobs.send(admit).await.is_err() {
+        return link.abort(RefusalCode::Stopping).await;
+    }
+    match admitted.await {
+        Ok(Ok(admitted)) => {
+            let id = admitted.id;
+            let code = Conversation::new(&mut link, &jobs, admitted).run().await;
+            // The hub forgets the peer first: a link takes up to ten seconds to close well.
+            jobs.send(Job::Gone { id }).await.unwrap_or_default();
+            link.close(code).await;
+        }
+        Ok(Err(code)) => refuse(&mut link, code).await,
+        Err(_stopped) => link.abort(RefusalCode::Stopping).await,
+    }
+}
+
+/// Tells a peer why it is not admitted. The stream is the peer's to open, so its first message is awaited.
+async fn refuse(link: &mut Link, code: RefusalCode) {
+    let farewell = async {
+        if link.receive().await.is_ok() {
+            let refused = Message::Refused(Refused {
+                code,
+                text: String::new(),
+            });
+            if let Err(error) = link.send(&refused).await {
+                tracing::debug!(%error, "a refusal was not sent");
+            }
+        }
+        link.close(code).await;
+    };
+    if timeout(REFUSAL, farewell).await.is_err() {
+        link.abort(code).await;
+    }
+}
+
+struct Conversation<'a> {
+    link: &'a mut Link,
+    jobs: &'a mpsc::Sender<Job>,
+    peer: Admitted,
+    deadline: Option<Instant>,
+    /// Resolves when the hub is done with the last message.
+    under_way: Option<oneshot::Receiver<()>>,
+}
+
+impl<'a> Conversation<'a> {
+    fn new(link: &'a mut Link, jobs: &'a mpsc::Sender<Job>, peer: Admitted) -> Self {
+        let patience = if peer.device.is_some() {
+            FIRST_MESSAGE
+        } else {
+            STRANGER
+        };
+        let deadline = Some(Instant::now() + patience);
+        Self {
+            link,
+            jobs,
+            peer,
+            deadline,
+            under_way: None,
+        }
+    }
+
+    /// Carries messages until the link is to be closed; returns with which code.
+    async fn run(mut self) -> RefusalCode {
+        loop {
+            let deadline = self.deadline;
+            let free = self.under_way.is_none();
+            let done = async {
+                match &mut self.under_way {
+                    Some(receiver) => receiver.await.is_ok(),
+                    None => std::future::pending().await,
+                }
+            };
+            let waiting = deadline.is_some();
+            tokio::select! {
+                biased;
+                output = self.peer.outputs.recv() => match self.carry(output).await {
+                    Ok(()) => {}
+                    Err(code) => return code,
+                },
+                done = done => match done {
+                    true => self.under_way = None,
+                    false => return RefusalCode::Stopping,
+                },
+                received = self.link.receive(), if free => {
+                    match self.hand_in(received).await {
+                        Ok(()) => {}
+                        Err(code) => return code,
+                    }
+                }
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if waiting => {
+                    return RefusalCode::Done;
+                }
+            }
+        }
+    }
+
+    async fn carry(&mut self, output: Option<Output>) -> Result<(), RefusalCode> {
+        match output {
+            Some(Output::Send(message)) => self.link.send(&message).await.map_err(|error| {
+                tracing::debug!(%error, "a link was lost");
+                RefusalCode::Done
+            }),
+            Some(Output::Close(code)) => Err(code),
+            // The hub's thread spreads this itself.
+            Some(Output::Grew(_)) => Ok(()),
+            None => Err(RefusalCode::Stopping),
+        }
+    }
+
+    async fn hand_in(
+        &mut self,
+        received: Result<Message, ReceiveError>,
+    ) -> Result<(), RefusalCode> {
+        let message = match received {
+            Ok(message) => message,
+            Err(error) => return Err(self.broken(&error).await),
+        };
+        if self.peer.device.is_some() {
+            self.deadline = None;
+        }
+        let (done, under_way) = oneshot::channel();
+        let job = Job::Received {
+            id: self.peer.id,
+            message,
+            done,
+        };
+        self.jobs
+            .send(job)
+            .await
+            .map_err(|_stopped| RefusalCode::Stopping)?;
+        self.under_way = Some(under_way);
+        Ok(())
+    }
+
+    /// Tells a peer what is wrong with what it sent, if it is still there.
+    async fn broken(&mut self, error: &ReceiveError) -> RefusalCode {
+        let Some(code) = error.refusal() else {
+            return RefusalCode::Done;
+        };
+        tracing::info!(device = self.peer.device.map(|it| it.0), ?code, %error, "a peer was refused");
+        let refused = Message::Refused(Refused {
+            code,
+            text: String::new(),
+        });
+        match timeout(REFUSAL, self.link.send(&refused)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a refusal was not sent"),
+            Err(_late) => tracing::debug!("a refusal was not sent in time"),
+        }
+        code
+    }
+}

@@ -1,0 +1,187 @@
+//! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
+
+use audit::LogPosition;
+use crypto::PublicKey;
+use record::{DeviceId, ScopeId};
+use roster::Device;
+use store::{Contact, FeedRow, StoreError};
+use sync::{HubStanding, PeerStanding};
+use wire::limits::MAX_FEED_ITEMS;
+use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode};
+
+use crate::hub::Hub;
+
+/// How many set-aside entries a session is told of; the hub's own list has the rest.
+const MAX_TOLD: usize = wire::limits::MAX_QUARANTINED;
+
+impl Hub {
+    /// Returns who holds a key, by the roster as it stands.
+    pub(crate) fn peer(&self, key: &PublicKey) -> Result<PeerStanding, RefusalCode> {
+        let device = self
+            .roster
+            .device_by_tls(key)
+            .ok_or(RefusalCode::NotEnrolled)?;
+        if !device.is_active() {
+            return Err(RefusalCode::Revoked);
+        }
+        let Device { id, site, .. } = *device;
+        Ok(PeerStanding {
+            device: id,
+            site,
+            scopes: self.roster.scopes_of(site),
+        })
+    }
+
+    /// Returns what the hub holds for a peer, and notes that it was here.
+    pub(crate) fn standing(
+        &mut self,
+        peer: &PeerStanding,
+        cursors: &[Cursor],
+        roster_epoch: u64,
+        release: String,
+    ) -> Result<HubStanding, StoreError> {
+        let time_ms = self.world.now_ms();
+        self.store.note_contact(&Contact {
+            device: peer.device,
+            at_ms: time_ms,
+            release,
+        })?;
+        let feeds = self.feed_heads(&peer.scopes)?;
+        let mut at_cursors = Vec::new();
+        for cursor in cursors {
+            let head = feeds.iter().find(|it| it.scope == cursor.scope);
+            if head.is_none_or(|it| it.feed_epoch != cursor.feed_epoch) {
+                continue;
+            }
+            if let Some(digest) = self.store.feed_digest_at(cursor.scope, cursor.position)? {
+                at_cursors.push(Cursor {
+                    digest: FeedDigest(digest),
+                    ..*cursor
+                });
+            }
+        }
+        Ok(HubStanding {
+            stored: self.store.log_heads(peer.device)?,
+            feeds,
+            at_cursors,
+            roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
+            time_ms,
+            checkpoint: self.store.checkpoint()?,
+        })
+    }
+
+    /// Returns where the feeds of the scopes end.
+    pub(crate) fn feed_heads(&self, scopes: &[ScopeId]) -> Result<Vec<FeedHead>, StoreError> {
+        scopes
+            .iter()
+            .map(|scope| self.store.feed_head(*scope).map(|it| head(&it)))
+            .collect()
+    }
+
+    /// Reads what follows a position of a feed, for a device: its own entries come back as their places only.
+    pub(crate) fn read_feed(
+        &self,
+        reader: DeviceId,
+        scope: ScopeId,
+        from: u64,
+        max_bytes: usize,
+    ) -> Result<Option<FeedBatch>, StoreError> {
+        let Some(read) = self
+            .store
+            .read_feed(scope, from, max_bytes, MAX_FEED_ITEMS)?
+        else {
+            return Ok(None);
+        };
+        let items = read.rows.into_iter().map(|row| item(reader, row)).collect();
+        FeedBatch::new(
+            scope,
+            read.feed_epoch,
+            read.from,
+            FeedDigest(read.digest),
+            items,
+        )
+        .map(Some)
+        .map_err(|_bad| StoreError::Damaged {
+            doing: "reading a feed",
+        })
+    }
+
+    /// Notes how far a device has taken a feed.
+    pub(crate) fn note_taken(
+        &mut self,
+        device: DeviceId,
+        cursor: &Cursor,
+    ) -> Result<(), StoreError> {
+        let Cursor {
+            scope,
+            feed_epoch,
+            position,
+            digest,
+        } = *cursor;
+        self.store.note_taken(
+            device,
+            &store::Cursor {
+                scope,
+                feed_epoch,
+                position,
+                digest: digest.0,
+            },
+        )
+    }
+
+    /// Returns a device's entries that were set aside, from a leaf of the history on.
+    pub(crate) fn set_aside_since(
+        &self,
+        device: DeviceId,
+        from_leaf: u64,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let rows = self
+            .store
+            .quarantined(Some(device), from_leaf)?
+            .into_iter()
+            .take(MAX_TOLD);
+        Ok(rows
+            .map(|it| Quarantined {
+                position: it.position,
+                reason: it.reason,
+            })
+            .collect())
+    }
+}
+
+fn head(head: &store::FeedHead) -> FeedHead {
+    let store::FeedHead {
+        scope,
+        feed_epoch,
+        position,
+        digest,
+    } = *head;
+    FeedHead {
+        scope,
+        feed_epoch,
+        position,
+        digest: FeedDigest(digest),
+    }
+}
+
+fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
+    let FeedRow {
+        position,
+        chart,
+        hlc,
+        person,
+        payload,
+        hash: _,
+    } = row;
+    let LogPosition { device, .. } = position;
+    if device == reader {
+        return FeedItem::Own { position };
+    }
+    FeedItem::Change {
+        position,
+        chart,
+        hlc,
+        person,
+        payload,
+    }
+}

@@ -1,0 +1,296 @@
+//! Checking all that the hub has stored, and saying where it is not what was once written.
+//!
+//! The history is read leaf by leaf ([`audit::Verifier`]): every log's chain, every segment's signature, every leaf,
+//! every hash of the tree, every checkpoint. Then what was derived from it: the feeds' digests, the charts.
+//! Everything is streamed: a history of any length is verified in little memory.
+
+use audit::{Checkpoint, Finding, LogPosition, SessionEvent, Verifier};
+use record::{ChartId, ScopeId};
+use replica::ChartDoc;
+use store::StoreError;
+
+use crate::charts::rebuild;
+use crate::hub::{Hub, Subject};
+
+/// How many leaves are read at once.
+const LEAVES: usize = 256;
+/// How many rows of a feed are read at once.
+const FEED_ROWS: usize = 256;
+/// How many bytes of a feed are read at once.
+const FEED_BYTES: usize = 4 * 1024 * 1024;
+
+/// One thing that is not what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// In the history: an entry, a leaf, the tree, a signature.
+    History(Finding),
+    /// A checkpoint is not signed by this hub, or was altered. Counted from one, the oldest first.
+    Checkpoint {
+        /// Which.
+        number: usize,
+    },
+    /// A feed does not have at a position what the log has.
+    Feed {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Where.
+        position: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A chart is not what its changes make.
+    Chart {
+        /// Which.
+        chart: ChartId,
+    },
+    /// The database file has damage below all this.
+    File(String),
+    /// A part of the store could not be read, so what follows in it was not checked.
+    Unreadable {
+        /// In what.
+        part: &'static str,
+        /// What the store said.
+        why: String,
+    },
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// How many entries were checked.
+    pub entries: u64,
+    /// How many of them the newest checkpoint stands for.
+    pub covered: u64,
+    /// How many checkpoints were checked.
+    pub checkpoints: u64,
+    /// How many positions of feeds were checked.
+    pub feed_positions: u64,
+    /// How many charts were made again and compared.
+    pub charts: u64,
+    /// What is wrong, the first ones.
+    pub problems: Vec<Problem>,
+    /// How many problems there were beyond those.
+    pub more: u64,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::History(finding) => write!(f, "{finding}"),
+            Self::Checkpoint { number } => {
+                write!(
+                    f,
+                    "checkpoint {number}: not signed by this hub as it stands"
+                )
+            }
+            Self::Feed {
+                scope,
+                position,
+                what,
+            } => {
+                write!(f, "feed of scope {scope}, position {position}: {what}")
+            }
+            Self::Chart { chart } => write!(f, "chart {chart}: not what its changes make"),
+            Self::File(what) => write!(f, "the database file: {what}"),
+            Self::Unreadable { part, why } => {
+                write!(f, "{part} could not be read to the end: {why}")
+            }
+        }
+    }
+}
+
+impl Verification {
+    /// How many problems are kept.
+    const MAX_PROBLEMS: usize = 1_000;
+
+    /// Tells whether everything is what was once written.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.problems.is_empty() && self.more == 0
+    }
+
+    fn found(&mut self, problem: Problem) {
+        if self.problems.len() < Self::MAX_PROBLEMS {
+            self.problems.push(problem);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Records that a part could not be read, and goes on with the next.
+    fn part(&mut self, part: &'static str, result: Result<(), StoreError>) {
+        if let Err(error) = result {
+            self.found(Problem::Unreadable {
+                part,
+                why: error.to_string(),
+            });
+        }
+    }
+}
+
+impl Hub {
+    /// Checks everything that is stored.
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        let mut found = Verification::default();
+        let result = self.verify_file(&mut found);
+        found.part("the database file", result);
+        let result = self.verify_history(&mut found);
+        found.part("the history", result);
+        let result = self.verify_feeds(&mut found);
+        found.part("the feeds", result);
+        let result = self.verify_charts(&mut found);
+        found.part("the charts", result);
+        found
+    }
+
+    /// Notes in the hub's own log that the history was verified.
+    pub fn note_verified(&mut self) -> Result<(), StoreError> {
+        let entry = self.entry(SessionEvent::AuditVerified, Subject::default());
+        self.note(vec![entry])?;
+        self.sign_checkpoint()
+    }
+
+    fn verify_file(&self, found: &mut Verification) -> Result<(), StoreError> {
+        for what in self.store.check_file()? {
+            found.found(Problem::File(what));
+        }
+        Ok(())
+    }
+
+    fn verify_history(&self, found: &mut Verification) -> Result<(), StoreError> {
+        let key = self.keys.history.public();
+        let mut checkpoints = Vec::new();
+        for (place, note) in self.store.checkpoints()?.iter().enumerate() {
+            found.checkpoints += 1;
+            match Checkpoint::verify(note, &key) {
+                Ok(checkpoint) => checkpoints.push(checkpoint),
+                Err(_altered) => found.found(Problem::Checkpoint { number: place + 1 }),
+            }
+        }
+        let log_key = |device| self.roster.device(device).map(|it| it.log);
+        let mut verifier = Verifier::new(&checkpoints, log_key);
+        let result = self.read_history(&mut verifier);
+        let report = verifier.finish();
+        found.entries = report.entries;
+        found.covered = report.covered;
+        found.more += report.more;
+        for finding in report.findings {
+            found.found(Problem::History(finding));
+        }
+        result
+    }
+
+    fn read_history<F>(&self, verifier: &mut Verifier<F>) -> Result<(), StoreError>
+    where
+        F: Fn(record::DeviceId) -> Option<crypto::PublicKey>,
+    {
+        let mut from = 0;
+        loop {
+            let leaves = self.store.history(from, LEAVES)?;
+            let Some(last) = leaves.last() else {
+                return Ok(());
+            };
+            from = last.leaf.saturating_add(1);
+            leaves.iter().for_each(|it| verifier.check(it));
+        }
+    }
+
+    fn verify_feeds(&self, found: &mut Verification) -> Result<(), StoreError> {
+        for scope in self.roster.scopes.iter().map(|it| it.id) {
+            self.verify_feed(scope, found)?;
+        }
+        Ok(())
+    }
+
+    fn verify_feed(&self, scope: ScopeId, found: &mut Verification) -> Result<(), StoreError> {
+        let (mut position, mut digest) = (0_u64, 0_u128);
+        while let Some(read) = self
+            .store
+            .read_feed(scope, position, FEED_BYTES, FEED_ROWS)?
+        {
+            let before = position;
+            for row in &read.rows {
+                position = position.saturating_add(1);
+                found.feed_positions += 1;
+                let hash = replica::check(&row.payload).map(|it| *it.hash().as_bytes());
+                if hash != Ok(row.hash) {
+                    let what = "the change is not the one that was put there";
+                    found.found(Problem::Feed {
+                        scope,
+                        position,
+                        what,
+                    });
+                }
+                digest = digest.wrapping_add(weight(&row.hash));
+                let kept = self.store.feed_digest_at(scope, position)?;
+                if kept != Some(digest.to_be_bytes()) {
+                    let what = "the digest is not that of the changes up to here";
+                    found.found(Problem::Feed {
+                        scope,
+                        position,
+                        what,
+                    });
+                    // What follows is compared with what is kept, so that one altered digest is one problem.
+                    digest = kept.map_or(digest, u128::from_be_bytes);
+                }
+            }
+            if position == before {
+                break;
+            }
+        }
+        let head = self.store.feed_head(scope)?;
+        if head.position != position || (position > 0 && head.digest != digest.to_be_bytes()) {
+            let what = "the feed does not end where it says";
+            found.found(Problem::Feed {
+                scope,
+                position,
+                what,
+            });
+        }
+        Ok(())
+    }
+
+    fn verify_charts(&self, found: &mut Verification) -> Result<(), StoreError> {
+        for chart in self.store.charts()? {
+            found.charts += 1;
+            if !self.is_chart_whole(chart)? {
+                found.found(Problem::Chart { chart });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_chart_whole(&self, chart: ChartId) -> Result<bool, StoreError> {
+        let Some(snapshot) = self.store.snapshot(chart)? else {
+            return Ok(false);
+        };
+        let heads = |doc: &ChartDoc| -> Vec<[u8; 32]> {
+            doc.heads().iter().map(|it| *it.as_bytes()).collect()
+        };
+        let made_again = match rebuild(&self.store, chart) {
+            Ok(doc) => heads(&doc),
+            Err(StoreError::Damaged { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let kept = ChartDoc::load(chart, &snapshot.bytes).map(|doc| heads(&doc));
+        Ok(kept.is_ok_and(|it| it == made_again) && snapshot.heads == made_again)
+    }
+}
+
+/// Returns where in a log and in the history a finding is, as far as it has a place.
+pub(crate) const fn place(finding: &Finding) -> (Option<LogPosition>, Option<u64>) {
+    match finding {
+        Finding::Entry { position, leaf, .. } => (Some(*position), Some(*leaf)),
+        Finding::Tree { leaf, .. } => (None, Some(*leaf)),
+        Finding::Missing { from, .. } => (None, Some(*from)),
+        Finding::Unsigned { position } => (Some(*position), None),
+        Finding::WrongRoot { .. } | _ => (None, None),
+    }
+}
+
+/// Returns what a change adds to its feed's digest: the first 16 bytes of its hash, as a number.
+fn weight(hash: &[u8; 32]) -> u128 {
+    let (first, _rest) = hash.split_at(16);
+    first.try_into().map_or(0, u128::from_be_bytes)
+}
