@@ -1,6 +1,6 @@
 //! The small things a replica remembers beside its charts, each under its name, all encrypted.
 
-use record::ChartId;
+use record::{ChartId, PersonId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{ReplicaStore, StoreError};
@@ -22,9 +22,21 @@ pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
 
-/// Returns the name of a chart's draft.
-pub(crate) fn draft_of(chart: ChartId) -> String {
-    format!("draft/{chart}")
+/// Where an unfinished form belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DraftPlace {
+    /// A visit to a chart.
+    Chart(ChartId),
+    /// The registration of somebody who has no chart yet.
+    Registration,
+}
+
+/// Returns the name of a person's draft: one person's unfinished words never become another's.
+pub(crate) fn draft_of(person: PersonId, place: DraftPlace) -> String {
+    match place {
+        DraftPlace::Chart(chart) => format!("draft/{person}/{chart}"),
+        DraftPlace::Registration => format!("draft/{person}/register"),
+    }
 }
 
 /// When the hub last answered, and what it said of time and history.

@@ -23,9 +23,9 @@ impl Client {
         meet(&mut Alone(self))
     }
 
-    /// Meets the hub once for a client that others use meanwhile: it is locked for one step at a time, never
-    /// while the network is waited for.
-    pub fn sync_shared(client: &Mutex<Self>) -> Result<SyncReport, CommandError> {
+    /// Meets the hub once for a client that others use meanwhile: it is borrowed for one step at a time, never
+    /// while the network is waited for. When somebody takes the client away, the meeting ends as `Locked`.
+    pub fn sync_shared(client: &Mutex<Option<Self>>) -> Result<SyncReport, CommandError> {
         meet(&mut Shared(client))
     }
 
@@ -63,7 +63,7 @@ impl Reach for Alone<'_> {
 }
 
 /// Others use it between the steps.
-struct Shared<'a>(&'a Mutex<Client>);
+struct Shared<'a>(&'a Mutex<Option<Client>>);
 
 impl Reach for Shared<'_> {
     fn with<R>(
@@ -75,7 +75,11 @@ impl Reach for Shared<'_> {
             .0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        step(&mut client)
+        step(
+            client
+                .as_mut()
+                .ok_or_else(|| CommandError::new(ErrorCode::Locked))?,
+        )
     }
 }
 
