@@ -12,7 +12,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     setup::rust_tools()?;
     run(cargo(&["fmt", "--all", "--check"]))?;
     setup::front_end()?;
-    run(npm(&["run", "lint"]))?;
+    run(npm(&["run", "check"]))?;
     if !fast {
         setup::dependency_checker()?;
         run(cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))?;
