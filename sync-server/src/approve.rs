@@ -6,7 +6,7 @@ use roster::NewDevice;
 use store::{HubCommit, Request, RequestState, StoreError};
 
 use crate::admin::{AdminError, Changed};
-use crate::enrol::{Asked, read, words as words_of};
+use crate::enrol::{Asked, read};
 use crate::hub::{Hub, Subject};
 
 /// Why a request was not approved. It stands as it was.
@@ -49,7 +49,7 @@ pub struct Waiting {
     /// When it asked, in milliseconds since 1970.
     pub asked_ms: u64,
     /// What both sides show.
-    pub words: [&'static str; 6],
+    pub words: Vec<String>,
 }
 
 impl Hub {
@@ -78,8 +78,7 @@ impl Hub {
             return Err(ApproveError::Decided(id));
         }
         let asked = read(&request).ok_or(ApproveError::Damaged)?;
-        let shown = words_of(&request.tls, &asked, &request.token_hash);
-        if words.is_some_and(|typed| !same_words(typed, &shown)) {
+        if words.is_some_and(|typed| !same_words(typed, &asked.words)) {
             return Err(ApproveError::WrongWords);
         }
         let device = self.change_roster(
@@ -121,11 +120,11 @@ impl Hub {
 
 fn waiting(request: &Request) -> Option<Waiting> {
     let asked = read(request)?;
-    let words = words_of(&request.tls, &asked, &request.token_hash);
     let Asked {
         site,
         person,
         label,
+        words,
         ..
     } = asked;
     Some(Waiting {
@@ -139,7 +138,7 @@ fn waiting(request: &Request) -> Option<Waiting> {
 }
 
 /// Compares what a person typed with what is shown; case, commas and hyphens do not count.
-fn same_words(typed: &str, shown: &[&str; 6]) -> bool {
+fn same_words(typed: &str, shown: &[String]) -> bool {
     let typed = typed.to_lowercase();
     let words: Vec<&str> = typed
         .split(|c: char| !c.is_alphabetic())

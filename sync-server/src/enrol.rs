@@ -13,9 +13,6 @@ use wire::{Enrol, Enrolling, RefusalCode};
 
 use crate::hub::{Hub, Subject};
 
-/// The domain of what the six words are made of.
-const WORDS_DOMAIN: &str = "posta/enrol/words/v1";
-
 /// The longest label, in bytes.
 pub(crate) const MAX_LABEL_BYTES: usize = 200;
 
@@ -34,27 +31,9 @@ pub(crate) struct Asked {
     pub(crate) site: SiteId,
     #[serde(rename = "n")]
     pub(crate) label: String,
-}
-
-/// Returns the six words of a request to enrol: both sides make them from the device's own keys.
-#[must_use]
-pub fn enrolment_words(enrol: &Enrol) -> [&'static str; 6] {
-    words(
-        &enrol.tls,
-        &Asked::from(enrol),
-        token_hash(&enrol.token).as_bytes(),
-    )
-}
-
-pub(crate) fn words(tls: &PublicKey, asked: &Asked, token_hash: &[u8; 32]) -> [&'static str; 6] {
-    let keys: [&[u8]; 5] = [
-        tls.as_bytes(),
-        asked.log.as_bytes(),
-        asked.sign.as_bytes(),
-        asked.seal.as_bytes(),
-        token_hash,
-    ];
-    crypto::six_words(crypto::hash(WORDS_DOMAIN, &keys).as_bytes())
+    /// Kept, because making them is slow on purpose and a device asks again and again.
+    #[serde(rename = "w")]
+    pub(crate) words: Vec<String>,
 }
 
 impl From<&Enrol> for Asked {
@@ -66,6 +45,7 @@ impl From<&Enrol> for Asked {
             person: enrol.person,
             site: SiteId::default(),
             label: enrol.label.clone(),
+            words: enrol.words().map(str::to_owned).to_vec(),
         }
     }
 }
@@ -104,9 +84,7 @@ impl Hub {
             // The same computer with another invite: the first request was refused, or lost its invite.
             Some(_) | None => self.ask(peer, enrol, hash)?,
         };
-        Ok(Enrolling::Pending {
-            words: words.map(str::to_owned).to_vec(),
-        })
+        Ok(Enrolling::Pending { words })
     }
 
     /// Uses an invite up and keeps the request.
@@ -115,7 +93,7 @@ impl Hub {
         tls: PublicKey,
         enrol: &Enrol,
         token_hash: [u8; 32],
-    ) -> Result<[&'static str; 6], Refusal> {
+    ) -> Result<Vec<String>, Refusal> {
         let unknown = Refusal::Code(RefusalCode::InviteUnknown);
         let invite = self.store.invite(&token_hash)?.ok_or(unknown)?;
         if invite.used {
@@ -129,6 +107,7 @@ impl Hub {
             site: invite.site,
             ..Asked::from(enrol)
         };
+        let words = asked.words.clone();
         asked.person = match (enrol.person, invite.people.as_slice()) {
             (PersonId::NOBODY, [only]) => *only,
             (person, people) if people.contains(&person) => person,
@@ -165,7 +144,7 @@ impl Hub {
             request: Some(request),
             ..HubCommit::default()
         })?;
-        Ok(words(&tls, &asked, &token_hash))
+        Ok(words)
     }
 }
 
@@ -184,7 +163,7 @@ pub(crate) fn read(request: &Request) -> Option<Asked> {
     serde_ipld_dagcbor::from_slice(&request.body).ok()
 }
 
-fn words_again(request: &Request) -> Result<[&'static str; 6], Refusal> {
+fn words_again(request: &Request) -> Result<Vec<String>, Refusal> {
     match request.state {
         RequestState::Pending => {}
         RequestState::Refused => return Err(Refusal::Code(RefusalCode::EnrolmentDeclined)),
@@ -192,7 +171,7 @@ fn words_again(request: &Request) -> Result<[&'static str; 6], Refusal> {
         RequestState::Approved(_) => return Err(Refusal::Code(RefusalCode::Failed)),
     }
     let asked = read(request).ok_or(Refusal::Code(RefusalCode::Failed))?;
-    Ok(words(&request.tls, &asked, &request.token_hash))
+    Ok(asked.words)
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ pub mod cli;
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
 pub use driver::{HubDriver, Output};
-pub use enrol::enrolment_words;
 pub use home::{Home, HomeError, ServeLock};
 pub use hub::{Founding, Hub, InitError, OpenHubError};
 pub use invite::{InviteDeviceError, MAX_INVITE_HOURS};

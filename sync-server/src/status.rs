@@ -31,7 +31,7 @@ pub struct Status {
     pub charts: u64,
     /// Entries stored, of every log.
     pub entries: u64,
-    /// Entries that were stored and not looked into yet.
+    /// Devices' entries that were stored and not looked into yet.
     pub unmaterialised: u64,
     /// Changes that wait for others.
     pub waiting: u64,
@@ -112,6 +112,7 @@ impl Hub {
     pub fn status(&mut self) -> Result<Status, StoreError> {
         self.refresh()?;
         let counts = self.store.counts()?;
+        let own = self.store.unmaterialised_of(DeviceId::HUB)?;
         let checkpoint = self.store.checkpoint()?;
         let key = self.keys.history.public();
         let signed = checkpoint.and_then(|it| audit::Checkpoint::verify(&it, &key).ok());
@@ -125,7 +126,8 @@ impl Hub {
             requests: self.waiting_requests()?.len(),
             charts: counts.charts,
             entries: counts.entries,
-            unmaterialised: counts.unmaterialised,
+            // The hub's own entries change no chart; whoever serves looks past them.
+            unmaterialised: counts.unmaterialised.saturating_sub(own),
             waiting: counts.waiting,
             quarantined: counts.quarantined,
             forks: counts.forks,
