@@ -122,7 +122,7 @@ pub(crate) fn read(
         "Immunization" => care::read_immunization(members, at)?,
         "Procedure" => care::read_procedure(members, at)?,
         "DiagnosticReport" => care::read_report(members, at)?,
-        "Composition" if note::is_ours(members) => note::read(members, at)?,
+        "Composition" if note::is_note(members) => note::read(members, at)?,
         _ => return Ok(None),
     };
     let setting = Setting {

@@ -5,7 +5,7 @@ use record::Kind;
 /// What became of one entry of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// Which entry of the file, from 1 (the line, in NDJSON).
+    /// Which resource of the file, from 1.
     pub entry: usize,
     /// The resource's type, where it could be read.
     pub resource_type: Option<String>,

@@ -1,6 +1,6 @@
 //! A file's bytes, taken apart into resources.
 //!
-//! A file is a Bundle, one resource, or NDJSON (a resource a line). Each entry is found by brackets alone and read by
+//! A file is a Bundle, one resource, or NDJSON (a resource or a Bundle a line). Each entry is found by brackets alone and read by
 //! itself, so a broken one refuses only itself; what follows a bracket that is never closed cannot be told apart and
 //! is refused as one. Nothing is copied: an entry is a slice of the file.
 
@@ -39,7 +39,7 @@ pub enum ReadError {
 /// One entry of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'a> {
-    /// Which one, from 1; in NDJSON the line.
+    /// Which one, from 1.
     pub(crate) number: usize,
     /// Its address in the Bundle.
     pub(crate) full_url: Option<String>,
@@ -94,21 +94,36 @@ fn is_lines(text: &str) -> bool {
     first.len() > 1 && first.ends_with('}') && second.is_some_and(|it| it.starts_with('{'))
 }
 
+/// Reads a line by line: resources, or whole Bundles.
 fn lines(text: &str) -> Result<Vec<Entry<'_>>, ReadError> {
     let mut entries = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() {
-            continue;
+    for line in text.lines().map(str::trim).filter(|it| !it.is_empty()) {
+        let number = entries.len() + 1;
+        match one_value(line) {
+            Err(problem @ ReadError::TooMany { .. }) => return Err(problem),
+            Err(ReadError::NotFhir(problem)) => {
+                let text = Err(Refusal::NotJson(problem.to_owned()));
+                push(
+                    &mut entries,
+                    Entry {
+                        number,
+                        full_url: None,
+                        text,
+                    },
+                )?;
+            }
+            Ok(found) => {
+                for (index, entry) in found.into_iter().enumerate() {
+                    push(
+                        &mut entries,
+                        Entry {
+                            number: number + index,
+                            ..entry
+                        },
+                    )?;
+                }
+            }
         }
-        push(
-            &mut entries,
-            Entry {
-                number: index + 1,
-                full_url: None,
-                text: Ok(line),
-            },
-        )?;
     }
     Ok(entries)
 }

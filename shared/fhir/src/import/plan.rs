@@ -14,6 +14,8 @@ use crate::{Document, Outcome, Refusal, Verdict, kinds, source};
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
     pub(super) charts: Vec<Planned>,
+    /// The places of the charts, by name.
+    places: HashMap<ChartId, usize>,
     pub(super) refused: Vec<Outcome>,
     pub(super) entries: Vec<Indexed<'a>>,
     /// Entries by source and by `Type/id`; none where two entries share the name.
@@ -48,6 +50,7 @@ impl<'a> Plan<'a> {
     pub(super) fn of(document: &Document<'a>, registry: &mut impl Registry) -> Self {
         let mut plan = Self {
             charts: Vec::new(),
+            places: HashMap::new(),
             refused: Vec::new(),
             entries: Vec::new(),
             names: HashMap::new(),
@@ -183,14 +186,15 @@ impl<'a> Plan<'a> {
 
     /// Returns the place of a planned chart, joined with an earlier plan of the same chart.
     fn chart(&mut self, planned: Planned) -> usize {
-        if let Some(at) = self.charts.iter().rposition(|it| it.chart == planned.chart) {
-            if let Some(earlier) = self.charts.get_mut(at) {
-                earlier.entries.extend(planned.entries);
-            }
-            return at;
+        let at = *self
+            .places
+            .entry(planned.chart)
+            .or_insert(self.charts.len());
+        match self.charts.get_mut(at) {
+            Some(earlier) => earlier.entries.extend(planned.entries),
+            None => self.charts.push(planned),
         }
-        self.charts.push(planned);
-        self.charts.len() - 1
+        at
     }
 
     fn goes(&self, place: usize, registry: &impl Registry) -> Result<Goes, Refusal> {

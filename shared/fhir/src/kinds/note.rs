@@ -1,10 +1,10 @@
 //! Notes: what a clinician wrote, as a FHIR Composition of one section.
 //!
-//! Only a Composition that Posta wrote becomes a note again; another system's has a structure of its own and is
-//! kept whole.
+//! Another system's Composition becomes a note if it is one section of plain words; one with a structure of its own
+//! is kept whole.
 
 use record::{Content, Note};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Said, Setting};
 use crate::Refusal;
@@ -16,17 +16,9 @@ const PERSON: &str = "urn:posta:person";
 const OPENING: &str = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
 const CLOSING: &str = "</div>";
 
-/// Tells whether a Composition is a note that Posta wrote.
-pub(super) fn is_ours(members: &Object) -> bool {
-    let codings = members
-        .get("type")
-        .and_then(|it| it.get("coding"))
-        .and_then(Value::as_array);
-    codings
-        .into_iter()
-        .flatten()
-        .any(|it| it.get("system").is_some_and(|it| it == KIND))
-        && words(members).is_some()
+/// Tells whether a Composition is a note: one section of plain words.
+pub(super) fn is_note(members: &Object) -> bool {
+    words(members).is_some()
 }
 
 pub(super) fn read(members: &Object, at: &At<'_>) -> Result<Said, Refusal> {

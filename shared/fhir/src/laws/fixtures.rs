@@ -194,6 +194,37 @@ fn ndjson_by_type_is_joined_across_files() {
 }
 
 #[test]
+fn a_bundle_a_line_is_read_like_bundles() {
+    let visit: serde_json::Value = serde_json::from_slice(VISIT).unwrap();
+    let other = visit
+        .to_string()
+        .replace("00000000-0000-4000", "11111111-0000-4000");
+
+    let imported = fresh(format!("{visit}\n\n{other}\n").as_bytes());
+
+    assert_eq!((imported.charts.len(), imported.outcomes.len()), (3, 22));
+    assert_eq!(
+        imported.charts[0].statements.len(),
+        imported.charts[1].statements.len()
+    );
+}
+
+#[test]
+fn a_composition_of_plain_words_becomes_a_note() {
+    let file = br#"{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","id":"1"}},
+        {"resource":{"resourceType":"Composition","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},
+        "date":"2026","author":[{"display":"X"}],"title":"T","section":[{"text":{"status":"additional",
+        "div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">pulse &lt; 60<br/>&amp; steady</div>"}}]}}]}"#;
+
+    let imported = fresh(file);
+
+    let Content::Note(note) = &imported.charts[0].statements[1].content else {
+        panic!("not a note")
+    };
+    assert_eq!(note.text, "pulse < 60\n& steady");
+}
+
+#[test]
 fn a_patient_who_is_not_there_refuses_what_is_about_them() {
     let measured = br#"{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/7"}}"#;
 
