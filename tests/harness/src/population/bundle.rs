@@ -46,16 +46,22 @@ pub(super) fn of(person: &Person) -> Value {
 }
 
 fn patient(person: &Person) -> Value {
+    let phone = person.phone.iter();
+    let telecom = phone.map(|it| json!({"system": "phone", "value": it, "use": "mobile"}));
     let mut patient = json!({
         "identifier": [{"system": "urn:posta:synthetic", "value": format!("S{:06}", person.index)}],
         "name": [{"use": "official", "family": person.family, "given": person.given.split(' ').collect::<Vec<_>>()}],
+        "telecom": telecom.collect::<Vec<_>>(),
         "gender": if person.is_female { "female" } else { "male" },
         "birthDate": person.birth_date,
         "address": [{"use": "home", "city": person.village, "district": person.district}],
         "contact": [{"relationship": [{"text": "mother"}], "name": {"text": person.mother}}],
     });
-    if let Some(phone) = &person.phone {
-        patient["telecom"] = json!([{"system": "phone", "value": phone, "use": "mobile"}]);
+    if person.phone.is_none()
+        && let Some(members) = patient.as_object_mut()
+    {
+        // FHIR has no empty lists.
+        members.remove("telecom");
     }
     patient
 }
@@ -107,12 +113,12 @@ fn visit_entries(person: &Person, visit: &Visit, index: usize) -> Vec<Value> {
     entries.extend(observations(person, visit, index, &link));
     entries.push(entry("Composition", &part_uuid(person, "n", index), json!({
         "status": "final",
-        "type": {"coding": [{"system": LOINC, "code": "34109-9", "display": "Note"}]},
+        "type": {"coding": [{"system": LOINC, "code": "11506-3", "display": "Progress note"}]},
         "subject": subject(person),
         "encounter": link,
         "date": when,
         "author": [{"display": "Clinic nurse"}],
-        "title": "Visit note",
+        "title": "Progress note",
         "section": [{"text": {"status": "generated", "div": format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div>", visit.note)}}],
     })));
     entries
@@ -171,12 +177,16 @@ fn observations(person: &Person, visit: &Visit, index: usize, encounter: &Value)
     measured.iter().enumerate().map(observation).collect()
 }
 
-fn entry(resource_type: &str, id: &str, mut resource: Value) -> Value {
-    resource["resourceType"] = json!(resource_type);
-    resource["id"] = json!(id);
+fn entry(resource_type: &str, id: &str, resource: Value) -> Value {
+    let mut whole = serde_json::Map::new();
+    whole.insert("resourceType".to_owned(), json!(resource_type));
+    whole.insert("id".to_owned(), json!(id));
+    if let Value::Object(members) = resource {
+        whole.extend(members);
+    }
     json!({
         "fullUrl": format!("urn:uuid:{id}"),
-        "resource": resource,
+        "resource": whole,
         "request": {"method": "POST", "url": resource_type},
     })
 }

@@ -115,11 +115,7 @@ const ALLERGIES: &[Allergy] = &[
     },
 ];
 
-#[expect(
-    clippy::too_many_arguments,
-    clippy::fn_params_excessive_bools,
-    reason = "a row of the table above"
-)]
+#[expect(clippy::too_many_arguments, reason = "a row of the table above")]
 const fn known(
     code: &'static str,
     text: &'static str,
