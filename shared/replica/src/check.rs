@@ -26,7 +26,7 @@ use reader::{Malformed, Reader};
 use crate::genesis::GENESIS_ACTOR;
 use crate::{Actor, ChangeHash, Field};
 
-/// The most bytes of a change: it must travel in one segment of 1 MB with others, and be held by a phone line.
+/// The most bytes of a change: a segment holds several, and one crosses a slow line in seconds.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 /// The most operations of a change: an imported chart's registers and statements fit, a flood does not.
 pub(crate) const MAX_OPERATIONS: usize = 5_000;

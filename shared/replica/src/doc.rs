@@ -155,7 +155,7 @@ impl ChartDoc {
         view::view(self.id, &self.doc)
     }
 
-    /// Writes the intents as one change.
+    /// Writes the intents as one change. A value that stands there already, stamp and all, is passed over.
     ///
     /// The actor must be this process's own, stored before its first use: two changes of one actor and sequence
     /// number would part the replicas for ever.
@@ -182,11 +182,11 @@ impl ChartDoc {
         {
             return Err(EditError::WrittenTwice);
         }
-        for it in placed.iter().filter(|it| it.field == Field::Statements) {
-            let there = self.doc.get(it.field.object(), it.key.as_str());
-            if there.is_ok_and(|it| it.is_some()) {
-                return Err(EditError::StatementExists);
-            }
+        let statement_exists = |it: &Placed| {
+            it.field == Field::Statements && !view::values(&self.doc, it.field, &it.key).is_empty()
+        };
+        if placed.iter().any(statement_exists) {
+            return Err(EditError::StatementExists);
         }
         let mut draft = self.doc.clone();
         let written =
@@ -218,7 +218,10 @@ fn write(
         Some(seen) => draft.transaction_at(PatchLog::inactive(), &seen)?,
     };
     for Placed { field, key, value } in placed {
-        transaction.put(field.object(), key, value)?;
+        // The same bytes have the same stamp: this was written before. automerge would delete what stands beside.
+        if !view::values(&transaction, field, &key).contains(&value) {
+            transaction.put(field.object(), key, value)?;
+        }
     }
     let time = i64::try_from(at.seconds()).unwrap_or(i64::MAX);
     let (hash, _patches) = transaction.commit_with(CommitOptions::default().with_time(time));

@@ -70,13 +70,14 @@ type Culprit = (usize, ApplyRefusal);
 impl ChartDoc {
     /// Merges changes from elsewhere, in any order; those it holds already are passed over. All or none.
     pub fn apply(&mut self, changes: &[CheckedChange]) -> Result<(), ApplyError> {
-        let ordered = Graph::of(&self.doc)
+        let graph = Graph::of(&self.doc);
+        let ordered = graph
             .order(changes)
             .map_err(ApplyError::MissingDependencies)?;
-        if ordered.is_empty() {
+        let Some(last) = ordered.last() else {
             return Ok(());
-        }
-        let merged = merge(&self.doc, &ordered).or_else(|culprit| {
+        };
+        let merged = merge(&self.doc, graph, &ordered).or_else(|culprit| {
             // What does not load again, or panicked at the end, is found by merging one at a time.
             if ordered.len() > 1 && culprit.0 == ordered.len() {
                 merge_one_by_one(&self.doc, &ordered)
@@ -84,26 +85,23 @@ impl ChartDoc {
                 Err(culprit)
             }
         });
-        match merged {
-            Ok(doc) => {
-                self.doc = doc;
-                Ok(())
-            }
-            Err((at, reason)) => {
-                let culprit = ordered.get(at).or(ordered.last());
-                let change = culprit.map_or_else(|| ChangeHash::new([0; 32]), |it| it.hash());
-                Err(ApplyError::Refused { change, reason })
-            }
-        }
+        self.doc = merged.map_err(|(at, reason)| {
+            let change = ordered.get(at).unwrap_or(last).hash();
+            ApplyError::Refused { change, reason }
+        })?;
+        Ok(())
     }
 }
 
 /// Merges into a copy and returns what was loaded of it. A culprit past the last change is not known which.
-fn merge(doc: &Automerge, changes: &[&CheckedChange]) -> Result<Automerge, Culprit> {
+fn merge(
+    doc: &Automerge,
+    mut graph: Graph,
+    changes: &[&CheckedChange],
+) -> Result<Automerge, Culprit> {
     let reached = Cell::new(0);
     let merged = guarded(|| {
         let mut draft = doc.clone();
-        let mut graph = Graph::of(&draft);
         for (at, change) in changes.iter().enumerate() {
             reached.set(at);
             take(&mut draft, &mut graph, change).map_err(|reason| (at, reason))?;
@@ -117,7 +115,8 @@ fn merge(doc: &Automerge, changes: &[&CheckedChange]) -> Result<Automerge, Culpr
 fn merge_one_by_one(doc: &Automerge, changes: &[&CheckedChange]) -> Result<Automerge, Culprit> {
     let mut merged = doc.clone();
     for (at, change) in changes.iter().enumerate() {
-        merged = merge(&merged, &[change]).map_err(|(_first, reason)| (at, reason))?;
+        merged = merge(&merged, Graph::of(&merged), &[change])
+            .map_err(|(_first, reason)| (at, reason))?;
     }
     Ok(merged)
 }

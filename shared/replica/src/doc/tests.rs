@@ -160,6 +160,23 @@ fn an_edit_that_says_nothing_new_is_not_made() {
 }
 
 #[test]
+fn writing_again_what_stands_beside_a_conflict_deletes_nothing() {
+    let mut here = ChartDoc::new(CHART);
+    let mut there = here.clone();
+    set_birth_date(&mut here, 1, 10, "1984");
+    here.apply(&[set_birth_date(&mut there, 2, 20, "1985")])
+        .unwrap();
+    let standing = here.view().birth_date.unwrap();
+
+    for value in standing.all() {
+        let again = here.edit(&actor(1), at(5), &[Intent::SetBirthDate(value.clone())]);
+        assert_eq!(again, Err(EditError::NothingToWrite));
+    }
+
+    assert_eq!(here.view().birth_date, Some(standing));
+}
+
+#[test]
 fn a_statement_is_written_once() {
     let mut doc = ChartDoc::new(CHART);
     doc.edit(&actor(1), at(0), &[note(1, "fever")]).unwrap();

@@ -3,7 +3,7 @@
 //! Everything that was written is read: concurrent values by `get_all`, not the one that automerge prefers. What
 //! this release cannot read is named as such and left where it is.
 
-use automerge::{Automerge, ReadDoc as _, ScalarValue, ScalarValueRef, Value, ValueRef};
+use automerge::{Automerge, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 use record::{
     About, Chart, ChartId, Item, ItemId, MergeClass, Refines, Register, Stamped, Statement,
 };
@@ -50,13 +50,13 @@ impl Reader<'_> {
     where
         T: Clone + PartialEq + Refines + Serialize + DeserializeOwned,
     {
-        let values = self.values(Field::Registers, key);
+        let values = values(self.doc, Field::Registers, key);
         self.settle(class, key, &values)
     }
 
     /// Reads what the chart is about: the newest word on it, for there is nothing to review.
     fn about(&mut self) -> About {
-        let values = self.values(Field::Registers, key::ABOUT);
+        let values = values(self.doc, Field::Registers, key::ABOUT);
         let stamped: Vec<Stamped<About>> = self.decode(key::ABOUT, &values);
         stamped
             .into_iter()
@@ -151,25 +151,25 @@ impl Reader<'_> {
                     ValueRef::Scalar(ScalarValueRef::Bytes(bytes)) if !it.conflict => {
                         vec![bytes.into_owned()]
                     }
-                    ValueRef::Scalar(_) | ValueRef::Object(_) => self.values(field, &it.key),
+                    ValueRef::Scalar(_) | ValueRef::Object(_) => values(self.doc, field, &it.key),
                 };
                 (it.key.into_owned(), values)
             })
             .collect()
     }
+}
 
-    /// Returns all current values of a key, those written apart too. The structural check lets only bytes in.
-    fn values(&self, field: Field, key: &str) -> Vec<Vec<u8>> {
-        let values = self.doc.get_all(field.object(), key).unwrap_or_default();
-        let bytes = values.into_iter().filter_map(|(value, _id)| {
-            let Value::Scalar(value) = value else {
-                return None;
-            };
-            let ScalarValue::Bytes(bytes) = value.into_owned() else {
-                return None;
-            };
-            Some(bytes)
-        });
-        bytes.collect()
-    }
+/// Returns all current values of a key, those written apart too. The structural check lets only bytes in.
+pub(super) fn values(doc: &impl ReadDoc, field: Field, key: &str) -> Vec<Vec<u8>> {
+    let values = doc.get_all(field.object(), key).unwrap_or_default();
+    let bytes = values.into_iter().filter_map(|(value, _id)| {
+        let Value::Scalar(value) = value else {
+            return None;
+        };
+        let ScalarValue::Bytes(bytes) = value.into_owned() else {
+            return None;
+        };
+        Some(bytes)
+    });
+    bytes.collect()
 }

@@ -1,9 +1,12 @@
 //! Changes that pass the structural check and still do not fit the chart's past; and mutated ones.
 
 use proptest::prelude::*;
+use record::Hlc;
 
 use crate::check::forge::{Forged, body, reseal};
-use crate::samples::{CHART, actor, chart_with_visits, set_birth_date};
+use crate::samples::{
+    CHART, START_MS, actor, chart_with_visits, checked, registration, set_birth_date, visit,
+};
 use crate::{ApplyError, ApplyRefusal, ChartDoc, CheckedChange, check};
 
 /// Merges what was forged upon a chart; the chart must be none the worse for it.
@@ -269,16 +272,24 @@ fn mutate(body: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-/// An honest correction: it replaces what two devices wrote apart, and adds a statement.
-fn honest() -> (ChartDoc, CheckedChange) {
+/// An honest change, and the chart upon which it was written: one that replaces what two devices wrote apart, or
+/// one of many operations in several containers.
+fn honest(large: bool) -> (ChartDoc, CheckedChange) {
     let (mut doc, _) = chart_with_visits(2);
     let mut other = doc.clone();
     let theirs = set_birth_date(&mut other, 2, 5, "1985");
     set_birth_date(&mut doc, 1, 6, "1986");
     doc.apply(&[theirs]).unwrap();
     let before = doc.clone();
-    let correction = set_birth_date(&mut doc, 3, 7, "1987");
-    (before, correction)
+    if !large {
+        let correction = set_birth_date(&mut doc, 3, 7, "1987");
+        return (before, correction);
+    }
+    // The registration's items and registers are written again, with another stamp, and a visit is added.
+    let at = Hlc::new(START_MS, 0);
+    let intents = [registration(at, 3), visit(at, 3, [3; 6])].concat();
+    let change = doc.edit(&actor(3), at, &intents).unwrap();
+    (before, checked(&change))
 }
 
 proptest! {
@@ -288,13 +299,15 @@ proptest! {
     #[test]
     fn what_passes_the_check_cannot_hurt(
         mutations in prop::collection::vec(mutation(), 1..4),
+        large in any::<bool>(),
         structure_only in any::<bool>(),
     ) {
-        let (before, correction) = honest();
-        let mut bytes = body(correction.bytes()).to_vec();
-        // The value at the end is most of the bytes and the least of the trouble.
-        let value = if structure_only { 40.min(bytes.len()) } else { 0 };
-        let tail = bytes.split_off(bytes.len() - value);
+        let (before, change) = honest(large);
+        let mut bytes = body(change.bytes()).to_vec();
+        // The values are most of the bytes and the least of the trouble; they stand near the end.
+        let values: usize = change.writes().map(|it| it.value.len()).sum();
+        let kept = if structure_only { values } else { 0 };
+        let tail = bytes.split_off(bytes.len() - kept);
         for mutation in &mutations {
             mutate(&mut bytes, mutation);
         }
