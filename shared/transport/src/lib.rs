@@ -6,6 +6,7 @@
 //!
 //! This room decides nothing about records or who may sync. What is built on (quinn, rustls) does not show through it.
 
+mod restart;
 mod settings;
 mod tls;
 

@@ -226,10 +226,11 @@ impl Link {
 
     async fn flush(&mut self) -> Result<(), SendError> {
         while !self.outbox.is_empty() {
-            self.open_stream().await.map_err(send_lost)?;
-            let Some((send, _)) = &mut self.stream else {
-                continue;
-            };
+            let opening = open_stream(&self.connection, self.end, &mut self.stream);
+            let (send, _) = timeout(STALL, opening)
+                .await
+                .map_err(|_late| SendError::Stalled)?
+                .map_err(send_lost)?;
             let written = timeout(STALL, send.write(&self.outbox))
                 .await
                 .map_err(|_late| SendError::Stalled)?
@@ -240,10 +241,9 @@ impl Link {
     }
 
     async fn fill_inbox(&mut self) -> Result<(), ReceiveError> {
-        self.open_stream().await.map_err(receive_lost)?;
-        let Some((_, receive)) = &mut self.stream else {
-            return Ok(());
-        };
+        let (_, receive) = open_stream(&self.connection, self.end, &mut self.stream)
+            .await
+            .map_err(receive_lost)?;
         let reading = receive.read_chunk(READ_BYTES, true);
         let chunk = if self.inbox.is_midway() {
             timeout(STALL, reading)
@@ -272,18 +272,6 @@ impl Link {
             },
         }
     }
-
-    /// Opens the link's stream, or waits for the device to open it.
-    async fn open_stream(&mut self) -> Result<(), ConnectionError> {
-        if self.stream.is_none() {
-            let stream = match self.end {
-                End::Client => self.connection.open_bi().await?,
-                End::Hub => self.connection.accept_bi().await?,
-            };
-            self.stream = Some(stream);
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Link {
@@ -308,6 +296,20 @@ impl fmt::Debug for LinkCloser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LinkCloser").finish_non_exhaustive()
     }
+}
+
+/// Opens the link's stream, or waits for the device to open it.
+async fn open_stream<'a>(
+    connection: &Connection,
+    end: End,
+    stream: &'a mut Option<(SendStream, RecvStream)>,
+) -> Result<&'a mut (SendStream, RecvStream), ConnectionError> {
+    let opened = match (stream.take(), end) {
+        (Some(opened), _) => opened,
+        (None, End::Client) => connection.open_bi().await?,
+        (None, End::Hub) => connection.accept_bi().await?,
+    };
+    Ok(stream.insert(opened))
 }
 
 /// Returns the code that the peer closed the connection with, if it was the peer.

@@ -5,11 +5,13 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use quinn::{Connection, Endpoint, Incoming, ServerConfig, ValidationTokenConfig, VarInt};
+use quinn::{
+    Connection, Endpoint, Incoming, ServerConfig, TokioRuntime, ValidationTokenConfig, VarInt,
+};
 use rustls::pki_types::CertificateDer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -18,7 +20,7 @@ use wire::RefusalCode;
 
 use crate::link::Link;
 use crate::settings::{End, HANDSHAKE, transport};
-use crate::tls;
+use crate::{restart, tls};
 
 /// How much the hub takes on.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +86,10 @@ impl Listener {
             .max_incoming(load.handshakes)
             .incoming_buffer_size(INCOMING_BYTES)
             .incoming_buffer_size_total(INCOMING_BYTES_TOTAL);
-        let endpoint = Endpoint::server(config, address).map_err(bind_error)?;
+        let socket = UdpSocket::bind(address).map_err(bind_error)?;
+        let runtime = Arc::new(TokioRuntime);
+        let endpoint = Endpoint::new(restart::endpoint_config(own), Some(config), socket, runtime)
+            .map_err(bind_error)?;
         let (found, links) = mpsc::channel(load.handshakes);
         let admitting = tokio::spawn(admit_all(endpoint.clone(), load, found));
         Ok(Self {

@@ -230,6 +230,32 @@ async fn half_a_message_and_silence_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_peer_that_never_speaks_is_not_waited_for_with_an_answer_for_ever() {
+    let (mut listener, address) = hub();
+    let (_peer, mut far) = garbler(&mut listener, address).await;
+
+    tokio::time::pause();
+    let unheard = far.send(&message("anyone?")).await.unwrap_err();
+
+    assert!(matches!(unheard, SendError::Stalled), "{unheard:?}");
+}
+
+#[tokio::test]
+async fn a_peer_that_stops_reading_is_given_up() {
+    let (mut listener, address) = hub();
+    let (mut near, _far) = pair(&mut listener, address).await;
+
+    tokio::time::pause();
+    let unread = loop {
+        if let Err(why) = near.send(&message(&"x".repeat(250))).await {
+            break why;
+        }
+    };
+
+    assert!(matches!(unread, SendError::Stalled), "{unread:?}");
+}
+
+#[tokio::test]
 async fn a_receive_that_is_dropped_and_begun_again_loses_nothing() {
     let (mut listener, address) = hub();
     let (mut peer, mut far) = garbler(&mut listener, address).await;

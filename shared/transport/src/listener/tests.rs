@@ -1,6 +1,6 @@
 //! What the hub's end promises: whatever comes, the next device gets its link.
 
-use tokio::net::UdpSocket;
+use tokio::net::UdpSocket as Socket;
 
 use super::*;
 use crate::ConnectError;
@@ -9,7 +9,7 @@ use crate::loopback::{ANY_PORT, device, hub, hub_key, key, message, pair};
 #[tokio::test]
 async fn datagrams_of_garbage_hold_up_nobody() {
     let (mut listener, address) = hub();
-    let vandal = UdpSocket::bind(ANY_PORT).await.unwrap();
+    let vandal = Socket::bind(ANY_PORT).await.unwrap();
 
     for first in 0_u8..=255 {
         let mut junk = vec![first; 1_200];
@@ -139,4 +139,47 @@ async fn a_port_that_is_taken_is_told_apart_from_one_that_is_not_ours() {
         matches!(elsewhere, Err(BindError::NotAllowed)),
         "{elsewhere:?}"
     );
+}
+
+/// Stands between a device and the hub, so that another hub can take the first one's place.
+async fn relay(socket: Socket, mut hubs: mpsc::Receiver<SocketAddr>) {
+    let mut hub = hubs.recv().await.unwrap();
+    let mut device = None;
+    let mut datagram = [0; 2_000];
+    loop {
+        tokio::select! {
+            Some(next) = hubs.recv() => hub = next,
+            Ok((length, from)) = socket.recv_from(&mut datagram) => {
+                let is_old_hub = from != hub && device.is_some_and(|it| it != from);
+                let to = if from == hub { device } else { Some(hub) };
+                if from != hub && !is_old_hub {
+                    device = Some(from);
+                }
+                if let (Some(to), false) = (to, is_old_hub) {
+                    socket.send_to(&datagram[..length], to).await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_device_learns_at_once_that_the_hub_was_killed_and_started_again() {
+    let (mut killed, first) = hub();
+    let (_again, second) = hub();
+    let between = Socket::bind(ANY_PORT).await.unwrap();
+    let address = between.local_addr().unwrap();
+    let (choose, chosen) = mpsc::channel(1);
+    tokio::spawn(relay(between, chosen));
+    choose.send(first).await.unwrap();
+    let (mut near, _far) = pair(&mut killed, address).await;
+
+    choose.send(second).await.unwrap();
+    near.send(&message("are you there?")).await.unwrap();
+    tokio::time::pause();
+    let waited = tokio::time::Instant::now();
+    let end = near.receive().await.unwrap_err();
+
+    assert!(matches!(end, crate::ReceiveError::Lost(_)), "{end:?}");
+    assert!(waited.elapsed() < HANDSHAKE, "{:?}", waited.elapsed());
 }
