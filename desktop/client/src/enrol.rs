@@ -54,6 +54,13 @@ impl Enrolment {
     ) -> Result<Self, CommandError> {
         let invite: Invite = invite.parse()?;
         let label = required(label, "label", MAX_LABEL_BYTES)?;
+        let is_short = passphrase.chars().count() < MIN_PASSPHRASE;
+        if is_short && !Home::is_at(folder) {
+            return Err(CommandError::field(
+                ErrorCode::PassphraseTooShort,
+                "passphrase",
+            ));
+        }
         let home = Home::found(folder)?;
         if home.has_facts() {
             let waiting = Self::take_up(home, passphrase, host)?;
@@ -62,12 +69,6 @@ impl Enrolment {
             } else {
                 Err(CommandError::new(ErrorCode::AlreadyEnrolled))
             };
-        }
-        if passphrase.chars().count() < MIN_PASSPHRASE {
-            return Err(CommandError::field(
-                ErrorCode::PassphraseTooShort,
-                "passphrase",
-            ));
         }
         Self::prepare(home, invite, passphrase, label, host)
     }
@@ -292,3 +293,6 @@ async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling,
         "the hub did not answer the request",
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! From the rooms' own errors to the stable codes that a screen puts into words.
 
+use std::io::ErrorKind;
+
 use crypto::SlotError;
 use record::{PatientNumberError, StatementError, WhenError};
 use roster::{InviteError, Refusal, RosterError};
@@ -46,12 +48,15 @@ impl From<OpenError> for CommandError {
 
 impl From<FileError> for CommandError {
     fn from(error: FileError) -> Self {
-        let code = match error.kind {
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                ErrorCode::DiskFull
-            }
-            std::io::ErrorKind::InvalidData => ErrorCode::Damaged,
-            _ => ErrorCode::FileFailed,
+        let code = if matches!(
+            error.kind,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+        ) {
+            ErrorCode::DiskFull
+        } else if error.kind == ErrorKind::InvalidData {
+            ErrorCode::Damaged
+        } else {
+            ErrorCode::FileFailed
         };
         Self::text(code, error.to_string())
     }
@@ -118,8 +123,7 @@ impl From<StatementError> for CommandError {
 pub(crate) fn date_fault(error: WhenError, field: &str) -> CommandError {
     let code = match error {
         WhenError::NoSuchDay => ErrorCode::NoSuchDay,
-        WhenError::NotADate | WhenError::NoSuchTime => ErrorCode::NotADate,
-        _ => ErrorCode::NotADate,
+        WhenError::NotADate | WhenError::NoSuchTime | _ => ErrorCode::NotADate,
     };
     CommandError::field(code, field)
 }
@@ -140,7 +144,19 @@ pub(crate) fn refusal_fault(code: RefusalCode) -> CommandError {
         RefusalCode::InviteUsed => ErrorCode::InviteUsed,
         RefusalCode::InviteExpired => ErrorCode::InviteExpired,
         RefusalCode::EnrolmentDeclined => ErrorCode::EnrolmentDeclined,
-        _ => ErrorCode::HubRefused,
+        RefusalCode::Busy
+        | RefusalCode::Full
+        | RefusalCode::Failed
+        | RefusalCode::Stopping
+        | RefusalCode::Done => ErrorCode::HubBusy,
+        RefusalCode::Malformed
+        | RefusalCode::TooLarge
+        | RefusalCode::Unexpected
+        | RefusalCode::WindowExceeded
+        | RefusalCode::BadSignature
+        | RefusalCode::CursorUnexplained
+        | RefusalCode::Other(_)
+        | _ => ErrorCode::HubRefused,
     };
     CommandError::text(ours, format!("the hub refused: {code:?}"))
 }

@@ -53,9 +53,14 @@ pub(crate) enum HomeError {
 const MAX_KEY_BYTES: u64 = 64 * 1024;
 
 impl Home {
+    /// Tells whether there is a home, whatever its state.
+    pub(crate) fn is_at(folder: &Path) -> bool {
+        folder.join("facts").is_file()
+    }
+
     /// Enters a home that is there already, whatever its state.
     pub(crate) fn enter(folder: &Path) -> Result<Self, HomeError> {
-        if !folder.join("facts").is_file() {
+        if !Self::is_at(folder) {
             return Err(HomeError::Missing);
         }
         Self::take(folder)

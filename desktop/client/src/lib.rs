@@ -20,6 +20,8 @@ mod identity;
 mod inputs;
 mod link;
 mod meta;
+#[cfg(test)]
+mod testing;
 
 pub use client::{Client, ExportFormat, ImportProgress};
 pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};

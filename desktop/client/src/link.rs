@@ -82,7 +82,10 @@ fn connect_fault(error: ConnectError) -> CommandError {
     let code = match &error {
         ConnectError::WrongHub => ErrorCode::HubNotOurs,
         ConnectError::Refused { code } => return refusal_fault(*code),
-        _ => ErrorCode::HubUnreachable,
+        ConnectError::NoCommonVersion => ErrorCode::VersionUnknown,
+        ConnectError::Unreachable(_) | ConnectError::Failed(_) | ConnectError::NoSocket(_) | _ => {
+            ErrorCode::HubUnreachable
+        }
     };
     CommandError::text(code, error.to_string())
 }
@@ -91,7 +94,9 @@ fn connect_fault(error: ConnectError) -> CommandError {
 fn send_fault(error: SendError) -> CommandError {
     match error {
         SendError::Closed { code } => closed_fault(code),
-        _ => CommandError::text(ErrorCode::LinkLost, error.to_string()),
+        SendError::Lost(_) | SendError::Unsendable(_) | SendError::Stalled | _ => {
+            CommandError::text(ErrorCode::LinkLost, error.to_string())
+        }
     }
 }
 
@@ -99,14 +104,19 @@ fn send_fault(error: SendError) -> CommandError {
 fn receive_fault(error: ReceiveError) -> CommandError {
     match error {
         ReceiveError::Closed { code } => closed_fault(code),
-        _ => CommandError::text(ErrorCode::LinkLost, error.to_string()),
+        ReceiveError::Lost(_)
+        | ReceiveError::TooLarge(_)
+        | ReceiveError::Damaged(_)
+        | ReceiveError::CutShort
+        | ReceiveError::Stalled
+        | _ => CommandError::text(ErrorCode::LinkLost, error.to_string()),
     }
 }
 
 /// A link that ends before we ended it is lost, however politely.
 fn closed_fault(code: RefusalCode) -> CommandError {
-    match code {
-        RefusalCode::Done | RefusalCode::Stopping => CommandError::new(ErrorCode::LinkLost),
-        code => refusal_fault(code),
+    if matches!(code, RefusalCode::Done | RefusalCode::Stopping) {
+        return CommandError::new(ErrorCode::LinkLost);
     }
+    refusal_fault(code)
 }

@@ -1,7 +1,7 @@
 //! What a person must decide, and deciding it, with a reason.
 
 use audit::AccessEvent;
-use record::{Agreement, Chart, Content, EnteredInError, Refines, Register, Stamped};
+use record::{Agreement, Chart, Content, Refines, Register, Stamped};
 use replica::Intent;
 use roster::Action;
 
@@ -107,12 +107,11 @@ fn statement_decision(
         .iter()
         .find(|it| it.id.to_string() == key)
         .ok_or_else(changed)?;
-    let content = match &chosen.content {
-        // What a newer release wrote cannot be said again by this one.
-        Content::Unknown(_) => return Err(CommandError::new(ErrorCode::TooNew)),
-        Content::EnteredInError(_) => Content::EnteredInError(EnteredInError {}),
-        content => content.clone(),
-    };
+    // What a newer release wrote cannot be said again by this one.
+    if matches!(chosen.content, Content::Unknown(_)) {
+        return Err(CommandError::new(ErrorCode::TooNew));
+    }
+    let content = chosen.content.clone();
     let id = pen.statement_id();
     let mut statement = pen.statement(id, chosen.encounter, chosen.occurred.clone(), content);
     statement.replaces = conflict.replacements.iter().map(|it| it.id).collect();

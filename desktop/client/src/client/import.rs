@@ -206,3 +206,6 @@ impl Run<'_> {
 fn damaged(what: &str) -> CommandError {
     CommandError::text(ErrorCode::Damaged, what)
 }
+
+#[cfg(test)]
+mod tests;

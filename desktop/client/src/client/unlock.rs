@@ -168,7 +168,7 @@ pub(crate) fn database_key(
     let opened = open_with(&secrets.seal, &sealed).map_err(|error| match error {
         // Someone took this person off the device.
         OpenError::NotForThisKey => CommandError::new(ErrorCode::PersonUnknown),
-        _ => damaged(),
+        OpenError::Damaged | _ => damaged(),
     })?;
     DatabaseKey::from_secret(&opened).ok_or_else(damaged)
 }

@@ -91,7 +91,9 @@ pub(crate) fn edit_fault(error: EditError) -> CommandError {
     let code = match &error {
         EditError::TooLarge | EditError::Statement(_) => ErrorCode::TooLarge,
         EditError::NothingToWrite => ErrorCode::NothingToChange,
-        _ => ErrorCode::Fault,
+        EditError::WrittenTwice | EditError::StatementExists | EditError::Rejected | _ => {
+            ErrorCode::Fault
+        }
     };
     CommandError::text(code, error.to_string())
 }

@@ -1,1 +1,204 @@
-//! Tests.
+//! Tests of the replica at work, without a person or a network.
+
+use sync::ClientEffect;
+use wire::FeedItem;
+
+use super::*;
+use crate::testing::*;
+
+#[test]
+fn what_one_device_wrote_another_shows() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    let chart = a.register(&woman()).unwrap().chart;
+    a.record_visit(&chart, &cough()).unwrap();
+
+    deliver(feed_of(&a), &mut b);
+
+    let view = b.open(&chart).unwrap();
+    assert_eq!(view.visits[0].author, "Amina Nurse");
+    assert_eq!(view.unsent, 0);
+    assert!(!view.visits[0].only_here);
+    assert_eq!(b.find("dang").unwrap().len(), 1);
+    assert_eq!(a.verify().unwrap().digest, b.verify().unwrap().digest);
+}
+
+#[test]
+fn a_change_that_comes_before_what_it_needs_is_held() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    let chart = a.register(&woman()).unwrap().chart;
+    a.record_visit(&chart, &cough()).unwrap();
+    let mut items = feed_of(&a);
+    let first = items.remove(0);
+
+    deliver(items, &mut b);
+    assert!(b.open(&chart).is_err());
+    deliver(vec![first], &mut b);
+
+    assert_eq!(b.open(&chart).unwrap().visits.len(), 1);
+    assert!(b.verify().unwrap().ok);
+}
+
+#[test]
+fn what_cannot_be_taken_is_kept_aside_and_stops_nothing() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    let chart = a.register(&woman()).unwrap().chart;
+    let mut items = feed_of(&a);
+    let Some(FeedItem::Change {
+        position,
+        chart: id,
+        hlc,
+        person,
+        payload,
+    }) = items.first().cloned()
+    else {
+        panic!("a registration is a change");
+    };
+    let mut altered = payload;
+    let last = altered.len() - 1;
+    altered[last] ^= 1;
+    let position = audit::LogPosition {
+        seq: 99,
+        ..position
+    };
+    items.insert(
+        0,
+        FeedItem::Change {
+            position,
+            chart: id,
+            hlc,
+            person,
+            payload: altered,
+        },
+    );
+    let position = audit::LogPosition {
+        seq: 100,
+        ..position
+    };
+    items.push(FeedItem::Other {
+        kind: 77,
+        position,
+        payload: vec![1, 2, 3],
+    });
+
+    deliver(items, &mut b);
+
+    assert!(b.open(&chart).is_ok());
+    assert_eq!(b.status().unwrap().quarantined, 2);
+}
+
+#[test]
+fn a_batch_taken_twice_changes_nothing() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    a.register(&woman()).unwrap();
+
+    deliver(feed_of(&a), &mut b);
+    let once = b.verify().unwrap();
+    deliver(feed_of(&a), &mut b);
+
+    let twice = b.verify().unwrap();
+    assert_eq!((once.digest, once.changes), (twice.digest, twice.changes));
+}
+
+#[test]
+fn what_the_hub_has_stored_is_no_longer_only_here() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart;
+    client.record_visit(&chart, &cough()).unwrap();
+    let head = client.driver().log_head().unwrap();
+
+    client
+        .driver_mut()
+        .carry_out(ClientEffect::NoteStored(head))
+        .unwrap();
+
+    let view = client.record_visit(&chart, &cough()).unwrap();
+    let only_here: Vec<bool> = view.visits.iter().map(|it| it.only_here).collect();
+    assert_eq!(only_here.iter().filter(|it| **it).count(), 1);
+    assert_eq!(view.unsent, 1);
+    assert_eq!(
+        client.status().unwrap().at_hub,
+        u32::try_from(head.seq).unwrap()
+    );
+}
+
+#[test]
+fn a_segment_holds_what_the_log_has_after_a_place() {
+    let mut client = World::new().nurse_a();
+    client.register(&woman()).unwrap();
+    let head = client.driver().log_head().unwrap();
+    let read = |client: &mut crate::Client, after_seq| {
+        client
+            .driver_mut()
+            .carry_out(ClientEffect::ReadSegment { after_seq })
+            .unwrap()
+    };
+
+    let Carried::Event(sync::ClientEvent::SegmentRead(Some(segment))) = read(&mut client, 1) else {
+        panic!("the log has more than one entry");
+    };
+    let key = client.driver().identity().log.public();
+    assert_eq!(segment.open(&key).unwrap().after(), head);
+    assert_eq!(
+        read(&mut client, head.seq),
+        Carried::Event(sync::ClientEvent::SegmentRead(None))
+    );
+}
+
+#[test]
+fn an_older_or_forged_roster_changes_nothing() {
+    let world = World::new();
+    let mut driver = world.device(1, &TestHost::new(1));
+    let forger = SigningKey::from_seed([9; 32]);
+    let mut forged = driver.roster().clone();
+    forged.epoch = 9;
+    forged.hub.roster = forger.public();
+    let forged = forged.sign(&forger).unwrap();
+
+    assert!(driver.carry_out(ClientEffect::TakeRoster(forged)).is_err());
+
+    assert_eq!(driver.roster().epoch, 1);
+}
+
+#[test]
+fn a_snapshot_that_was_doctored_is_found_and_written_again() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart;
+    let other = client.register(&woman()).unwrap().chart;
+    let honest = client.verify().unwrap();
+    assert!(honest.ok);
+
+    // Another chart's caches in the place of this one's.
+    let donor = client.driver().held_chart(other.parse().unwrap()).unwrap();
+    let mut doctored = update_of(&donor);
+    doctored.chart = chart.parse().unwrap();
+    doctored.row.chart = doctored.chart;
+    client.driver_mut().store_mut().repair(&[doctored]).unwrap();
+
+    let found = client.verify().unwrap();
+    assert!(!found.ok);
+    assert_eq!(found.digest, honest.digest);
+    assert!(
+        found
+            .problems
+            .iter()
+            .all(|it| it.chart.as_deref() == Some(&chart))
+    );
+    assert_eq!(client.repair().unwrap(), 1);
+    assert!(client.verify().unwrap().ok);
+}
+
+#[test]
+fn a_damaged_snapshot_does_not_keep_a_chart_from_opening() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart;
+    let doc = client.driver().held_chart(chart.parse().unwrap()).unwrap();
+    let mut update = update_of(&doc);
+    update.snapshot.truncate(20);
+    client.driver_mut().store_mut().repair(&[update]).unwrap();
+
+    assert_eq!(client.open(&chart).unwrap().family, "Đặng");
+}

@@ -155,6 +155,8 @@ pub enum ErrorCode {
     HubNotOurs,
     /// The hub does not know this device, or has revoked it.
     DeviceUnknown,
+    /// The hub has too much to do, or no room: later.
+    HubBusy,
     /// The hub refused.
     HubRefused,
     /// This release and the hub's have no protocol version in common: update.

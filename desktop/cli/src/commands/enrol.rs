@@ -1,0 +1,81 @@
+//! `posta enrol`
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use desktop_client::{Enrolment, EnrolmentView, OsHost};
+
+use super::home;
+use crate::arguments::{Common, Enrol};
+use crate::output::{Lines, Output};
+use crate::passphrase::{Asking, passphrase};
+use crate::run::Failure;
+
+/// How often the hub is asked. An administrator takes a minute; the hub should not mind.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+
+/// Enrols, and waits for the approval.
+pub(crate) fn run(
+    common: &Common,
+    command: &Enrol,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let folder = home(common)?;
+    let mut enrolment = match invite(command)? {
+        Some(invite) => {
+            let passphrase = passphrase(common, Asking::Twice)?;
+            Enrolment::begin(
+                &folder,
+                &invite,
+                &passphrase,
+                &command.label,
+                Box::new(OsHost),
+            )?
+        }
+        None => {
+            let passphrase = passphrase(common, Asking::Once)?;
+            Enrolment::resume(&folder, &passphrase, Box::new(OsHost))?
+        }
+    };
+    let mut told = false;
+    loop {
+        let view = enrolment.poll()?;
+        let is_done = matches!(view, EnrolmentView::Approved { .. });
+        if is_done || !told {
+            output.result(&view, text)?;
+            told = true;
+        }
+        if is_done || command.no_wait {
+            return Ok(());
+        }
+        std::thread::sleep(ASK_EVERY);
+    }
+}
+
+fn invite(command: &Enrol) -> Result<Option<String>, Failure> {
+    let Some(path) = &command.invite_file else {
+        return Ok(command.invite.clone());
+    };
+    std::fs::read_to_string(path)
+        .map(Some)
+        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+}
+
+fn text(view: &EnrolmentView) -> String {
+    let mut lines = Lines::default();
+    match view {
+        EnrolmentView::Pending { words } => {
+            lines.add("The hub has the request. Its administrator must see the same six words:");
+            lines.add(format!("\n    {}\n", words.join("  ")));
+            if std::io::stdout().is_terminal() {
+                lines.add("Waiting for the approval (Ctrl-C ends the waiting, nothing is lost) …");
+            }
+        }
+        EnrolmentView::Approved { person, device } => {
+            lines.add(format!(
+                "Enrolled as device {device}, for person {person}. Next: `posta sync --once`."
+            ));
+        }
+    }
+    lines.finish()
+}

@@ -1,0 +1,64 @@
+//! `posta visit`
+
+use desktop_client::{AllergyInput, DiagnosisInput, MedicineInput, VisitInput, VitalsInput};
+
+use super::{chart, work};
+use crate::arguments::{AddVisit, Common, Visit};
+use crate::output::Output;
+use crate::run::Failure;
+use crate::show;
+
+/// Writes a visit.
+pub(crate) fn run(
+    common: &Common,
+    command: &Visit,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let Visit::Add(command) = command;
+    let input = visit(command, note(command)?);
+    let view = work(common, |client| {
+        let named = chart(client, &command.chart)?;
+        Ok(client.record_visit(&named, &input)?)
+    })?;
+    output.result(&view, show::chart)
+}
+
+fn note(command: &AddVisit) -> Result<String, Failure> {
+    let Some(path) = &command.note_file else {
+        return Ok(command.note.clone());
+    };
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+}
+
+fn visit(command: &AddVisit, note: String) -> VisitInput {
+    VisitInput {
+        reason: command.reason.clone(),
+        vitals: VitalsInput {
+            systolic: command.systolic.clone(),
+            diastolic: command.diastolic.clone(),
+            temperature: command.temperature.clone(),
+            weight: command.weight.clone(),
+            height: command.height.clone(),
+            pulse: command.pulse.clone(),
+            respiration: command.respiration.clone(),
+            oxygen: command.oxygen.clone(),
+        },
+        diagnosis: command.diagnosis.clone().map(|text| DiagnosisInput {
+            text,
+            code: command.code.clone(),
+        }),
+        note,
+        allergy: command.allergy.clone().map(|substance| AllergyInput {
+            substance,
+            criticality: command.criticality.clone(),
+            reaction: command.reaction.clone(),
+        }),
+        no_known_allergies: command.no_known_allergies,
+        medicine: command.medicine.clone().map(|text| MedicineInput {
+            text,
+            dosage: command.dosage.clone(),
+        }),
+        confirmed: command.confirmed,
+    }
+}

@@ -1,0 +1,162 @@
+//! Errors in words: what happened, and what to do about it.
+
+use desktop_client::{CommandError, ErrorCode};
+
+/// Says what happened and what to do.
+pub(crate) fn explain(error: &CommandError) -> String {
+    let mut text = words(error.code).to_owned();
+    let Some(detail) = &error.detail else {
+        return text;
+    };
+    if let Some(field) = &detail.field {
+        text = format!("{}: {text}", option_of(field));
+    }
+    if let Some(seconds) = detail.wait_seconds {
+        text = format!("{text} (in {seconds} s)");
+    }
+    if let Some(more) = &detail.text {
+        text = format!("{text}\n  ({more})");
+    }
+    text
+}
+
+/// Returns the option that a field is typed with: `vitals.systolic` is `--systolic`.
+fn option_of(field: &str) -> String {
+    let name = match field {
+        "birthEstimated" => "estimated",
+        "motherName" => "mother",
+        "medicine.text" => "medicine",
+        "diagnosis.text" => "diagnosis",
+        "diagnosis.code" => "code",
+        "phone.value" => "phone",
+        "allergy.substance" => "allergy",
+        _ => field.rsplit('.').next().unwrap_or(field),
+    };
+    let mut option = String::from("--");
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            option.push('-');
+        }
+        option.push(letter.to_ascii_lowercase());
+    }
+    option
+}
+
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line for each code, and nothing else"
+)]
+const fn words(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::NotEnrolled => {
+            "this computer is not enrolled here: run `posta enrol` with an invite, or check --home"
+        }
+        ErrorCode::AlreadyEnrolled => {
+            "there is a home here already: choose another --home, or go on with this one"
+        }
+        ErrorCode::EnrolmentPending => {
+            "the enrolment waits for an administrator: run `posta enrol` to see the words and wait"
+        }
+        ErrorCode::NotAnInvite => {
+            "this is no invite of the hub: ask for the text that begins with posta1-"
+        }
+        ErrorCode::InviteTypingError => {
+            "the invite has a typing error, or part of it is missing: compare it with the original"
+        }
+        ErrorCode::InviteUsed => "the invite was used by another computer: ask for a new one",
+        ErrorCode::InviteExpired => "the invite has expired: ask for a new one",
+        ErrorCode::EnrolmentDeclined => "the enrolment was declined: ask the hub's administrator",
+        ErrorCode::PassphraseTooShort => {
+            "the passphrase is too short: use at least 8 characters, better four words"
+        }
+        ErrorCode::WrongPassphrase => "the passphrase is wrong: try again",
+        ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
+        ErrorCode::PersonUnknown => {
+            "nobody of this number can unlock this computer: say who you are with --person NUMBER"
+        }
+        ErrorCode::InUse => "another program has this home open: close it first",
+        ErrorCode::Damaged => {
+            "a file of this home is damaged: keep the folder as it is and ask for help"
+        }
+        ErrorCode::TooNew => "a newer release wrote this: update posta",
+        ErrorCode::DiskFull => "the disk is full: free some space and try again; nothing was lost",
+        ErrorCode::Busy => "another program is writing: try again",
+        ErrorCode::DiskFailed => {
+            "the disk failed: what was stored before is safe as far as the disk is"
+        }
+        ErrorCode::Locked => "nobody is unlocked",
+        ErrorCode::NotAllowed => "your role does not allow this here; that you tried is in the log",
+        ErrorCode::ChartNotFound => {
+            "there is no such chart on this computer: look for it with `posta patient find`"
+        }
+        ErrorCode::TooLarge => "this is too large for a chart: shorten it, or split it",
+        ErrorCode::FieldMissing => "this is required",
+        ErrorCode::FieldInvalid => "this value is not possible here",
+        ErrorCode::FieldTooLong => "this is too long",
+        ErrorCode::NotADate => "not a date: write it like 1984-03-12, 1984-03 or 1984",
+        ErrorCode::NoSuchDay => "there is no such day in the calendar",
+        ErrorCode::DateAhead => "this day has not come yet",
+        ErrorCode::NotANumber => "not a number: write it like 36.6",
+        ErrorCode::Impossible => "nobody can have this value: measure again",
+        ErrorCode::Unlikely => {
+            "an unlikely value: measure again and, if it is right, add --confirmed"
+        }
+        ErrorCode::NothingToChange => "nothing would change: it is recorded like this already",
+        ErrorCode::ConflictChanged => {
+            "these values are not in conflict any more: look again with `posta conflict list`"
+        }
+        ErrorCode::NumbersUsedUp => {
+            "this computer has no patient numbers left: sync, and ask the hub's administrator for a block"
+        }
+        ErrorCode::HubUnreachable => {
+            "the hub does not answer: check the network; everything stays on this computer until then"
+        }
+        ErrorCode::LinkLost => "the connection broke: nothing is lost, sync again",
+        ErrorCode::HubTimeout => "the hub took too long: nothing is lost, sync again later",
+        ErrorCode::HubNotOurs => {
+            "what answered is not the hub that this computer knows: do not go on, ask the administrator"
+        }
+        ErrorCode::DeviceUnknown => {
+            "the hub does not know this computer, or has revoked it: ask the administrator"
+        }
+        ErrorCode::HubBusy => "the hub cannot take more now: nothing is lost, sync again later",
+        ErrorCode::HubRefused => {
+            "the hub would not go on: sync again later, and report it if it stays"
+        }
+        ErrorCode::VersionUnknown => {
+            "this release and the hub's do not understand each other: update"
+        }
+        ErrorCode::LogDiffers => {
+            "this computer's log and the hub's differ, as after a restored backup or a copied disk: keep the folder as it is and call the administrator"
+        }
+        ErrorCode::FileFailed => "a file or folder could not be read or written",
+        ErrorCode::Fault => "a fault in posta: please report it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(field: &str, expected: &str) {
+        assert_eq!(option_of(field), expected, "{field}");
+    }
+
+    #[test]
+    fn a_field_is_named_as_it_is_typed() {
+        check("vitals.systolic", "--systolic");
+        check("birthDate", "--birth-date");
+        check("motherName", "--mother");
+        check("noKnownAllergies", "--no-known-allergies");
+    }
+
+    #[test]
+    fn an_error_says_what_to_do() {
+        let error = CommandError::field(ErrorCode::Unlikely, "vitals.pulse");
+
+        assert!(explain(&error).starts_with("--pulse: "));
+        assert!(explain(&error).contains("--confirmed"));
+        assert!(explain(&CommandError::wait(ErrorCode::WaitBeforeNextTry, 8)).contains("8 s"));
+    }
+}
