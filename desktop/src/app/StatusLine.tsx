@@ -1,0 +1,62 @@
+// The honest line: what of mine is at the hub, what is only here, when we last met, and a way to meet now.
+
+import type { ReactNode } from "react";
+import type { StatusView } from "#platform";
+import { recentWords } from "#ui/format.ts";
+import { Check, Clock, Computer, Round } from "#ui/icons.tsx";
+import { Key } from "#ui/Key.tsx";
+import { explain } from "#ui/problem.ts";
+import type { Standing } from "./useStatus";
+import { words } from "./words";
+
+export function StatusLine({ standing }: { standing: Standing }) {
+  const { status, syncing, syncNow } = standing;
+  const settled = status !== null && status.unsent === 0 && status.lastContact !== null;
+  return (
+    <footer className="status">
+      {status?.clockLooksWrong ? (
+        <p className="status-warning" role="alert">
+          <Clock /> {words.clockWrong}
+        </p>
+      ) : null}
+      {status && status.quarantined > 0 ? (
+        <p className="status-warning">
+          <Clock /> {words.setAside(status.quarantined)}
+        </p>
+      ) : null}
+      <div className="status-row">
+        <section className="status-said" aria-label={words.statusLabel} aria-live="polite">
+          <span className={settled ? "status-main status-settled" : "status-main status-waiting"}>
+            {settled ? <Check /> : <Computer />}
+            <strong>{status ? main(status) : words.statusUnknown}</strong>
+          </span>
+          <span className="status-detail">{detail(standing)}</span>
+        </section>
+        <button type="button" className="status-sync" onClick={syncNow} disabled={syncing}>
+          <span className={syncing ? "status-turning" : "status-still"}>
+            <Round />
+          </span>
+          {syncing ? words.meeting : words.syncNow}
+          {syncing ? null : <Key>F8</Key>}
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+function main(status: StatusView): string {
+  if (status.unsent > 0) return words.onlyHere(status.unsent);
+  return status.lastContact === null ? words.neverMet : words.allAtHub;
+}
+
+function detail({ status, error, syncing }: Standing): ReactNode {
+  if (syncing || !status) return null;
+  const met = status.lastContact ? words.lastMet(recentWords(status.lastContact)) : words.neverMet;
+  const attempt = status.lastAttempt;
+  if (attempt?.problem) {
+    const why = explain({ code: attempt.problem, detail: null });
+    return `${status.unsent > 0 || status.lastContact ? `${met}. ` : ""}${words.attemptFailed(recentWords(attempt.when), why)}`;
+  }
+  if (error) return explain(error);
+  return status.unsent === 0 && !status.lastContact ? null : met;
+}

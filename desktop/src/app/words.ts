@@ -1,0 +1,50 @@
+// What the frame around every screen says: the way about, the honest line, the keys.
+
+import { counted } from "#ui/words.ts";
+
+export const words = {
+  nav: "Screens",
+  find: "Find",
+  register: "Register",
+  decide: (many: number) => `${many} to decide`,
+  help: "Keys",
+  lock: "Lock",
+  registered: (number: string) => `Registered. The number is ${number}.`,
+  visitSaved: "The visit is saved.",
+  corrected: "The correction is saved. The old value stays in the history.",
+  resolved: "Decided. Both values stay in the history.",
+  opening: "Opening…",
+
+  statusLabel: "What is at the hub",
+  allAtHub: "Everything of yours is at the hub",
+  onlyHere: (many: number) => `${counted(many, "entry", "entries")} only on this computer`,
+  neverMet: "This computer has not met the hub yet",
+  lastMet: (when: string) => `last met ${when}`,
+  attemptFailed: (when: string, why: string) => `Tried ${when}: ${why}`,
+  meeting: "Meeting the hub…",
+  setAside: (many: number) =>
+    `${counted(many, "change", "changes")} from elsewhere could not be read and ${many === 1 ? "is" : "are"} kept aside. Tell your administrator.`,
+  clockWrong:
+    "This computer’s clock looks wrong. Set the date and time before you go on: visits are written with it.",
+  statusUnknown: "It is not known what is at the hub.",
+  syncNow: "Sync now",
+
+  helpTitle: "Keys",
+  helpKeys: [
+    ["F1", "Show these keys"],
+    ["F2", "Find a patient: then type any part of name, number, phone or village"],
+    ["↑ ↓ Enter", "Choose a patient in the list, open"],
+    ["F3", "Register a new patient, with the name you typed"],
+    ["F4", "On a chart: write a visit"],
+    ["F6", "On a chart: correct name, birth date, phone or address"],
+    ["Ctrl Enter", "Save the form you are in"],
+    ["Esc", "Back; what you were writing in a visit or a registration is kept"],
+    ["F8", "Sync with the hub now"],
+    ["F9", "Lock, for the next person"],
+  ] as const,
+  helpMarks: "What the marks mean",
+  helpOnlyHere:
+    "Only on this computer: saved here, not yet at the hub. If this computer were lost now, so would this be.",
+  helpConflict:
+    "To decide: two places wrote different values while apart. Both are kept until someone chooses.",
+};

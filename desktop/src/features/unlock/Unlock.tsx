@@ -1,0 +1,118 @@
+// The first screen: who is here, and their passphrase.
+
+import { Button, PasswordInput } from "@mantine/core";
+import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type HomeView, type PersonView, platform, type StatusView } from "#platform";
+import { Choice } from "#ui/Choice.tsx";
+import { Mark } from "#ui/icons.tsx";
+import { Notice } from "#ui/Notice.tsx";
+import { explain } from "#ui/problem.ts";
+import { useCommand } from "#ui/useCommand.ts";
+import { words as common } from "#ui/words.ts";
+import { words } from "./words";
+import "./Unlock.css";
+
+interface UnlockProps {
+  /** Set if the window locked itself while somebody was working. */
+  wasLocked: boolean;
+  onUnlocked: (status: StatusView) => void;
+}
+
+export function Unlock({ wasLocked, onUnlocked }: UnlockProps) {
+  const looking = useCommand();
+  const { run } = looking;
+  const [home, setHome] = useState<HomeView | null>(null);
+
+  const look = useCallback(async () => setHome(await run(platform.home)), [run]);
+  useEffect(() => {
+    void look();
+  }, [look]);
+
+  return (
+    <main className="unlock">
+      <div className="unlock-card card">
+        <div className="unlock-brand">
+          <Mark />
+          <span>Posta</span>
+        </div>
+        {looking.error ? <h1 className="unlock-title">{words.welcome("")}</h1> : null}
+        {looking.error ? (
+          <Notice
+            kind="doubt"
+            title={words.cannot}
+            action={<Button onClick={() => void look()}>{words.again}</Button>}
+          >
+            <p>{explain(looking.error)}</p>
+          </Notice>
+        ) : null}
+        {home ? <UnlockForm home={home} wasLocked={wasLocked} onUnlocked={onUnlocked} /> : null}
+        {looking.busy ? <p className="soft">{common.loading}</p> : null}
+      </div>
+    </main>
+  );
+}
+
+function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeView }) {
+  const unlocking = useCommand();
+  const only = home.people.length === 1 ? home.people[0] : undefined;
+  const [person, setPerson] = useState<PersonView | null>(only ?? null);
+  const [passphrase, setPassphrase] = useState("");
+  const [capsLock, setCapsLock] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+
+  const unlock = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!person) return;
+    const status = await unlocking.run(() => platform.unlock(person.id, passphrase));
+    if (status) onUnlocked(status);
+    else field.current?.select();
+  };
+  const choose = (id: string) => {
+    setPerson(home.people.find((it) => `${it.id}` === id) ?? null);
+    unlocking.clear();
+  };
+  const watchCaps = (event: KeyboardEvent) => setCapsLock(event.getModifierState("CapsLock"));
+  const wait = unlocking.error?.detail?.waitSeconds ?? null;
+
+  return (
+    <form className="unlock-form" onSubmit={(event) => void unlock(event)}>
+      <h1 className="unlock-title">{words.welcome(home.site)}</h1>
+      {wasLocked ? <Notice kind="settled">{words.draftsKept}</Notice> : null}
+      <Choice
+        label={words.who}
+        options={home.people.map((it) => ({
+          value: `${it.id}`,
+          label: it.name,
+          detail: common.role[it.role] ?? it.role,
+        }))}
+        value={person ? `${person.id}` : null}
+        onChange={choose}
+        stacked
+        autoFocus={!only}
+      />
+      <PasswordInput
+        ref={field}
+        size="lg"
+        label={words.passphrase}
+        value={passphrase}
+        onChange={(event) => setPassphrase(event.currentTarget.value)}
+        onKeyUp={watchCaps}
+        description={capsLock ? words.capsLock : undefined}
+        error={unlocking.error ? (wait ? words.wait(wait) : explain(unlocking.error)) : undefined}
+        autoComplete="off"
+        autoFocus={only !== undefined}
+        visibilityToggleButtonProps={{ "aria-label": common.showPassphrase, tabIndex: 0 }}
+      />
+      <Button
+        type="submit"
+        size="lg"
+        fullWidth
+        loading={unlocking.busy}
+        disabled={!person || passphrase === ""}
+      >
+        {words.unlock}
+      </Button>
+      <p className="unlock-safe">{words.safe}</p>
+    </form>
+  );
+}

@@ -1,0 +1,86 @@
+// What is being typed, kept in the encrypted replica until it is saved or thrown away: a power cut loses a second of it.
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { commands } from "./bindings";
+
+/** How long a hand rests before what it typed is kept. */
+const REST_MS = 700;
+
+export interface Draft<T> {
+  /** Null until the host has said whether something was kept. */
+  value: T | null;
+  /** Whether the value was taken up again rather than begun. */
+  resumed: boolean;
+  /** Whether the newest value is kept; false while it waits, or if keeping failed. */
+  kept: boolean;
+  set: (value: T) => void;
+  /** Forgets it: it was saved as a record, or thrown away by the person. */
+  drop: () => void;
+}
+
+export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T | null): Draft<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [resumed, setResumed] = useState(false);
+  const [kept, setKept] = useState(true);
+  const waiting = useRef<{ timer: number; text: string } | null>(null);
+  const begin = useRef({ empty, read });
+
+  const keep = useCallback(
+    async (text: string) => {
+      waiting.current = null;
+      const result = await commands.keepDraft(place, text).catch(() => null);
+      if (waiting.current === null) setKept(result?.status === "ok");
+    },
+    [place],
+  );
+
+  useEffect(() => {
+    let shown = true;
+    const take = async () => {
+      const result = await commands.draft(place).catch(() => null);
+      const found = result?.status === "ok" && result.data !== null ? parsed(result.data) : null;
+      const taken = found === null ? null : begin.current.read(found);
+      if (!shown) return;
+      setResumed(taken !== null);
+      setValue(taken ?? begin.current.empty);
+    };
+    void take();
+    return () => {
+      shown = false;
+      const last = waiting.current;
+      if (last) {
+        window.clearTimeout(last.timer);
+        void keep(last.text);
+      }
+    };
+  }, [place, keep]);
+
+  const set = useCallback(
+    (next: T) => {
+      setValue(next);
+      setKept(false);
+      if (waiting.current) window.clearTimeout(waiting.current.timer);
+      const text = JSON.stringify(next);
+      waiting.current = { text, timer: window.setTimeout(() => void keep(text), REST_MS) };
+    },
+    [keep],
+  );
+
+  const drop = useCallback(() => {
+    if (waiting.current) window.clearTimeout(waiting.current.timer);
+    waiting.current = null;
+    setKept(true);
+    setResumed(false);
+    void commands.dropDraft(place).catch(() => null);
+  }, [place]);
+
+  return { value, resumed, kept, set, drop };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
