@@ -203,6 +203,15 @@ mod tests {
     }
 
     #[test]
+    fn the_hashes_of_a_release_stay_what_they_are() {
+        assert_eq!(format!("{:?}", head().chain), "ChainHash(93d1471a…)");
+        assert_eq!(
+            head().signed_bytes()[..16],
+            [0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]
+        );
+    }
+
+    #[test]
     fn a_signature_holds_for_one_head_and_one_key() {
         let (key, other) = (
             SigningKey::from_seed([1; 32]),

@@ -176,6 +176,18 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_of_a_release_stay_what_they_are() {
+        let mut golden = vec![0x85, 3, 0x50];
+        golden.extend([7; 16]);
+        golden.extend([
+            0x1b, 0x01, 0x8b, 0xcf, 0xe5, 0x68, 0x00, 0x00, 0x03, 5, 0x46,
+        ]);
+        golden.extend(b"secret");
+
+        assert_eq!(small().to_bytes().unwrap(), golden);
+    }
+
+    #[test]
     fn an_entry_costs_thirty_bytes_around_its_payload() {
         let bytes = small().to_bytes().unwrap();
 

@@ -86,7 +86,6 @@ pub trait HashReader {
 
 /// Why the tree could not be extended or proven.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum HistoryError<E> {
     /// The stored hashes could not be read.
     #[error("the history's hashes could not be read")]

@@ -35,7 +35,6 @@ pub struct StoredEntry {
 
 /// What is wrong with one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum EntryFault {
     /// Its bytes are not those that the log's chain and the history hold.
     Altered,
@@ -51,7 +50,6 @@ pub enum EntryFault {
 
 /// One thing that is not what was once written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Finding {
     /// An entry.
     Entry {
@@ -154,6 +152,8 @@ pub struct Verifier<F> {
     checkpoints: BTreeMap<u64, TreeHash>,
     logs: BTreeMap<(DeviceId, u32), Log>,
     tree: Vec<Subtree>,
+    /// Leaves are missing, so what stands above the others cannot be compared any more.
+    torn: bool,
     leaves: u64,
     report: Report,
 }
@@ -182,6 +182,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
             checkpoints: checkpoints.iter().map(|it| (it.size, it.root)).collect(),
             logs: BTreeMap::new(),
             tree: Vec::new(),
+            torn: false,
             leaves: 0,
             report: Report {
                 entries: 0,
@@ -199,25 +200,33 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
             let (from, to) = (self.leaves.min(stored.leaf), self.leaves.max(stored.leaf));
             self.found(Finding::Missing { from, to });
             self.leaves = stored.leaf;
+            self.torn = true;
         }
         let (chain, leaf_hash) = self.check_entry(stored);
         self.check_signature(stored, chain);
-        self.check_tree(stored, leaf_hash);
         self.leaves = self.leaves.saturating_add(1);
-        if let Some(root) = self.checkpoints.remove(&self.leaves) {
-            self.check_root(self.leaves, root);
+        let signed_root = self.checkpoints.remove(&self.leaves);
+        if self.torn {
+            return;
+        }
+        self.check_tree(stored, leaf_hash);
+        if let Some(root) = signed_root {
+            self.check_root(root);
         }
     }
 
     /// Ends the verification.
     #[must_use]
     pub fn finish(mut self) -> Report {
-        if let Some(root) = self.checkpoints.remove(&0) {
-            if root.0 != tlog_tiles::EMPTY_HASH.0 {
-                self.found(Finding::WrongRoot { size: 0 });
-            }
+        let empty = self.checkpoints.remove(&0);
+        if empty.is_some_and(|it| it.0 != tlog_tiles::EMPTY_HASH.0) {
+            self.found(Finding::WrongRoot { size: 0 });
         }
-        if let Some((size, _)) = self.checkpoints.last_key_value() {
+        if let Some((size, _)) = self
+            .checkpoints
+            .last_key_value()
+            .filter(|(size, _)| **size > self.leaves)
+        {
             self.found(Finding::Missing {
                 from: self.leaves,
                 to: *size,
@@ -339,7 +348,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
         self.tree.push(grown);
     }
 
-    fn check_root(&mut self, size: u64, signed: TreeHash) {
+    fn check_root(&mut self, signed: TreeHash) {
         let root = self
             .tree
             .iter()
@@ -347,9 +356,9 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
             .map(|it| it.hash)
             .reduce(|right, left| tlog_tiles::node_hash(left, right));
         if root.is_none_or(|it| it.0 != signed.0) {
-            self.found(Finding::WrongRoot { size });
+            self.found(Finding::WrongRoot { size: self.leaves });
         }
-        self.report.covered = size;
+        self.report.covered = self.leaves;
     }
 
     fn found(&mut self, finding: Finding) {

@@ -3,6 +3,8 @@
 //! A file is looked at before it is opened for writing, by a connection that takes no lock and writes nothing.
 //! So a wrong key, a plain or damaged file or a newer schema leaves every byte as it was, and no file beside it.
 
+mod copy;
+
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -13,6 +15,8 @@ use crypto::DatabaseKey;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
+pub(crate) use copy::copy;
+
 use crate::error::opening;
 use crate::migrate::Schema;
 use crate::{OpenError, StoreError};
@@ -22,6 +26,9 @@ const PLAIN: &[u8; 16] = b"SQLite format 3\0";
 /// How long a writer waits for another process's transaction. None takes longer than seconds; ten mean that
 /// something is wrong.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a file that seems damaged is looked at: a page that another process writes meanwhile is whole
+/// again long before.
+const LOOKS: usize = 5;
 /// How many prepared statements are kept: more than there are in either schema.
 const STATEMENTS: usize = 128;
 
@@ -85,10 +92,15 @@ pub(crate) fn open(
     if head == *PLAIN {
         return Err(OpenError::NotEncrypted);
     }
-    look(path, key, schema).map_err(|error| match error {
-        // The salt is made from the key, so a right key is told from a wrong one on a damaged file too.
-        OpenError::Damaged if head != *salt_of(key) => OpenError::WrongKey,
-        other => other,
+    // The salt is made from the key, so a right key is told from a wrong one on a damaged file too.
+    let is_ours = head == *salt_of(key);
+    look_often(path, key, schema).map_err(|error| {
+        let is_wrong_key = matches!(error, OpenError::Damaged) && !is_ours;
+        if is_wrong_key {
+            OpenError::WrongKey
+        } else {
+            error
+        }
     })?;
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
     match sharing {
@@ -100,7 +112,12 @@ pub(crate) fn open(
     connection
         .execute_batch("PRAGMA journal_mode = WAL")
         .map_err(opening)?;
-    schema.bring_up_to_date(&mut connection)?;
+    if schema.bring_up_to_date(&mut connection)? {
+        // An older release looks at the file, not at its journal: it must see the new version there.
+        connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+            .map_err(opening)?;
+    }
     Ok(connection)
 }
 
@@ -135,6 +152,18 @@ pub(crate) fn check_file(connection: &Connection) -> rusqlite::Result<Vec<String
     }
     problems.retain(|it| it != "ok");
     Ok(problems)
+}
+
+/// Looks again at what seems damaged: another process may have been writing the very page.
+fn look_often(path: &Path, key: &DatabaseKey, schema: &Schema) -> Result<(), OpenError> {
+    let mut looked = look(path, key, schema);
+    for _ in 1..LOOKS {
+        if !matches!(looked, Err(OpenError::Damaged)) {
+            break;
+        }
+        looked = look(path, key, schema);
+    }
+    looked
 }
 
 /// Reads the file without a lock, a journal or a write.
@@ -173,6 +202,7 @@ fn connect(
 
 /// Takes the file for this process alone, until it is closed.
 fn lock(connection: &Connection) -> Result<(), OpenError> {
+    connection.busy_timeout(Duration::ZERO).map_err(opening)?;
     connection
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
         .map_err(opening)
@@ -241,7 +271,7 @@ fn immutable_uri(path: &Path) -> Result<String, OpenError> {
         match byte {
             b'\\' if cfg!(windows) => uri.push('/'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
-                uri.push(char::from(byte))
+                uri.push(char::from(byte));
             }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }

@@ -128,10 +128,6 @@ pub(crate) fn damaged<E>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
 }
 
 /// Turns the library's error into why a store did not open.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the library's codes, most of which cannot come here"
-)]
 pub(crate) fn opening(error: rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => OpenError::Full,

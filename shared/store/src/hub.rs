@@ -6,6 +6,7 @@
 //! the store open: every write begins by waiting for the others.
 
 mod admin;
+mod copy;
 mod entries;
 mod feed;
 mod history;

@@ -39,8 +39,9 @@ impl Schema {
         Ok(())
     }
 
-    /// Runs what migrations are missing, each in its own transaction.
-    pub(crate) fn bring_up_to_date(&self, connection: &mut Connection) -> Result<(), OpenError> {
+    /// Runs what migrations are missing, each in its own transaction. Tells whether there were any.
+    pub(crate) fn bring_up_to_date(&self, connection: &mut Connection) -> Result<bool, OpenError> {
+        let mut ran = false;
         for (number, sql) in (1_u32..).zip(self.migrations) {
             if version(connection)? >= number {
                 continue;
@@ -59,8 +60,9 @@ impl Schema {
                     .map_err(opening)?;
             }
             transaction.commit().map_err(opening)?;
+            ran = true;
         }
-        Ok(())
+        Ok(ran)
     }
 }
 
@@ -75,4 +77,62 @@ fn pragma<T: rusqlite::types::FromSql>(
     connection
         .pragma_query_value(None, name, |row| row.get(0))
         .map_err(opening)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: Schema = Schema {
+        application_id: 7,
+        migrations: &["CREATE TABLE first (it)", "CREATE TABLE second (it)"],
+    };
+
+    fn tables(connection: &Connection) -> u32 {
+        connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn every_migration_runs_once_and_in_order() {
+        let mut connection = Connection::open_in_memory().unwrap();
+
+        assert!(TWO.bring_up_to_date(&mut connection).unwrap());
+        assert!(!TWO.bring_up_to_date(&mut connection).unwrap());
+
+        assert_eq!((tables(&connection), version(&connection).unwrap()), (2, 2));
+        assert!(TWO.check(&connection).is_ok());
+    }
+
+    #[test]
+    fn an_older_schema_is_brought_up_to_date() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let one = Schema {
+            migrations: &["CREATE TABLE first (it)"],
+            ..TWO
+        };
+        one.bring_up_to_date(&mut connection).unwrap();
+
+        assert!(TWO.bring_up_to_date(&mut connection).unwrap());
+
+        assert_eq!((tables(&connection), version(&connection).unwrap()), (2, 2));
+        assert!(matches!(
+            one.check(&connection),
+            Err(OpenError::TooNew { found: 2, known: 1 })
+        ));
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let broken = Schema {
+            migrations: &["CREATE TABLE first (it); CREATE TABLE first (it)"],
+            ..TWO
+        };
+
+        assert!(broken.bring_up_to_date(&mut connection).is_err());
+
+        assert_eq!((tables(&connection), version(&connection).unwrap()), (0, 0));
+    }
 }

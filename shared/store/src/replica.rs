@@ -4,6 +4,7 @@
 //! [`ReplicaStore::take`]; there is no other way to write a chart. The log is the truth. Snapshots and search
 //! are caches that [`ReplicaStore::repair`] writes again from it.
 
+mod copy;
 mod find;
 mod folded;
 mod log;
@@ -86,7 +87,18 @@ impl ReplicaStore {
 
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.
     pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
-        database::check_file(&self.connection).doing("check the file")
+        let mut problems = database::check_file(&self.connection).doing("check the file")?;
+        let search = "INSERT INTO search_part (search_part, rank) VALUES ('integrity-check', 1)";
+        match self
+            .connection
+            .execute(search, [])
+            .doing("check the search index")
+        {
+            Ok(_) => {}
+            Err(StoreError::Damaged { doing }) => problems.push(doing.to_owned()),
+            Err(error) => return Err(error),
+        }
+        Ok(problems)
     }
 }
 

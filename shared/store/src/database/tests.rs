@@ -13,7 +13,7 @@ fn key(byte: u8) -> DatabaseKey {
 }
 
 /// A closed replica store with something in it.
-fn made() -> (TempDir, std::path::PathBuf) {
+fn made() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("replica.db");
     let mut store = ReplicaStore::create(&path, &key(1)).unwrap();
@@ -30,7 +30,12 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fs::read_dir(folder)
         .unwrap()
         .map(|it| it.unwrap())
-        .map(|it| (it.file_name().into_string().unwrap(), fs::read(it.path()).unwrap()))
+        .map(|it| {
+            (
+                it.file_name().into_string().unwrap(),
+                fs::read(it.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -41,7 +46,11 @@ fn check_refused(folder: &TempDir, path: &Path, with: u8) -> OpenError {
 
     let error = ReplicaStore::open(path, &key(with)).unwrap_err();
 
-    assert_eq!(before.len(), contents(folder.path()).len(), "{error}: files came or went");
+    assert_eq!(
+        before.len(),
+        contents(folder.path()).len(),
+        "{error}: files came or went"
+    );
     assert!(before == contents(folder.path()), "{error}: bytes changed");
     error
 }
@@ -66,7 +75,10 @@ fn what_was_kept_is_there_after_opening_again() {
 fn a_store_that_was_dropped_leaves_one_file() {
     let (folder, _path) = made();
 
-    assert_eq!(contents(folder.path()).into_keys().collect::<Vec<_>>(), ["replica.db"]);
+    assert_eq!(
+        contents(folder.path()).into_keys().collect::<Vec<_>>(),
+        ["replica.db"]
+    );
 }
 
 #[test]
@@ -74,7 +86,10 @@ fn no_byte_of_the_file_is_in_clear() {
     let (folder, _path) = made();
 
     for (name, bytes) in contents(folder.path()) {
-        assert!(!bytes.windows(5).any(|it| it == b"value" || it == b"SQLit"), "{name}");
+        assert!(
+            !bytes.windows(5).any(|it| it == b"value" || it == b"SQLit"),
+            "{name}"
+        );
     }
 }
 
@@ -83,7 +98,10 @@ fn a_store_is_not_made_over_another() {
     let (folder, path) = made();
     let before = contents(folder.path());
 
-    assert!(matches!(ReplicaStore::create(&path, &key(2)), Err(OpenError::Exists)));
+    assert!(matches!(
+        ReplicaStore::create(&path, &key(2)),
+        Err(OpenError::Exists)
+    ));
     assert!(before == contents(folder.path()));
 }
 
@@ -95,14 +113,20 @@ fn what_an_interrupted_making_left_behind_does_not_hinder() {
 
     drop(ReplicaStore::create(&path, &key(1)).unwrap());
 
-    assert_eq!(contents(folder.path()).into_keys().collect::<Vec<_>>(), ["replica.db"]);
+    assert_eq!(
+        contents(folder.path()).into_keys().collect::<Vec<_>>(),
+        ["replica.db"]
+    );
 }
 
 #[test]
 fn a_wrong_key_is_told_and_touches_nothing() {
     let (folder, path) = made();
 
-    assert!(matches!(check_refused(&folder, &path, 2), OpenError::WrongKey));
+    assert!(matches!(
+        check_refused(&folder, &path, 2),
+        OpenError::WrongKey
+    ));
 }
 
 #[test]
@@ -117,7 +141,10 @@ fn a_wrong_key_touches_nothing_after_a_crash_either() {
     }
     let path = crashed.path().join("replica.db");
 
-    assert!(matches!(check_refused(&crashed, &path, 2), OpenError::WrongKey));
+    assert!(matches!(
+        check_refused(&crashed, &path, 2),
+        OpenError::WrongKey
+    ));
 
     let store = ReplicaStore::open(&path, &key(1)).unwrap();
     assert_eq!(store.get("name").unwrap(), Some(b"newer".to_vec()));
@@ -127,9 +154,15 @@ fn a_wrong_key_touches_nothing_after_a_crash_either() {
 fn a_plain_file_is_told_and_left_alone() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("replica.db");
-    Connection::open(&path).unwrap().execute_batch("CREATE TABLE it (a)").unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE it (a)")
+        .unwrap();
 
-    assert!(matches!(check_refused(&folder, &path, 1), OpenError::NotEncrypted));
+    assert!(matches!(
+        check_refused(&folder, &path, 1),
+        OpenError::NotEncrypted
+    ));
 }
 
 #[test]
@@ -139,8 +172,14 @@ fn a_damaged_file_is_told_from_a_wrong_key() {
     bytes[1000] ^= 1;
     fs::write(&path, bytes).unwrap();
 
-    assert!(matches!(check_refused(&folder, &path, 1), OpenError::Damaged));
-    assert!(matches!(check_refused(&folder, &path, 2), OpenError::WrongKey));
+    assert!(matches!(
+        check_refused(&folder, &path, 1),
+        OpenError::Damaged
+    ));
+    assert!(matches!(
+        check_refused(&folder, &path, 2),
+        OpenError::WrongKey
+    ));
 }
 
 #[test]
@@ -153,7 +192,10 @@ fn a_file_that_was_cut_off_is_damaged() {
 
         let error = check_refused(&folder, &path, 1);
 
-        assert!(matches!(error, OpenError::Damaged), "{length} bytes: {error:?}");
+        assert!(
+            matches!(error, OpenError::Damaged),
+            "{length} bytes: {error:?}"
+        );
     }
 }
 
@@ -171,8 +213,16 @@ fn damage_further_inside_is_told_when_it_is_read() {
 
     match store {
         Ok(store) => {
-            assert!(matches!(store.get("more 7"), Err(StoreError::Damaged { .. })));
-            assert!(!store.check_file().unwrap_or_else(|error| vec![error.to_string()]).is_empty());
+            assert!(matches!(
+                store.get("more 7"),
+                Err(StoreError::Damaged { .. })
+            ));
+            assert!(
+                !store
+                    .check_file()
+                    .unwrap_or_else(|error| vec![error.to_string()])
+                    .is_empty()
+            );
         }
         Err(error) => assert!(matches!(error, OpenError::Damaged), "{error:?}"),
     }
@@ -181,9 +231,19 @@ fn damage_further_inside_is_told_when_it_is_read() {
 #[test]
 fn a_newer_schema_is_told_and_left_alone() {
     let (folder, path) = made();
-    alter(&path, 1, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)");
+    alter(
+        &path,
+        1,
+        "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)",
+    );
 
-    assert!(matches!(check_refused(&folder, &path, 1), OpenError::TooNew { found: 99, known: 1 }));
+    assert!(matches!(
+        check_refused(&folder, &path, 1),
+        OpenError::TooNew {
+            found: 99,
+            known: 1
+        }
+    ));
 }
 
 #[test]
@@ -192,7 +252,10 @@ fn a_hubs_store_is_not_a_replicas() {
     let path = folder.path().join("hub.db");
     drop(HubStore::create(&path, &key(1), 5).unwrap());
 
-    assert!(matches!(check_refused(&folder, &path, 1), OpenError::OtherKind));
+    assert!(matches!(
+        check_refused(&folder, &path, 1),
+        OpenError::OtherKind
+    ));
 }
 
 #[test]
@@ -220,7 +283,10 @@ fn a_second_opener_of_a_replica_is_told_at_once() {
     let (_folder, path) = made();
     let mut first = ReplicaStore::open(&path, &key(1)).unwrap();
 
-    assert!(matches!(ReplicaStore::open(&path, &key(1)), Err(OpenError::InUse)));
+    assert!(matches!(
+        ReplicaStore::open(&path, &key(1)),
+        Err(OpenError::InUse)
+    ));
 
     first.put("name", b"still writes").unwrap();
     drop(first);
@@ -243,7 +309,10 @@ fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_folder, path) = made();
 
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
 
 #[test]
@@ -252,4 +321,29 @@ fn the_whole_file_is_found_in_order() {
     let store = ReplicaStore::open(&path, &key(1)).unwrap();
 
     assert_eq!(store.check_file().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_there_can_be_opened_while_another_process_writes_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("hub.db");
+    let mut writer = HubStore::create(&path, &key(1), 5).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0_u32;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                writer
+                    .put(&format!("key {}", number % 500), &[7; 9_000])
+                    .unwrap();
+                number += 1;
+            }
+        });
+        let opened: Vec<_> = (0..100)
+            .map(|_| HubStore::open(&path, &key(1)).map(drop))
+            .collect();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
 }

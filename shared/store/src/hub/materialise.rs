@@ -21,7 +21,9 @@ impl HubStore {
     /// Returns changes that no longer miss anything, then entries that nobody has looked into yet in the order
     /// they came.
     pub fn unmaterialised(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
-        let columns = format!("entry.leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart");
+        let columns = format!(
+            "entry.leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart"
+        );
         let ready = format!(
             "SELECT {columns} JOIN waiting ON waiting.leaf = entry.leaf
              WHERE entry.leaf NOT IN (SELECT leaf FROM missing) ORDER BY entry.leaf LIMIT ?1"

@@ -107,7 +107,6 @@ pub struct ArrivedEntry {
 
 /// Why entries were not stored.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum IngestError {
     /// Ask the device for what lies between.
     #[error("entries are missing after {}", have.position())]

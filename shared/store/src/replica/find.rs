@@ -18,8 +18,8 @@ use crate::error::Doing as _;
 const MAX_TYPED: usize = 200;
 /// How many words of it: more than any name has.
 const MAX_WORDS: usize = 8;
-/// How many charts are ranked for one search. What is typed next makes them fewer.
-const MAX_CANDIDATES: usize = 3_000;
+/// How many charts are ranked for one search of several words. What is typed next makes them fewer.
+const MAX_CANDIDATES: usize = 1_000;
 /// How many rows are returned at most: more than a person reads.
 const MAX_ROWS: usize = 500;
 /// The shortest word that can be found anywhere inside another: what the full-text index has entries for.
@@ -52,21 +52,22 @@ impl ReplicaStore {
             words,
             best: BTreeMap::new(),
         };
-        let enough = if words.len() == 1 {
-            limit
-        } else {
-            MAX_CANDIDATES
-        };
-        for tier in TIERS {
-            self.beginning_with(
-                tier,
-                longest,
-                enough.saturating_sub(candidates.best.len()),
-                &mut candidates,
-            )?;
+        let is_one_word = words.len() == 1;
+        if is_one_word || longest.len() < PART {
+            let enough = if is_one_word { limit } else { MAX_CANDIDATES };
+            for tier in TIERS {
+                let at_most = enough.saturating_sub(candidates.best.len());
+                self.beginning_with(tier, longest, at_most, &mut candidates)?;
+            }
         }
         if candidates.best.len() < limit && longest.len() >= PART {
-            self.containing(words, &mut candidates)?;
+            // Of one word, all that begin with it are there by now, and what only contains it ranks alike.
+            let enough = if is_one_word {
+                limit * 2
+            } else {
+                MAX_CANDIDATES
+            };
+            self.containing(words, enough, &mut candidates)?;
         }
         Ok(candidates.ranked(limit))
     }
@@ -105,6 +106,7 @@ impl ReplicaStore {
     fn containing(
         &self,
         words: &[String],
+        at_most: usize,
         candidates: &mut Candidates<'_>,
     ) -> Result<(), StoreError> {
         let doing = "find words that contain this";
@@ -116,7 +118,7 @@ impl ReplicaStore {
             )
             .doing(doing)?;
         let mut rows = statement
-            .query(params![parts_of(words), MAX_CANDIDATES])
+            .query(params![parts_of(words), at_most])
             .doing(doing)?;
         while let Some(row) = rows.next().doing(doing)? {
             candidates.consider(
@@ -207,7 +209,7 @@ fn rank(found_by: &str, typed: &[String]) -> Option<u8> {
     let (name, others) = found_by.split_once('|')?;
     let begins = |text: &str, word: &String| {
         text.match_indices(word.as_str())
-            .any(|(at, _)| text[..at].ends_with(' '))
+            .any(|(at, _)| text.as_bytes().get(at.wrapping_sub(1)) == Some(&b' '))
     };
     let has = |word: &String| {
         if word.len() < PART {

@@ -1,0 +1,271 @@
+//! Finding a patient as a clerk types.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A store of the given patients: name, number, phone.
+fn store_of(people: &[(&str, &str, &str)]) -> ReplicaStore {
+    let mut store = store();
+    let charts = people
+        .iter()
+        .zip(0_u8..)
+        .map(|((name, number, phone), at)| {
+            let mut update = update(ChartId::new([at; 16]), name);
+            update.row.number = (*number).to_owned();
+            update.row.phone = (*phone).to_owned();
+            update.row.also = Vec::new();
+            update.row.place = String::new();
+            update
+        })
+        .collect();
+    store
+        .commit(&Commit {
+            charts,
+            ..Commit::default()
+        })
+        .unwrap();
+    store
+}
+
+fn clinic() -> ReplicaStore {
+    store_of(&[
+        ("Amina Wanjiru", "1004-00017-6", "0712 345-678"),
+        ("José María Núñez", "1004-00021-3", "+254 (0)20 555 0101"),
+        ("Đặng Thị Ánh", "1005-00001-9", ""),
+        ("Wanjiru Amondi", "1005-00002-8", "0799 111 222"),
+        ("O'Brien, Siân", "1006-00003-4", "0712 999 000"),
+        ("Ann Wambui", "1006-00004-5", ""),
+    ])
+}
+
+#[track_caller]
+fn check(typed: &str, expected: &[&str]) {
+    let found = clinic().find(typed, 10).unwrap();
+    let names: Vec<&str> = found.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, expected, "finding {typed:?}");
+}
+
+#[test]
+fn one_or_two_letters_find_what_begins_so() {
+    check("w", &["Wanjiru Amondi", "Amina Wanjiru", "Ann Wambui"]);
+    check("am", &["Amina Wanjiru", "Wanjiru Amondi"]);
+    check("w am", &["Wanjiru Amondi", "Amina Wanjiru"]);
+    check("ij", &[]);
+}
+
+#[test]
+fn three_letters_find_any_part() {
+    check("njir", &["Amina Wanjiru", "Wanjiru Amondi"]);
+    check("rien", &["O'Brien, Siân"]);
+    check("njirux", &[]);
+}
+
+#[test]
+fn words_come_in_any_order() {
+    check("wanjiru amina", &["Amina Wanjiru"]);
+    check("amina wanjiru", &["Amina Wanjiru"]);
+    check("w amina", &["Amina Wanjiru"]);
+    check("amina nobody", &[]);
+}
+
+#[test]
+fn what_begins_the_name_comes_first() {
+    check("wanjiru", &["Wanjiru Amondi", "Amina Wanjiru"]);
+    check("am", &["Amina Wanjiru", "Wanjiru Amondi"]);
+    check("nunez jose", &["José María Núñez"]);
+}
+
+#[test]
+fn accents_case_and_apostrophes_do_not_matter() {
+    check("NUNEZ", &["José María Núñez"]);
+    check("dang anh", &["Đặng Thị Ánh"]);
+    check("Đặng", &["Đặng Thị Ánh"]);
+    check("obrien sian", &["O'Brien, Siân"]);
+    check("o'brien", &["O'Brien, Siân"]);
+}
+
+#[test]
+fn a_number_is_found_with_and_without_hyphens() {
+    check("1004-00017-6", &["Amina Wanjiru"]);
+    check("1004000176", &["Amina Wanjiru"]);
+    check("1004 00017 6", &["Amina Wanjiru"]);
+    check("00017", &["Amina Wanjiru"]);
+    check("1005", &["Đặng Thị Ánh", "Wanjiru Amondi"]);
+    check(
+        "10",
+        &[
+            "Amina Wanjiru",
+            "Ann Wambui",
+            "Đặng Thị Ánh",
+            "José María Núñez",
+            "O'Brien, Siân",
+            "Wanjiru Amondi",
+        ],
+    );
+}
+
+#[test]
+fn a_phone_is_found_with_and_without_separators() {
+    check("0712 345 678", &["Amina Wanjiru"]);
+    check("0712345678", &["Amina Wanjiru"]);
+    check("345678", &["Amina Wanjiru"]);
+    check("+254 (0)20-555", &["José María Núñez"]);
+    check("0712", &["Amina Wanjiru", "O'Brien, Siân"]);
+    check("wanjiru 0799", &["Wanjiru Amondi"]);
+}
+
+#[test]
+fn a_birth_date_narrows_a_name() {
+    check("amina 1984", &["Amina Wanjiru"]);
+    check("amina 1984-03-12", &["Amina Wanjiru"]);
+    check("amina 1985", &[]);
+}
+
+#[test]
+fn a_whole_number_comes_before_a_part_of_one() {
+    let store = store_of(&[
+        ("A", "0041-00017-6", "11004000176"),
+        ("B", "1004-00017-6", ""),
+    ]);
+
+    let found = store.find("1004000176", 10).unwrap();
+
+    assert_eq!(
+        found.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(),
+        ["B", "A"]
+    );
+}
+
+#[test]
+fn nothing_typed_finds_nothing() {
+    for typed in ["", "  ", "-", "'", "%", "\"", "*"] {
+        check(typed, &[]);
+    }
+}
+
+#[test]
+fn the_limit_holds() {
+    assert_eq!(clinic().find("w", 2).unwrap().len(), 2);
+    assert_eq!(clinic().find("wan", 1).unwrap().len(), 1);
+    assert_eq!(clinic().find("wan", 0).unwrap(), []);
+}
+
+#[test]
+fn a_changed_name_is_found_and_the_old_one_is_not() {
+    let mut store = clinic();
+    let mut update = update(ChartId::new([0; 16]), "Halima Otieno");
+    update.row.also = Vec::new();
+
+    store.repair(&[update]).unwrap();
+
+    for typed in ["hal", "ha", "alima"] {
+        assert_eq!(store.find(typed, 10).unwrap().len(), 1, "{typed}");
+    }
+    for typed in ["amina", "ami", "mina"] {
+        assert_eq!(store.find(typed, 10).unwrap(), [], "{typed}");
+    }
+    assert_eq!(store.check_file().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_directory_is_kept_and_not_found() {
+    let mut store = store();
+    let mut update = update(CHART, "Kibera Hospital");
+    update.row.about = About::Directory;
+
+    store
+        .commit(&Commit {
+            charts: vec![update],
+            ..Commit::default()
+        })
+        .unwrap();
+
+    assert_eq!(store.find("kibera", 10).unwrap(), []);
+    assert_eq!(store.charts().unwrap(), [CHART]);
+    assert_eq!(store.count_charts().unwrap(), 0);
+}
+
+#[test]
+fn conflicts_are_listed_until_they_are_resolved() {
+    let mut store = store();
+    let mut update = update(CHART, "Amina");
+    update.row.conflict = true;
+    store.repair(&[update]).unwrap();
+    assert_eq!(store.conflicts().unwrap(), [CHART]);
+    assert!(store.find("amina", 1).unwrap()[0].conflict);
+
+    store.commit(&visit(CHART, 1)).unwrap();
+
+    assert_eq!(store.conflicts().unwrap(), []);
+}
+
+#[test]
+fn a_row_that_was_altered_does_not_match() {
+    let mut store = store();
+    store.commit(&visit(CHART, 1)).unwrap();
+    let row = row(CHART, "Amina Wanjiru");
+    assert!(store.row_matches(&row).unwrap());
+    assert_eq!(
+        store.row(CHART).unwrap().unwrap(),
+        SearchRow {
+            also: Vec::new(),
+            ..row.clone()
+        }
+    );
+
+    assert!(
+        !store
+            .row_matches(&SearchRow {
+                also: Vec::new(),
+                ..row.clone()
+            })
+            .unwrap()
+    );
+    assert!(
+        !store
+            .row_matches(&SearchRow {
+                place: "Nairobi".to_owned(),
+                ..row.clone()
+            })
+            .unwrap()
+    );
+    store
+        .connection
+        .execute("DELETE FROM search_word WHERE word = 'wanjiru'", [])
+        .unwrap();
+    assert!(!store.row_matches(&row).unwrap());
+}
+
+#[test]
+fn a_full_text_index_that_does_not_fit_is_found() {
+    let mut store = store();
+    store.commit(&visit(CHART, 1)).unwrap();
+
+    store
+        .connection
+        .execute_batch("INSERT INTO search_part (search_part) VALUES ('delete-all')")
+        .unwrap();
+
+    assert_ne!(store.check_file().unwrap(), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_may_be_typed(typed in any::<String>()) {
+        prop_assert!(clinic().find(&typed, 10).is_ok());
+    }
+
+    #[test]
+    fn every_part_of_three_letters_finds_its_patient(name in "[a-z]{3,12}( [a-z]{1,9}){0,2}", from in 0_usize..8, length in 3_usize..9) {
+        let store = store_of(&[(&name, "", ""), ("Someone Else", "", "")]);
+        let word = name.split(' ').next().unwrap();
+        let part: String = word.chars().skip(from.min(word.len() - 3)).take(length).collect();
+
+        let found = store.find(&part, 10).unwrap();
+
+        prop_assert!(found.iter().any(|it| it.name == name), "{} in {}", part, name);
+    }
+}
