@@ -1,3 +1,8 @@
-//! A clinic, a hub and a synthetic population, for tests, benches and the demo.
+//! What tests, benches and the demo share: a synthetic population, the built programs and their homes, a network
+//! that can be cut, an intruder.
 
+pub mod archive;
+pub mod intruder;
+pub mod network;
 pub mod population;
+pub mod programs;
