@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use record::{ChartId, ScopeId};
-use replica::{ApplyError, ChartDoc, CheckedChange};
+use replica::{ApplyError, ApplyRefusal, ChartDoc, CheckedChange};
 use store::{HubChart, HubStore, Outcome, StoreError};
 
 use crate::judge::Reason;
@@ -127,7 +127,8 @@ fn apply_one(doc: &mut ChartDoc, change: CheckedChange) -> Result<(), Outcome> {
     doc.apply(&[change]).map_err(|error| match error {
         // It was admitted because all before it was there or admitted too: that was refused.
         ApplyError::MissingDependencies(_) => set_aside(hash, Reason::DependsOnQuarantined),
-        ApplyError::Refused { .. } | _ => set_aside(hash, Reason::NotMerged),
+        ApplyError::Refused { reason, .. } => set_aside(hash, Reason::NotMerged(reason)),
+        _ => set_aside(hash, Reason::NotMerged(ApplyRefusal::Rejected)),
     })
 }
 

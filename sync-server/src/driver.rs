@@ -42,6 +42,8 @@ struct Member {
     session: HubSession,
     /// The history's size when the session began: what was set aside later is told to the peer.
     since_leaf: u64,
+    /// The roster by which the peer was admitted.
+    roster_epoch: u64,
 }
 
 #[derive(Debug)]
@@ -119,6 +121,9 @@ impl HubDriver {
         if self.closed {
             return None;
         }
+        if let Err(code) = self.check_roster(hub) {
+            self.refuse(code);
+        }
         let output = match self.todo.pop_front()? {
             Todo::Refuse(code) => self.close(code),
             Todo::Enrol(enrol) => self.enrol(hub, &enrol),
@@ -134,6 +139,17 @@ impl HubDriver {
             self.closed = true;
         }
         output
+    }
+
+    /// Asks the roster again if there is a newer one: nothing is done for a device that was revoked meanwhile.
+    fn check_roster(&mut self, hub: &Hub) -> Result<(), RefusalCode> {
+        if let Some(member) = &mut self.member
+            && member.roster_epoch != hub.roster.epoch
+        {
+            member.roster_epoch = hub.roster.epoch;
+            hub.peer(&self.key)?;
+        }
+        Ok(())
     }
 
     fn event(&mut self, event: HubEvent) {
@@ -220,6 +236,7 @@ impl Member {
             session: HubSession::new(peer.clone()),
             peer,
             since_leaf,
+            roster_epoch: hub.roster.epoch,
         })
     }
 }
@@ -254,3 +271,6 @@ pub(crate) const fn code_of(error: &StoreError) -> RefusalCode {
         | _ => RefusalCode::Failed,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ impl Hub {
         let (event, seq) = match error {
             IngestError::Gap { have } => (SessionEvent::GapSeen, have.seq),
             IngestError::Fork { at } => (SessionEvent::ForkSeen, at.seq),
-            IngestError::Damaged { .. } | IngestError::Store(_) | _ => return,
+            IngestError::Damaged { .. } | IngestError::Store(_) => return,
         };
         let subject = Subject {
             device: Some(device),
@@ -91,6 +91,6 @@ fn refusal(error: &IngestError) -> IngestRefusal {
         IngestError::Damaged { .. } => IngestRefusal::Damaged,
         IngestError::Store(StoreError::Full) => IngestRefusal::Full,
         IngestError::Store(StoreError::Busy) => IngestRefusal::Busy,
-        IngestError::Store(_) | _ => IngestRefusal::Failed,
+        IngestError::Store(_) => IngestRefusal::Failed,
     }
 }

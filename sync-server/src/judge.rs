@@ -6,7 +6,7 @@
 use std::fmt;
 
 use record::{DeviceId, PersonId, Stamp};
-use replica::{ChangeRefusal, CheckedChange, Field, Write};
+use replica::{ApplyRefusal, ChangeRefusal, CheckedChange, Field, Write};
 use roster::{Action, DeviceState, Roster};
 use serde::Deserialize;
 
@@ -31,8 +31,10 @@ pub enum Reason {
     NotAllowed,
     /// The device's site does not hold the chart.
     ChartNotHeld,
-    /// The chart's merged document would not take it.
-    NotMerged,
+    /// The chart as the hub holds it is damaged: verify, and restore it first.
+    ChartDamaged,
+    /// The chart's document would not take it.
+    NotMerged(ApplyRefusal),
     /// It depends on a change that was set aside.
     DependsOnQuarantined,
 }
@@ -51,7 +53,8 @@ impl Reason {
             Self::StampOfAnother => "stamp-of-another",
             Self::NotAllowed => "not-allowed",
             Self::ChartNotHeld => "chart-not-held",
-            Self::NotMerged => "not-merged",
+            Self::ChartDamaged => "chart-damaged",
+            Self::NotMerged(_) => "not-merged",
             Self::DependsOnQuarantined => "depends-on-quarantined",
         }
     }
@@ -62,6 +65,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Structure(refusal) => write!(f, "{}: {refusal}", self.word()),
+            Self::NotMerged(refusal) => write!(f, "{}: {refusal}", self.word()),
             Self::EntryDamaged
             | Self::NoChart
             | Self::ActorUndeclared
@@ -70,7 +74,7 @@ impl fmt::Display for Reason {
             | Self::StampOfAnother
             | Self::NotAllowed
             | Self::ChartNotHeld
-            | Self::NotMerged
+            | Self::ChartDamaged
             | Self::DependsOnQuarantined => f.write_str(self.word()),
         }
     }

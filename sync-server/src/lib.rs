@@ -31,6 +31,9 @@ mod serve;
 
 pub mod cli;
 
+#[cfg(test)]
+mod testing;
+
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
 pub use driver::{HubDriver, Output};

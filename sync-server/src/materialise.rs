@@ -128,7 +128,14 @@ impl Hub {
         let place = step.outcomes.len();
         let working = match step.charts.entry(chart) {
             MapEntry::Occupied(known) => known.into_mut(),
-            MapEntry::Vacant(free) => free.insert(WorkingChart::load(&self.store, chart)?),
+            MapEntry::Vacant(free) => match WorkingChart::load(&self.store, chart) {
+                Ok(working) => free.insert(working),
+                // One chart that cannot be made again must not hold up the others.
+                Err(StoreError::Damaged { .. }) => {
+                    return Ok(Err((Some(hash), Reason::ChartDamaged)));
+                }
+                Err(error) => return Err(error),
+            },
         };
         let author = Author {
             device: position.device,
@@ -243,3 +250,6 @@ pub(crate) fn set_aside(hash: Option<[u8; 32]>, reason: Reason) -> Outcome {
         reason: reason.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ async fn accept(listener: &mut Listener, jobs: &mpsc::Sender<Job>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -285,7 +285,7 @@ pub(crate) const fn place(finding: &Finding) -> (Option<LogPosition>, Option<u64
         Finding::Tree { leaf, .. } => (None, Some(*leaf)),
         Finding::Missing { from, .. } => (None, Some(*from)),
         Finding::Unsigned { position } => (Some(*position), None),
-        Finding::WrongRoot { .. } | _ => (None, None),
+        Finding::WrongRoot { .. } => (None, None),
     }
 }
 
@@ -294,3 +294,6 @@ fn weight(hash: &[u8; 32]) -> u128 {
     let (first, _rest) = hash.split_at(16);
     first.try_into().map_or(0, u128::from_be_bytes)
 }
+
+#[cfg(test)]
+mod tests;

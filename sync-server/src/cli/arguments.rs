@@ -165,7 +165,7 @@ pub(crate) struct AuditList {
     #[arg(long, value_parser = entry_kind)]
     pub(crate) kind: Option<EntryKind>,
     /// At most so many, the newest first.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) limit: u32,
 }
 

@@ -1,1 +1,194 @@
-//! Enrolment: who is let in, and who is not.
+//! Who is let in, and who is not.
+
+use crypto::SigningKey;
+use record::{DeviceId, SiteId};
+
+use super::*;
+use crate::approve::ApproveError;
+use crate::driver::{HubDriver, Output};
+use crate::testing::{Laptop, exchange, hub, request};
+use wire::Message;
+
+const HOUR_MS: u64 = 3_600_000;
+
+fn invited(hub: &mut Hub) -> Enrol {
+    let invite = hub
+        .invite_device(SiteId(1), PersonId(1), "front desk", 72)
+        .unwrap();
+    request(invite.token, 9)
+}
+
+#[track_caller]
+fn check_refused(hub: &mut Hub, enrol: &Enrol, expected: RefusalCode) {
+    assert_eq!(hub.enrol(enrol.tls, enrol).err(), Some(expected));
+    assert_eq!(hub.roster().devices.len(), 0);
+}
+
+#[test]
+fn a_device_is_enrolled_after_a_person_compared_the_words() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    let epoch = hub.roster().epoch;
+
+    let pending = hub.enrol(enrol.tls, &enrol).unwrap();
+    let words = enrol.words().map(str::to_owned).to_vec();
+    assert_eq!(
+        pending,
+        Enrolling::Pending {
+            words: words.clone()
+        }
+    );
+    let device = hub
+        .approve_device(1, Some(&words.join(", ").to_uppercase()))
+        .unwrap();
+
+    let Enrolling::Approved {
+        device: number,
+        person,
+        roster,
+    } = hub.enrol(enrol.tls, &enrol).unwrap()
+    else {
+        panic!("not approved");
+    };
+    let roster = roster.open(&hub.roster().hub.roster, epoch + 1).unwrap();
+    let listed = roster.device(device).unwrap();
+    assert_eq!((number, person), (device, PersonId(1)));
+    assert_eq!(
+        (listed.label.as_str(), listed.blocks.as_slice()),
+        ("laptop 9", &[1000][..])
+    );
+    assert_eq!(
+        roster
+            .person(PersonId(1))
+            .unwrap()
+            .key_on(device)
+            .unwrap()
+            .sign,
+        enrol.sign
+    );
+}
+
+#[test]
+fn other_words_approve_nothing() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    hub.enrol(enrol.tls, &enrol).unwrap();
+
+    let wrong = hub.approve_device(1, Some("one two three four five six"));
+
+    assert!(matches!(wrong, Err(ApproveError::WrongWords)));
+    assert!(matches!(
+        hub.approve_device(2, None),
+        Err(ApproveError::NoSuchRequest(2))
+    ));
+    assert_eq!(hub.roster().devices.len(), 0);
+    hub.approve_device(1, None).unwrap();
+    assert!(matches!(
+        hub.approve_device(1, None),
+        Err(ApproveError::Decided(1))
+    ));
+}
+
+#[test]
+fn an_invite_works_once() {
+    let (mut hub, _world) = hub();
+    let first = invited(&mut hub);
+    let second = request(first.token, 10);
+
+    hub.enrol(first.tls, &first).unwrap();
+
+    check_refused(&mut hub, &second, RefusalCode::InviteUsed);
+    // The first computer may ask again as often as it likes.
+    assert!(hub.enrol(first.tls, &first).is_ok());
+    assert_eq!(hub.waiting_requests().unwrap().len(), 1);
+}
+
+#[test]
+fn an_invite_expires() {
+    let (mut hub, world) = hub();
+    let enrol = invited(&mut hub);
+
+    world.pass(72 * HOUR_MS);
+
+    check_refused(&mut hub, &enrol, RefusalCode::InviteExpired);
+}
+
+#[test]
+fn a_token_of_nobodys_is_refused() {
+    let (mut hub, _world) = hub();
+
+    check_refused(&mut hub, &request([3; 16], 9), RefusalCode::InviteUnknown);
+}
+
+#[test]
+fn a_request_speaks_for_the_key_of_its_link_and_a_person_of_its_invite() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+
+    let borrowed = hub.enrol(SigningKey::from_seed([77; 32]).public(), &enrol);
+    let other = Enrol {
+        person: PersonId(2),
+        ..enrol.clone()
+    };
+
+    assert_eq!(borrowed, Err(RefusalCode::WrongDevice));
+    check_refused(&mut hub, &other, RefusalCode::EnrolmentDeclined);
+}
+
+#[test]
+fn a_stranger_may_enrol_and_nothing_else() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    let mut stranger = HubDriver::admit(&mut hub, enrol.tls).unwrap();
+
+    let pending = exchange(&mut hub, &mut stranger, Message::Enrol(enrol));
+    let refused = exchange(
+        &mut hub,
+        &mut stranger,
+        Message::Done(wire::Done::default()),
+    );
+
+    assert!(matches!(
+        pending[..],
+        [Output::Send(Message::Enrolling(Enrolling::Pending { .. }))]
+    ));
+    let [Output::Send(Message::Refused(refusal)), Output::Close(code)] = &refused[..] else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(
+        (refusal.code, *code),
+        (RefusalCode::NotEnrolled, RefusalCode::NotEnrolled)
+    );
+}
+
+#[test]
+fn an_approved_device_goes_on_on_the_same_link() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    let mut driver = HubDriver::admit(&mut hub, enrol.tls).unwrap();
+    exchange(&mut hub, &mut driver, Message::Enrol(enrol.clone()));
+    hub.approve_device(1, None).unwrap();
+
+    let approved = exchange(&mut hub, &mut driver, Message::Enrol(enrol));
+
+    assert!(matches!(
+        approved[..],
+        [Output::Send(Message::Enrolling(Enrolling::Approved { .. }))]
+    ));
+    assert_eq!(driver.device(), Some(DeviceId(1)));
+}
+
+#[test]
+fn a_revoked_device_is_refused_and_cannot_enrol_again() {
+    let (mut hub, _world) = hub();
+    let laptop = Laptop::enrol(&mut hub, 1, 9);
+    let fresh = invited(&mut hub);
+
+    hub.revoke_device(laptop.device).unwrap();
+
+    assert_eq!(
+        HubDriver::admit(&mut hub, laptop.tls.public()).err(),
+        Some(RefusalCode::Revoked)
+    );
+    assert_eq!(hub.enrol(fresh.tls, &fresh), Err(RefusalCode::Revoked));
+}

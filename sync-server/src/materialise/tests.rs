@@ -1,0 +1,232 @@
+//! What becomes of entries.
+
+use record::{PersonId, Sex, SiteId};
+use roster::Role;
+
+use super::*;
+use crate::charts::rebuild;
+use crate::testing::{Laptop, hub, set_aside as aside, settle};
+
+fn chart(n: u8) -> ChartId {
+    ChartId::new([n; 16])
+}
+
+fn feed_end(hub: &Hub, scope: u32) -> u64 {
+    hub.store().feed_head(ScopeId(scope)).unwrap().position
+}
+
+#[test]
+fn a_new_chart_joins_the_scope_of_its_site_and_its_changes_fan_out() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    a.opened(chart(7));
+    let born = a.born("1984-03-12");
+    a.edit(&mut doc, born);
+
+    a.push(&mut hub);
+
+    assert_eq!(aside(&hub), []);
+    assert_eq!(hub.store().scopes_of(chart(7)).unwrap(), [ScopeId(1)]);
+    assert_eq!((feed_end(&hub, 1), feed_end(&hub, 2)), (2, 0));
+    assert_eq!(rebuild(hub.store(), chart(7)).unwrap().heads(), doc.heads());
+}
+
+#[test]
+fn steps_of_one_entry_and_of_many_end_alike() {
+    let ends: Vec<_> = [1, 2, 64]
+        .into_iter()
+        .map(|limit| {
+            let (mut hub, _world) = hub();
+            let mut a = Laptop::enrol(&mut hub, 1, 1);
+            let mut doc = a.register(7);
+            for year in ["1984", "1984-03", "1985-01-01"] {
+                let born = a.born(year);
+                a.edit(&mut doc, born);
+            }
+            hub.ingest(a.device, &a.segment(0)).unwrap();
+            while hub.materialise(limit).unwrap().entries > 0 {}
+            hub.store().feed_head(ScopeId(1)).unwrap()
+        })
+        .collect();
+
+    assert_eq!(ends[0].position, 4);
+    assert!(ends.iter().all(|it| *it == ends[0]));
+}
+
+#[test]
+fn what_is_set_aside_holds_up_nothing_but_its_descendants() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    let mut stamped_by_another = Laptop::enrol(&mut hub, 2, 2);
+    stamped_by_another.actor = a.actor;
+    // Written on laptop A, but the value says that B's nurse wrote it on B's laptop.
+    let forged = stamped_by_another.sex(Sex::Male);
+    let bad = a.edit(&mut doc, forged);
+    let born = a.born("1984");
+    let descendant = a.edit(&mut doc, born);
+    let garbage = a.write(EntryKind::CHANGE, Some(chart(8)), b"garbage".to_vec());
+    a.register(9);
+
+    a.push(&mut hub);
+
+    let found = aside(&hub);
+    let places: Vec<u64> = found.iter().map(|it| it.0).collect();
+    assert_eq!(places, [bad, descendant, garbage]);
+    assert_eq!(found[0].1, "stamp-of-another");
+    assert!(found[2].1.starts_with("structure: "), "{found:?}");
+    assert_eq!(hub.store().scopes_of(chart(9)).unwrap(), [ScopeId(1)]);
+    assert_eq!(feed_end(&hub, 1), 2);
+}
+
+#[test]
+fn an_actor_that_no_entry_named_writes_nothing() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.actor = replica::Actor::new([99; 16]);
+    a.register(7);
+    let mut b = Laptop::enrol(&mut hub, 2, 2);
+    b.push(&mut hub);
+    a.push(&mut hub);
+
+    // Naming another's actor does not make it one's own.
+    b.actor = replica::Actor::new([1; 16]);
+    b.started();
+    b.register(8);
+    b.push(&mut hub);
+
+    let reasons: Vec<String> = aside(&hub).into_iter().map(|it| it.1).collect();
+    assert_eq!(reasons, ["actor-undeclared", "actor-undeclared"]);
+}
+
+#[test]
+fn a_role_that_may_not_write_is_set_aside() {
+    let (mut hub, _world) = hub();
+    let analyst = hub
+        .add_person("Count", Role::Analyst, &[SiteId(1)])
+        .unwrap();
+    let registrar = hub
+        .add_person("Desk", Role::Registrar, &[SiteId(1)])
+        .unwrap();
+    let mut counts = Laptop::enrol_for(&mut hub, SiteId(1), analyst, 1);
+    let mut desk = Laptop::enrol_for(&mut hub, SiteId(1), registrar, 2);
+    counts.register(7);
+    desk.register(8);
+
+    counts.push(&mut hub);
+    desk.push(&mut hub);
+
+    assert_eq!(aside(&hub), [(2, "not-allowed".to_owned())]);
+    assert_eq!(hub.store().charts().unwrap(), [chart(8)]);
+}
+
+#[test]
+fn a_person_who_may_not_unlock_the_device_wrote_nothing_there() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.person = PersonId(2);
+    a.register(7);
+
+    a.push(&mut hub);
+
+    assert_eq!(aside(&hub), [(2, "person-not-on-device".to_owned())]);
+}
+
+#[test]
+fn a_site_cannot_write_to_a_chart_that_it_does_not_hold() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    a.push(&mut hub);
+    let mut b = Laptop::enrol(&mut hub, 2, 2);
+    let mut office = Laptop::enrol(&mut hub, 3, 3);
+
+    let born = b.born("1984");
+    b.edit(&mut doc.clone(), born);
+    b.push(&mut hub);
+    let born = office.born("1985");
+    office.edit(&mut doc, born);
+    office.push(&mut hub);
+
+    let reasons: Vec<String> = aside(&hub).into_iter().map(|it| it.1).collect();
+    assert_eq!(reasons, ["chart-not-held"]);
+    assert_eq!(feed_end(&hub, 1), 2);
+}
+
+#[test]
+fn a_change_waits_for_what_it_depends_on() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut office = Laptop::enrol(&mut hub, 3, 3);
+    let mut doc = a.register(7);
+    let born = office.born("1985");
+    office.edit(&mut doc, born);
+
+    office.push(&mut hub);
+    let waiting = hub.store().counts().unwrap().waiting;
+    a.push(&mut hub);
+
+    assert_eq!(waiting, 1);
+    assert_eq!(hub.store().counts().unwrap().waiting, 0);
+    assert_eq!(aside(&hub), []);
+    assert_eq!(hub.store().scopes_of(chart(7)).unwrap(), [ScopeId(1)]);
+    assert_eq!(rebuild(hub.store(), chart(7)).unwrap().heads(), doc.heads());
+}
+
+#[test]
+fn one_place_in_an_actors_sequence_is_used_once() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    let (one, other) = (a.born("1984"), a.born("1985"));
+    let mut cloned = doc.clone();
+    a.edit(&mut doc, one);
+    let twice = a.edit(&mut cloned, other);
+
+    a.push(&mut hub);
+
+    let found = aside(&hub);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, twice);
+    assert!(found[0].1.starts_with("not-merged: "), "{found:?}");
+}
+
+#[test]
+fn what_comes_from_a_device_after_it_was_revoked_is_set_aside() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.register(7);
+    hub.ingest(a.device, &a.segment(0)).unwrap();
+
+    hub.revoke_device(a.device).unwrap();
+    settle(&mut hub);
+
+    assert_eq!(aside(&hub), [(2, "device-revoked".to_owned())]);
+}
+
+#[test]
+fn bytes_that_are_no_entry_are_kept_and_set_aside() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.entries.push(b"no entry".to_vec());
+    a.register(7);
+
+    a.push(&mut hub);
+
+    assert_eq!(aside(&hub), [(2, "entry-damaged".to_owned())]);
+    assert_eq!(feed_end(&hub, 1), 1);
+}
+
+#[test]
+fn kinds_of_a_newer_release_are_kept_and_hinder_nothing() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.write(EntryKind(4_000), Some(chart(7)), vec![1, 2, 3]);
+    a.register(7);
+
+    a.push(&mut hub);
+
+    assert_eq!(aside(&hub), []);
+    assert_eq!(feed_end(&hub, 1), 1);
+}

@@ -1,0 +1,213 @@
+//! The hub behind a real listener on the loopback.
+
+use std::net::Ipv4Addr;
+use std::thread::JoinHandle;
+
+use audit::EntryKind;
+use record::DeviceId;
+use roster::{Role, SiteKind};
+use store::AuditFilter;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use transport::{Link, ReceiveError, connect};
+use wire::{Done, Message};
+
+use super::*;
+use crate::home::Home;
+use crate::hub::Founding;
+use crate::testing::{Laptop, request};
+use crate::world::OsWorld;
+
+/// A hub that serves, and the folder it lives in.
+struct Served {
+    home: Home,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), ServeError>>,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+fn open(home: &Home) -> Hub {
+    Hub::open(home, Box::new(OsWorld)).unwrap()
+}
+
+/// Makes a hub with a clinic and an office, does something to it, and serves it.
+fn served<T>(prepare: impl FnOnce(&mut Hub) -> T) -> (Served, T) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::new(folder.path().join("hub"));
+    let founding = Founding {
+        name: "Hub".to_owned(),
+        address: "127.0.0.1:0".to_owned(),
+    };
+    let mut hub = Hub::init(&home, &founding, Box::new(OsWorld)).unwrap();
+    for (name, kind) in [("A", SiteKind::Clinic), ("Office", SiteKind::Office)] {
+        let site = hub.add_site(name, kind, None).unwrap();
+        hub.add_person(name, Role::Nurse, &[site]).unwrap();
+    }
+    let prepared = prepare(&mut hub);
+    let (told, ready) = std::sync::mpsc::channel();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        serve(
+            hub,
+            anywhere,
+            |address| told.send(address).unwrap(),
+            || async { stopped.await.unwrap_or_default() },
+        )
+    });
+    let address = ready.recv().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    (
+        Served {
+            home,
+            address,
+            stop,
+            thread,
+            runtime,
+            folder,
+        },
+        prepared,
+    )
+}
+
+impl Served {
+    fn link(&self, own: &crypto::SigningKey) -> Link {
+        let hub = open(&self.home).roster().hub.tls;
+        self.runtime
+            .block_on(connect(self.address, own, &hub))
+            .unwrap()
+    }
+
+    fn ask(&self, link: &mut Link, message: &Message) -> Result<Message, ReceiveError> {
+        self.runtime.block_on(async {
+            link.send(message).await.unwrap();
+            link.receive().await
+        })
+    }
+
+    fn hear(&self, link: &mut Link) -> Result<Message, ReceiveError> {
+        self.runtime.block_on(link.receive())
+    }
+
+    fn greet(&self, laptop: &Laptop) -> Link {
+        let mut link = self.link(&laptop.tls);
+        let answer = self.ask(&mut link, &laptop.hello(vec![])).unwrap();
+        assert!(matches!(answer, Message::Welcome(_)), "{answer:?}");
+        link
+    }
+
+    /// Stops the hub; the folder is there as long as what is returned.
+    fn stop(self) -> (Home, TempDir) {
+        self.stop.send(()).unwrap();
+        self.thread.join().unwrap().unwrap();
+        (self.home, self.folder)
+    }
+}
+
+#[track_caller]
+fn check_refused(answer: &Result<Message, ReceiveError>, expected: RefusalCode) {
+    match answer {
+        Ok(Message::Refused(refused)) => assert_eq!(refused.code, expected),
+        Err(ReceiveError::Closed { code }) => assert_eq!(*code, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
+    let (served, a) = served(|hub| Laptop::enrol(hub, 1, 1));
+    let stranger = crypto::SigningKey::from_seed([9; 32]);
+
+    let mut unknown = served.link(&stranger);
+    check_refused(
+        &served.ask(&mut unknown, &a.hello(vec![])),
+        RefusalCode::NotEnrolled,
+    );
+    let mut rude = served.link(&a.tls);
+    let nonsense = Message::Stored(wire::Stored { head: a.head() });
+    check_refused(&served.ask(&mut rude, &nonsense), RefusalCode::Unexpected);
+    let mut guesser = served.link(&stranger);
+    let mut enrol = request([0; 16], 9);
+    enrol.tls = stranger.public();
+    check_refused(
+        &served.ask(&mut guesser, &Message::Enrol(enrol)),
+        RefusalCode::InviteUnknown,
+    );
+
+    served.greet(&a);
+}
+
+#[test]
+fn a_device_is_shut_out_while_it_is_connected() {
+    let (served, (a, office)) = served(|hub| (Laptop::enrol(hub, 1, 1), Laptop::enrol(hub, 2, 2)));
+    let mut link = served.greet(&a);
+    let mut other = served.greet(&office);
+
+    open(&served.home).revoke_device(a.device).unwrap();
+
+    check_refused(&served.hear(&mut link), RefusalCode::Revoked);
+    let mut again = served.link(&a.tls);
+    check_refused(
+        &served.ask(&mut again, &a.hello(vec![])),
+        RefusalCode::Revoked,
+    );
+    let done = served
+        .ask(&mut other, &Message::Done(Done::default()))
+        .unwrap();
+    assert!(matches!(done, Message::Done(_)), "{done:?}");
+}
+
+#[test]
+fn what_one_device_pushes_is_sent_on_to_those_connected() {
+    let (served, (mut a, office)) =
+        served(|hub| (Laptop::enrol(hub, 1, 1), Laptop::enrol(hub, 2, 2)));
+    a.register(7);
+    let mut listening = served.greet(&office);
+    let mut link = served.greet(&a);
+
+    let answer = served.ask(&mut link, &Message::Push(a.segment(0))).unwrap();
+
+    assert_eq!(answer, Message::Stored(wire::Stored { head: a.head() }));
+    let fed = served.hear(&mut listening).unwrap();
+    let Message::Feed(batch) = fed else {
+        panic!("{fed:?}")
+    };
+    assert_eq!(batch.items().len(), 1);
+}
+
+#[test]
+fn a_device_that_comes_again_takes_the_place_of_its_lost_link() {
+    let (served, a) = served(|hub| Laptop::enrol(hub, 1, 1));
+    let mut first = served.greet(&a);
+
+    served.greet(&a);
+
+    check_refused(&served.hear(&mut first), RefusalCode::Stopping);
+}
+
+#[test]
+fn a_hub_that_is_told_to_stop_says_so_to_its_devices_and_in_its_log() {
+    let (served, a) = served(|hub| Laptop::enrol(hub, 1, 1));
+    let mut link = served.greet(&a);
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+
+    let (home, _folder) = served.stop();
+
+    check_refused(&runtime.block_on(link.receive()), RefusalCode::Stopping);
+    let mut hub = open(&home);
+    let kind = Some(EntryKind::SESSION);
+    let filter = AuditFilter {
+        device: Some(DeviceId::HUB),
+        kind,
+        limit: 1,
+        ..AuditFilter::default()
+    };
+    assert_eq!(hub.list_history(&filter).unwrap()[0].what, "stopped");
+    assert!(hub.verify().is_clean());
+}
