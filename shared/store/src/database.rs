@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crypto::DatabaseKey;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -26,9 +27,6 @@ const PLAIN: &[u8; 16] = b"SQLite format 3\0";
 /// How long a writer waits for another process's transaction. None takes longer than seconds; ten mean that
 /// something is wrong.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a file that seems damaged is looked at: a page that another process writes meanwhile is whole
-/// again long before.
-const LOOKS: usize = 5;
 /// How many prepared statements are kept: more than there are in either schema.
 const STATEMENTS: usize = 128;
 
@@ -94,20 +92,25 @@ pub(crate) fn open(
     }
     // The salt is made from the key, so a right key is told from a wrong one on a damaged file too.
     let is_ours = head == *salt_of(key);
-    look_often(path, key, schema).map_err(|error| {
-        let is_wrong_key = matches!(error, OpenError::Damaged) && !is_ours;
-        if is_wrong_key {
-            OpenError::WrongKey
-        } else {
-            error
+    if let Err(error) = look(path, key, schema) {
+        let is_unreadable = matches!(error, OpenError::Damaged | OpenError::Failed(_));
+        if is_unreadable && !is_ours {
+            return Err(OpenError::WrongKey);
         }
-    })?;
+        // A journal may be half carried over: its writer was killed, or is at it. Then only both together are
+        // the store, and with the right key nothing is lost by reading both.
+        if !is_unreadable || !has_journal(path)? {
+            return Err(error);
+        }
+    }
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, Some(key))?;
+    carry_over_at_close(&connection, false)?;
     match sharing {
         Sharing::Alone => lock(&connection)?,
         Sharing::Shared => connection.busy_timeout(BUSY_TIMEOUT).map_err(opening)?,
     }
     schema.check(&connection)?;
+    carry_over_at_close(&connection, true)?;
     set_up(&connection)?;
     connection
         .execute_batch("PRAGMA journal_mode = WAL")
@@ -154,18 +157,6 @@ pub(crate) fn check_file(connection: &Connection) -> rusqlite::Result<Vec<String
     Ok(problems)
 }
 
-/// Looks again at what seems damaged: another process may have been writing the very page.
-fn look_often(path: &Path, key: &DatabaseKey, schema: &Schema) -> Result<(), OpenError> {
-    let mut looked = look(path, key, schema);
-    for _ in 1..LOOKS {
-        if !matches!(looked, Err(OpenError::Damaged)) {
-            break;
-        }
-        looked = look(path, key, schema);
-    }
-    looked
-}
-
 /// Reads the file without a lock, a journal or a write.
 fn look(path: &Path, key: &DatabaseKey, schema: &Schema) -> Result<(), OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -206,6 +197,23 @@ fn lock(connection: &Connection) -> Result<(), OpenError> {
     connection
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
         .map_err(opening)
+}
+
+/// Whether closing writes the journal into the file and removes it. Not before we know that the store is ours to write.
+fn carry_over_at_close(connection: &Connection, does: bool) -> Result<(), OpenError> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !does)
+        .map(drop)
+        .map_err(opening)
+}
+
+/// Tells whether a journal stands beside the file.
+fn has_journal(path: &Path) -> Result<bool, OpenError> {
+    match std::fs::metadata(beside(path, "-wal")) {
+        Ok(it) => Ok(it.len() > 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(OpenError::Io(error)),
+    }
 }
 
 fn set_up(connection: &Connection) -> Result<(), OpenError> {

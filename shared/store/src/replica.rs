@@ -85,6 +85,19 @@ impl ReplicaStore {
         })
     }
 
+    /// Lets the file grow by at most so many pages of 4 kB: how a full disk is tried out.
+    pub fn leave_room(&self, pages: u64) -> Result<(), StoreError> {
+        let doing = "bound the file";
+        let used: u64 = self
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .doing(doing)?;
+        let bound = used.saturating_add(pages);
+        self.connection
+            .pragma_update_and_check(None, "max_page_count", bound, |_row| Ok(()))
+            .doing(doing)
+    }
+
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.
     pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = database::check_file(&self.connection).doing("check the file")?;

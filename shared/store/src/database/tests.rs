@@ -58,7 +58,15 @@ fn check_refused(folder: &TempDir, path: &Path, with: u8) -> OpenError {
 /// Changes a store as only someone with its key can.
 fn alter(path: &Path, with: u8, sql: &str) {
     let connection = Connection::open(path).unwrap();
-    connection.execute_batch(&key_pragma(&key(with))).unwrap();
+    // The salt is read from the file, as SQLCipher's own tools do.
+    let key: String = key(with)
+        .expose()
+        .iter()
+        .map(|it| format!("{it:02x}"))
+        .collect();
+    connection
+        .execute_batch(&format!("PRAGMA key = \"x'{key}'\""))
+        .unwrap();
     connection.execute_batch(sql).unwrap();
 }
 
@@ -239,6 +247,28 @@ fn a_newer_schema_is_told_and_left_alone() {
 
     assert!(matches!(
         check_refused(&folder, &path, 1),
+        OpenError::TooNew {
+            found: 99,
+            known: 1
+        }
+    ));
+}
+
+#[test]
+fn a_newer_schema_in_the_journal_is_told_and_left_alone() {
+    let (folder, path) = made();
+    let newer = Connection::open(&path).unwrap();
+    newer.execute_batch(&key_pragma(&key(1))).unwrap();
+    newer.execute_batch("PRAGMA user_version = 99").unwrap();
+    let crashed = TempDir::new().unwrap();
+    for name in ["replica.db", "replica.db-wal"] {
+        fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
+    }
+
+    let error = check_refused(&crashed, &crashed.path().join("replica.db"), 1);
+
+    assert!(matches!(
+        error,
         OpenError::TooNew {
             found: 99,
             known: 1

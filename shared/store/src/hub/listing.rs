@@ -97,6 +97,13 @@ impl HubStore {
         )
     }
 
+    /// Tells whether the change with this hash was set aside: what builds on it must be too.
+    pub fn is_set_aside(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM quarantine WHERE hash = ?1 AND hash <> x''";
+        let found = self.one(sql, [hash], "look for a change set aside", |_row| Ok(()))?;
+        Ok(found.is_some())
+    }
+
     /// Remembers a contact.
     pub fn note_contact(&mut self, contact: &Contact) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {

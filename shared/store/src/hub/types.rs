@@ -201,7 +201,7 @@ pub struct FeedHead {
     pub feed_epoch: u32,
     /// The last position; zero for none.
     pub position: u64,
-    /// The digest there: the sum of the changes' hashes modulo 2¹²⁸.
+    /// The digest there: the sum, modulo 2¹²⁸, of the first 16 bytes of each change's hash as a big-endian number.
     pub digest: [u8; 16],
 }
 

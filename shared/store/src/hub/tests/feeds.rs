@@ -185,6 +185,7 @@ fn what_builds_on_something_set_aside_is_set_aside() {
     );
     assert_eq!(rows[2].reason, "its hash is wrong");
     assert_eq!(rows[2].chart, Some(CHART));
+    assert!(store.is_set_aside(&hash(13)).unwrap() && !store.is_set_aside(&hash(14)).unwrap());
     assert_eq!(store.unmaterialised(10).unwrap(), []);
     assert_eq!(store.quarantined(Some(DeviceId(3)), 3).unwrap().len(), 1);
     assert_eq!(store.quarantined(Some(DeviceId(4)), 0).unwrap(), []);

@@ -15,18 +15,6 @@ fn on_disk() -> (TempDir, ReplicaStore) {
     (folder, store)
 }
 
-/// Lets the file grow by so many pages.
-fn leave_room(store: &ReplicaStore, pages: u64) {
-    let used: u64 = store
-        .connection
-        .pragma_query_value(None, "page_count", |row| row.get(0))
-        .unwrap();
-    store
-        .connection
-        .pragma_update_and_check(None, "max_page_count", used + pages, |_row| Ok(()))
-        .unwrap();
-}
-
 fn large(number: u8) -> Commit {
     let mut commit = visit(OTHER, number);
     commit.entries[1].entry.payload = vec![number; 60_000];
@@ -52,7 +40,7 @@ fn after_a_kill(folder: &Path) -> (TempDir, ReplicaStore) {
 fn a_full_disk_is_told_and_leaves_nothing_half_written() {
     let (folder, mut store) = on_disk();
     for room in 0..12 {
-        leave_room(&store, room);
+        store.leave_room(room).unwrap();
 
         assert!(
             matches!(store.commit(&large(2)), Err(StoreError::Full)),
@@ -65,7 +53,7 @@ fn a_full_disk_is_told_and_leaves_nothing_half_written() {
         assert_eq!(store.source_of("x").unwrap(), None);
     }
 
-    leave_room(&store, 1_000);
+    store.leave_room(1_000).unwrap();
     store.commit(&large(2)).unwrap();
 
     let (_copy, store) = after_a_kill(folder.path());
@@ -83,7 +71,7 @@ fn a_batch_that_does_not_fit_does_not_move_the_cursor() {
             ..foreign(OTHER, seq)
         })
         .collect();
-    leave_room(&store, 10);
+    store.leave_room(10).unwrap();
 
     assert!(matches!(
         store.take(&Taken {
@@ -160,6 +148,43 @@ fn a_journal_that_was_cut_off_loses_only_what_was_not_there_whole() {
         seen.is_sorted() && seen.contains(&0) && seen.contains(&2),
         "{seen:?}"
     );
+}
+
+#[test]
+fn a_journal_that_is_half_carried_over_loses_nothing() {
+    const PAGE: usize = 4096;
+    let (folder, mut store) = on_disk();
+    for number in 0..30 {
+        store.commit(&large(number)).unwrap();
+    }
+    let head = store.log_head().unwrap();
+    let (copy, carried_over) = after_a_kill(folder.path());
+    drop(carried_over);
+    let before = fs::read(folder.path().join("replica.db")).unwrap();
+    let after = fs::read(copy.path().join("replica.db")).unwrap();
+    assert!(after.len() > before.len());
+
+    for pages in (0..after.len() / PAGE).step_by(29) {
+        let crashed = TempDir::new().unwrap();
+        let path = crashed.path().join("replica.db");
+        fs::copy(
+            folder.path().join("replica.db-wal"),
+            crashed.path().join("replica.db-wal"),
+        )
+        .unwrap();
+        let mut half = after[..pages * PAGE].to_vec();
+        half.extend(before.iter().skip(pages * PAGE));
+        fs::write(&path, half).unwrap();
+
+        let store = ReplicaStore::open(&path, &key()).unwrap();
+
+        assert_eq!(
+            store.log_head().unwrap(),
+            head,
+            "{pages} pages carried over"
+        );
+        assert_eq!(store.check_file().unwrap(), Vec::<String>::new());
+    }
 }
 
 #[test]
