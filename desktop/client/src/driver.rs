@@ -10,10 +10,12 @@ mod effects;
 mod take;
 mod verify;
 
+use std::collections::HashMap;
+
 use audit::{Entry, EntryKind, Session, SessionEvent};
 use crypto::{PublicKey, SigningKey};
-use record::{DeviceId, Hlc, HybridClock, PersonId, SiteId, When};
-use replica::Actor;
+use record::{ChartId, DeviceId, Hlc, HybridClock, PersonId, SiteId, When};
+use replica::{Actor, ChangeHash};
 use roster::{Roster, SignedRoster};
 use store::{Commit, NewEntry, ReplicaStore};
 
@@ -63,6 +65,10 @@ pub struct ReplicaDriver {
     boot: [u8; 16],
     /// The automerge actor, once the log names it.
     actor: Option<Actor>,
+    /// The last change of the actor in each chart it wrote.
+    written: HashMap<ChartId, ChangeHash>,
+    /// Whether changes were made since the last commit.
+    uncommitted: bool,
     /// The newest checkpoint seen of the hub's history.
     checkpoint: u64,
     /// The reading of the newest entry that the hub has confirmed.
@@ -89,6 +95,8 @@ impl ReplicaDriver {
             roster,
             clock,
             actor: None,
+            written: HashMap::new(),
+            uncommitted: false,
             checkpoint: contact.map_or(0, |it| it.size),
             stored: Hlc::default(),
         };
@@ -236,7 +244,13 @@ impl ReplicaDriver {
 
     /// Returns the actor of this process. The log must name it before its first use, so that no crash and no
     /// copied folder makes two processes use one.
+    ///
+    /// An actor whose changes were given up has a gap in its numbers, which the next change would fill with
+    /// something else. It is not used again.
     pub(crate) fn actor(&mut self) -> Result<Actor, CommandError> {
+        if self.uncommitted {
+            self.retire_actor();
+        }
         if let Some(actor) = self.actor {
             return Ok(actor);
         }
@@ -254,6 +268,13 @@ impl ReplicaDriver {
         let actor = Actor::new(bytes);
         self.actor = Some(actor);
         Ok(actor)
+    }
+
+    /// Has whatever is written next use another actor.
+    fn retire_actor(&mut self) {
+        self.actor = None;
+        self.written.clear();
+        self.uncommitted = false;
     }
 
     /// Says so if the wall clock is far behind what was written already.

@@ -49,6 +49,7 @@ impl Client {
             batch: Batch::default(),
             report: ImportReport::default(),
             progress: ImportProgress::default(),
+            entries_before: 0,
             tell: progress,
         };
         let found = files::find(paths);
@@ -60,6 +61,7 @@ impl Client {
             (run.tell)(run.progress);
         }
         self.flush(&mut run)?;
+        run.report.charts = u32::try_from(run.known.charts()).unwrap_or(u32::MAX);
         Ok(run.report)
     }
 
@@ -72,11 +74,11 @@ impl Client {
             }
         };
         run.report.files += 1;
+        run.entries_before = 0;
         loop {
             match pieces.next() {
                 Ok(Some(piece)) => {
-                    let first = pieces.lines_before();
-                    self.import_piece(&file.path, &piece, first, run)?;
+                    self.import_piece(&file.path, &piece, run)?;
                     run.progress.bytes += piece.len() as u64;
                 }
                 Ok(None) => return Ok(()),
@@ -92,7 +94,6 @@ impl Client {
         &mut self,
         path: &Path,
         bytes: &[u8],
-        lines_before: usize,
         run: &mut Run<'_>,
     ) -> Result<(), CommandError> {
         let document = match Document::read(bytes) {
@@ -107,7 +108,7 @@ impl Client {
             let mut desk = run.known.desk(self.driver.store(), self.driver.host());
             Import::begin(&document, &mut desk)
         };
-        run.count(path, lines_before, import.refused(), 0);
+        run.count(path, import.refused(), 0);
         loop {
             let next = {
                 let mut desk = run.known.desk(self.driver.store(), self.driver.host());
@@ -116,7 +117,7 @@ impl Client {
             let Some(chart) = next else { break };
             let outcomes = chart.outcomes.clone();
             let unchanged = self.write_imported(chart, run)?;
-            run.count(path, lines_before, &outcomes, unchanged);
+            run.count(path, &outcomes, unchanged);
             if run.batch.is_full() {
                 self.flush(run)?;
             }
@@ -124,6 +125,7 @@ impl Client {
             run.tell_share(bytes.len(), import.charts_left());
             run.progress.bytes = begun;
         }
+        run.entries_before += document.entries();
         Ok(())
     }
 
@@ -148,6 +150,8 @@ struct Run<'a> {
     batch: Batch,
     report: ImportReport,
     progress: ImportProgress,
+    /// Entries of the file's pieces before this one.
+    entries_before: usize,
     tell: &'a mut dyn FnMut(ImportProgress),
 }
 
@@ -170,20 +174,14 @@ impl Run<'_> {
     }
 
     /// Counts what became of resources; `unchanged` of those taken were here already, as they are.
-    fn count(
-        &mut self,
-        path: &Path,
-        lines_before: usize,
-        outcomes: &[fhir::Outcome],
-        unchanged: u32,
-    ) {
+    fn count(&mut self, path: &Path, outcomes: &[fhir::Outcome], unchanged: u32) {
         for outcome in outcomes {
             match &outcome.verdict {
                 Verdict::Patient | Verdict::Statement(_) => self.report.imported += 1,
                 Verdict::AlreadyHeld => self.report.unchanged += 1,
                 Verdict::Refused(refusal) => {
                     self.report.refused += 1;
-                    let at = lines_before + outcome.entry;
+                    let at = self.entries_before + outcome.entry;
                     self.line(path, at, outcome.resource_type.clone(), refusal.to_string());
                 }
             }

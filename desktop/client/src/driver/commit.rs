@@ -24,7 +24,21 @@ impl ReplicaDriver {
         intents: &[Intent],
     ) -> Result<NewEntry, CommandError> {
         let actor = self.actor_in_use()?;
+        if self
+            .written
+            .get(&doc.id())
+            .is_some_and(|last| !doc.contains(last))
+        {
+            // Going on would give one number of this actor to two changes, and every replica would have to
+            // refuse one of them.
+            return Err(CommandError::text(
+                ErrorCode::Fault,
+                "a chart was loaded without its last change",
+            ));
+        }
         let change = doc.edit(&actor, at, intents).map_err(edit_fault)?;
+        self.written.insert(doc.id(), change.hash);
+        self.uncommitted = true;
         Ok(NewEntry {
             entry: Entry {
                 kind: EntryKind::CHANGE,
@@ -42,15 +56,18 @@ impl ReplicaDriver {
     #[expect(clippy::needless_pass_by_value, reason = "what is stored is used up")]
     /// Stores it all, or nothing. The clock must have given every reading in it.
     pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), CommandError> {
-        match self.store.commit(&commit) {
-            Ok(_head) => Ok(()),
-            Err(error) => {
-                // Whether a transaction that failed at its very end was kept is not known for sure. Another
-                // actor for whatever follows keeps each number of this one from being used twice.
-                self.actor = None;
-                Err(error.into())
-            }
+        let stored = self.store.commit(&commit);
+        if stored.is_err() {
+            // Whether a transaction that failed at its very end was kept is not known for sure. Another actor
+            // for whatever follows keeps each number of this one from being used twice.
+            self.retire_actor();
         }
+        // Changes that were given up stay so, whatever else is stored after them.
+        if commit.entries.iter().any(|it| it.change.is_some()) {
+            self.uncommitted = false;
+        }
+        stored?;
+        Ok(())
     }
 
     /// Returns the actor that `actor` has put into the log.

@@ -202,3 +202,43 @@ fn a_damaged_snapshot_does_not_keep_a_chart_from_opening() {
 
     assert_eq!(client.open(&chart).unwrap().family, "Đặng");
 }
+
+#[test]
+fn a_chart_that_lacks_this_actors_last_change_is_not_written() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart.parse().unwrap();
+    let driver = client.driver_mut();
+    let mut stale = driver.held_chart(chart).unwrap();
+    let mut fresh = stale.clone();
+    let sex = |driver: &mut ReplicaDriver, value| {
+        let at = driver.tick();
+        let stamp = record::Stamp {
+            at,
+            device: DeviceId(1),
+            person: NURSE_A,
+            site: driver.site().unwrap(),
+        };
+        (
+            at,
+            vec![replica::Intent::SetSex(record::Stamped {
+                value,
+                stamp,
+                reason: None,
+            })],
+        )
+    };
+    let (at, intents) = sex(driver, record::Sex::Male);
+    driver.change(&mut fresh, NURSE_A, at, &intents).unwrap();
+
+    let (at, intents) = sex(driver, record::Sex::Other);
+    let refused = driver
+        .change(&mut stale.clone(), NURSE_A, at, &intents)
+        .unwrap_err();
+
+    assert_eq!(refused.code, ErrorCode::Fault);
+    // The change above was never stored. Whoever writes next does so as another actor.
+    let before = driver.actor;
+    assert_ne!(driver.actor().ok(), before);
+    let (at, intents) = sex(driver, record::Sex::Other);
+    assert!(driver.change(&mut stale, NURSE_A, at, &intents).is_ok());
+}

@@ -1,6 +1,6 @@
 //! What the importer is told: fresh names, and where what it meets again is kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use fhir::{Held, Registry, is_universal};
 use record::{ChartId, Hlc, ItemId, StatementId};
@@ -22,6 +22,7 @@ pub(super) struct Known {
     series: Series,
     directory: ChartId,
     directory_objects: u32,
+    written: BTreeSet<ChartId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,7 @@ impl Known {
             },
             directory,
             directory_objects: objects,
+            written: BTreeSet::new(),
         })
     }
 
@@ -84,12 +86,18 @@ impl Known {
         self.held.insert(source.to_owned(), held);
     }
 
-    /// Counts what went into the directory.
-    pub(super) fn count_directory(&mut self, chart: ChartId, objects: usize) {
+    /// Counts a chart that was written, and what went into the directory.
+    pub(super) fn count(&mut self, chart: ChartId, objects: usize) {
+        self.written.insert(chart);
         if chart == self.directory {
             let objects = u32::try_from(objects).unwrap_or(u32::MAX);
             self.directory_objects = self.directory_objects.saturating_add(objects);
         }
+    }
+
+    /// Returns how many charts were written.
+    pub(super) fn charts(&self) -> usize {
+        self.written.len()
     }
 
     /// Returns what is remembered of the directory.

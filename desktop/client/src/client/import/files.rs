@@ -97,9 +97,7 @@ impl Found {
 pub(super) struct Pieces {
     reader: BufReader<File>,
     is_ndjson: bool,
-    size_bytes: u64,
-    lines_before: usize,
-    lines_read: usize,
+    has_begun: bool,
     is_done: bool,
 }
 
@@ -120,9 +118,7 @@ impl Pieces {
         Ok(Self {
             reader: BufReader::new(file),
             is_ndjson,
-            size_bytes: found.size_bytes,
-            lines_before: 0,
-            lines_read: 0,
+            has_begun: false,
             is_done: false,
         })
     }
@@ -148,16 +144,10 @@ impl Pieces {
                 .map_err(|error| error.kind().to_string())?;
             piece.extend(line);
         }
-        self.lines_before = self.lines_read;
-        self.lines_read += piece.iter().filter(|byte| **byte == b'\n').count();
         // An empty file is told so by whoever reads it; the end of one that had pieces is not a fault.
-        let is_end = piece.is_empty() && (self.lines_before > 0 || self.size_bytes > 0);
+        let is_end = piece.is_empty() && self.has_begun;
+        self.has_begun = true;
         Ok((!is_end).then_some(piece))
-    }
-
-    /// Returns how many lines came before the last piece.
-    pub(super) const fn lines_before(&self) -> usize {
-        self.lines_before
     }
 
     fn read(&mut self, limit: u64, into: &mut Vec<u8>) -> Result<(), String> {

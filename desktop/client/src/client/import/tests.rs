@@ -99,6 +99,10 @@ fn a_resource_that_changed_replaces_what_it_was() {
     let view = client.open(&chart).unwrap();
     assert_eq!(view.visits[0].vitals.len(), 1);
     assert_eq!(view.visits[0].vitals[0].value, "73");
+
+    // The older file does not bring back what the newer one corrected.
+    std::fs::write(&path, bundle("Kariuki", "72.50").to_string()).unwrap();
+    assert_eq!(import(&mut client, &[path]).unchanged, 4);
 }
 
 #[test]
@@ -192,6 +196,36 @@ fn a_large_patient_becomes_several_changes_in_one_transaction() {
     assert!(changes.len() > 3, "{changes:?}");
     assert!(changes.iter().all(|it| *it <= 64 * 1024), "{changes:?}");
     assert_eq!(import(&mut client, &[path]).imported, 0);
+}
+
+#[test]
+fn what_several_files_say_of_one_chart_is_one_line_of_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let organisation = |number: u32| {
+        let id = format!("00000000-0000-4000-9000-{number:012}");
+        json!({"fullUrl": format!("urn:uuid:{id}"),
+            "resource": {"resourceType": "Organization", "id": id, "name": format!("Clinic {number}")}})
+    };
+    let file = |name: &str, organisations: &[u32]| {
+        let mut content = bundle(name, "70");
+        let entries = content["entry"].as_array_mut().unwrap();
+        entries.extend(organisations.iter().map(|it| organisation(*it)));
+        write(&folder, &format!("{name}.json"), &content.to_string())
+    };
+    // The second adds nothing to the directory, the third does: all in one transaction.
+    let paths = [file("A", &[1, 2]), file("Bb", &[1]), file("Ccc", &[2, 3])];
+    let mut client = nurse();
+
+    let report = import(&mut client, &paths);
+
+    assert_eq!(
+        (report.imported, report.unchanged, report.charts),
+        (15, 2, 4),
+        "{:?}",
+        report.lines
+    );
+    assert!(client.verify().unwrap().ok);
+    assert_eq!(import(&mut client, &paths).imported, 0);
 }
 
 #[test]

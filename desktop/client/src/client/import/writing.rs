@@ -72,7 +72,9 @@ impl Client {
         run: &mut Run<'_>,
     ) -> Result<u32, CommandError> {
         let chart = imported.chart;
-        let mut doc = match run.batch.docs.remove(&chart) {
+        let batched = run.batch.docs.remove(&chart);
+        let was_batched = batched.is_some();
+        let mut doc = match batched {
             Some(doc) => doc,
             None => self
                 .driver
@@ -80,20 +82,23 @@ impl Client {
                 .unwrap_or_else(|| ChartDoc::new(chart)),
         };
         let news = news(&doc.view(), imported.statements)?;
-        let is_first = doc.heads() == ChartDoc::new(chart).heads();
-        let written = is_first || !news.statements.is_empty();
-        if is_first {
+        let is_new = doc.heads() == ChartDoc::new(chart).heads();
+        let says_something =
+            !news.statements.is_empty() || (is_new && !imported.registers.is_empty());
+        if is_new && says_something {
             let pen = self.pen()?;
             let mut intents = vec![Intent::SetAbout(pen.stamped(imported.about, None))];
             let registers = imported.registers.into_iter();
             intents.extend(registers.map(|it| register_intent(it, &pen)));
             self.push_changes(&mut doc, &intents, run)?;
         }
-        run.known.count_directory(chart, news.statements.len());
-        run.batch.resources += news.statements.len();
-        self.write_statements(&mut doc, news.statements, run)?;
-        if written {
-            run.report.charts += 1;
+        if says_something {
+            run.known.count(chart, news.statements.len());
+            run.batch.resources += news.statements.len();
+            self.write_statements(&mut doc, news.statements, run)?;
+        }
+        // A document with changes that are not stored yet must be the one that the next edit starts from.
+        if was_batched || says_something {
             run.batch.docs.insert(chart, doc);
         }
         Ok(news.unchanged)
@@ -177,10 +182,10 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
             news.statements.push((statement, None));
             continue;
         };
-        let known = held
-            .get(&id)
-            .ok_or_else(|| damaged("an imported statement is not in its chart"))?;
-        if says_the_same(&known.content, &statement.content) {
+        if !held.contains_key(&id) {
+            return Err(damaged("an imported statement is not in its chart"));
+        }
+        if was_said(&held, id, &statement.content) {
             dropped.insert(statement.id);
             stands_for.insert(statement.id, id);
             news.unchanged += 1;
@@ -191,8 +196,21 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
     Ok(news)
 }
 
-fn says_the_same(known: &Content, imported: &Content) -> bool {
-    known == imported
+/// Tells whether a statement, or one that it took the place of, says this already. Of two files that differ
+/// about one thing the later import stands, and importing either again changes nothing.
+fn was_said(held: &BTreeMap<StatementId, &Statement>, id: StatementId, content: &Content) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![id];
+    while let Some(id) = waiting.pop() {
+        let Some(known) = held.get(&id).filter(|_it| seen.insert(id)) else {
+            continue;
+        };
+        if known.content == *content {
+            return true;
+        }
+        waiting.extend(&known.replaces);
+    }
+    false
 }
 
 fn stamp(imported: &ImportedStatement, replaces: Option<StatementId>, pen: &Pen) -> Statement {
