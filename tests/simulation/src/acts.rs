@@ -1,0 +1,166 @@
+//! What people do at a clinic.
+
+use audit::AccessEvent;
+use desktop_client::{
+    Client, CommandError, ConflictView, CorrectionInput, DiagnosisInput, ErrorCode, PhoneInput,
+    RegisterInput, ResolveInput, VisitInput, VitalsInput,
+};
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+use record::ChartId;
+
+/// One thing that a person does, drawn before it is done.
+#[derive(Clone)]
+pub(crate) enum Act {
+    Register(Box<RegisterInput>),
+    Correct(ChartId, Box<CorrectionInput>),
+    Visit(ChartId, Box<VisitInput>),
+    Open(ChartId),
+    Find(String),
+    /// Look at the conflicts and settle the first, if there is one, by its value at this place.
+    Resolve(usize),
+}
+
+/// What was shown or written: what the log must have.
+pub(crate) type Deeds = Vec<(AccessEvent, Option<ChartId>)>;
+
+impl Act {
+    /// Draws what is done next, in one of these charts if there are any.
+    pub(crate) fn draw(rng: &mut ChaCha8Rng, charts: &[ChartId]) -> Self {
+        // Mostly the same few charts, so that people meet in them.
+        let last = charts.len().saturating_sub(1).min(2);
+        let chart = charts.get(rng.random_range(0..=last)).copied();
+        let Some(chart) = chart else {
+            return Self::Register(Box::new(registration(rng)));
+        };
+        match rng.random_range(0..16) {
+            0..=2 => Self::Register(Box::new(registration(rng))),
+            3..=7 => Self::Correct(chart, Box::new(correction(rng))),
+            8..=10 => Self::Visit(chart, Box::new(visit(rng))),
+            11 | 12 => Self::Open(chart),
+            13 => Self::Find("ab".into()),
+            _ => Self::Resolve(rng.random_range(0..3)),
+        }
+    }
+
+    /// Does it. What a person could not do without being at fault is an error.
+    pub(crate) fn perform(&self, client: &mut Client) -> Result<Deeds, CommandError> {
+        match self {
+            Self::Register(input) => {
+                let chart = client.register(input)?.chart;
+                Ok(vec![(AccessEvent::Register, chart.parse().ok())])
+            }
+            Self::Correct(chart, input) => {
+                let deed = (AccessEvent::Correct, Some(*chart));
+                match client.correct(&chart.to_string(), input) {
+                    Ok(_) => Ok(vec![deed]),
+                    Err(error) if error.code == ErrorCode::NothingToChange => Ok(Vec::new()),
+                    Err(error) => Err(error),
+                }
+            }
+            Self::Visit(chart, input) => {
+                client.record_visit(&chart.to_string(), input)?;
+                Ok(vec![(AccessEvent::Visit, Some(*chart))])
+            }
+            Self::Open(chart) => {
+                client.open(&chart.to_string())?;
+                Ok(vec![(AccessEvent::OpenChart, Some(*chart))])
+            }
+            Self::Find(text) => {
+                client.find(text)?;
+                Ok(vec![(AccessEvent::Search, None)])
+            }
+            Self::Resolve(choice) => {
+                let conflicts = client.conflicts()?;
+                let mut deeds = vec![(AccessEvent::List, None)];
+                if let Some(input) = conflicts.first().and_then(|it| decision(it, *choice)) {
+                    client.resolve(&input)?;
+                    deeds.push((AccessEvent::Resolve, input.chart.parse().ok()));
+                }
+                Ok(deeds)
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Register(_) => f.write_str("Register"),
+            Self::Correct(chart, _) => write!(f, "Correct({chart})"),
+            Self::Visit(chart, _) => write!(f, "Visit({chart})"),
+            Self::Open(chart) => write!(f, "Open({chart})"),
+            Self::Find(text) => write!(f, "Find({text})"),
+            Self::Resolve(choice) => write!(f, "Resolve({choice})"),
+        }
+    }
+}
+
+fn decision(conflict: &ConflictView, choice: usize) -> Option<ResolveInput> {
+    let at = choice.checked_rem(conflict.values.len())?;
+    Some(ResolveInput {
+        chart: conflict.chart.clone(),
+        register: conflict.register,
+        value: conflict.values.get(at)?.key.clone(),
+        reason: "asked again".into(),
+    })
+}
+
+fn birth_date(rng: &mut ChaCha8Rng) -> String {
+    // Before 1970, because a clock may say that it is 1970.
+    format!(
+        "19{}-0{}-1{}",
+        rng.random_range(30..69),
+        rng.random_range(1..9),
+        rng.random_range(0..9)
+    )
+}
+
+fn phone(rng: &mut ChaCha8Rng) -> String {
+    format!("0700 {}", rng.random_range(100_000..999_999))
+}
+
+fn registration(rng: &mut ChaCha8Rng) -> RegisterInput {
+    RegisterInput {
+        family: "Abeke".into(),
+        given: format!("Number {}", rng.random_range(0..1_000)),
+        sex: "female".into(),
+        birth_date: rng.random_bool(0.5).then(|| birth_date(rng)),
+        phone: rng.random_bool(0.5).then(|| phone(rng)),
+        ..RegisterInput::default()
+    }
+}
+
+fn correction(rng: &mut ChaCha8Rng) -> CorrectionInput {
+    let mut input = CorrectionInput {
+        reason: "seen the card".into(),
+        ..CorrectionInput::default()
+    };
+    match rng.random_range(0..3) {
+        0 | 1 => input.birth_date = Some(birth_date(rng)),
+        _ => {
+            input.phone = Some(PhoneInput {
+                id: None,
+                value: phone(rng),
+            })
+        }
+    }
+    input
+}
+
+fn visit(rng: &mut ChaCha8Rng) -> VisitInput {
+    VisitInput {
+        reason: "fever".into(),
+        vitals: VitalsInput {
+            temperature: Some("37.9".into()),
+            ..VitalsInput::default()
+        },
+        diagnosis: rng.random_bool(0.5).then(|| DiagnosisInput {
+            text: "Malaria".into(),
+            code: Some("B54".into()),
+        }),
+        note: "Rest and water.".into(),
+        confirmed: true,
+        ..VisitInput::default()
+    }
+}

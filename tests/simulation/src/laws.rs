@@ -1,0 +1,180 @@
+//! Judging a run: some laws at every step, the rest when everything has come to rest.
+
+mod charts;
+mod logs;
+
+use audit::LogHead;
+use record::ScopeId;
+use store::{FeedRow, HubStore};
+use wire::{FeedBatch, FeedItem};
+
+use crate::clinic::Clinic;
+use crate::run::Run;
+use crate::violation::{Law, Violation, ensure};
+
+/// How much of a feed is read at once: all of it, in a run.
+const ALL_BYTES: usize = 64 * 1024 * 1024;
+const ALL_ITEMS: usize = 1_000_000;
+
+/// What was acknowledged is at the hub.
+pub(crate) fn stored(run: &Run, head: &LogHead) -> Result<(), Violation> {
+    let chain = run
+        .hub
+        .store()?
+        .chain_at(head.device, head.epoch, head.seq)?;
+    ensure(
+        Law::NothingAcknowledgedIsLost,
+        chain == Some(head.chain),
+        || format!("the hub said that it has {}, and has not", head.position()),
+    )
+}
+
+/// All that was ever acknowledged is at the hub.
+pub(crate) fn acknowledged(run: &Run) -> Result<(), Violation> {
+    run.ledger
+        .acknowledged
+        .iter()
+        .try_for_each(|head| stored(run, head))
+}
+
+/// What comes over a link to a clinic is of its scopes.
+pub(crate) fn delivered(run: &Run, at: usize, batch: &FeedBatch) -> Result<(), Violation> {
+    let clinic = clinic(run, at)?;
+    let scope = batch.scope();
+    ensure(
+        Law::NothingLeavesItsScope,
+        clinic.seat.scopes.contains(&scope),
+        || format!("clinic {at} was sent the feed of scope {scope}"),
+    )?;
+    let store = run.hub.store()?;
+    for item in batch.items() {
+        match item {
+            FeedItem::Change { chart, .. } => {
+                let in_scope = store.scopes_of(*chart)?.contains(&scope);
+                ensure(Law::NothingLeavesItsScope, in_scope, || {
+                    format!("clinic {at} was sent chart {chart}, which is not in scope {scope}")
+                })?;
+            }
+            FeedItem::Own { .. } | FeedItem::Other { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+/// A cursor that has moved covers only what is held.
+pub(crate) fn taken(run: &Run, at: usize, scope: ScopeId, from: u64) -> Result<(), Violation> {
+    let clinic = clinic(run, at)?;
+    let hub = run.hub.store()?;
+    let cursors = clinic.store()?.cursors()?;
+    let Some(cursor) = cursors.iter().find(|it| it.scope == scope) else {
+        return Ok(());
+    };
+    let digest = hub.feed_digest_at(scope, cursor.position)?;
+    ensure(
+        Law::CursorNeverPasses,
+        digest == Some(cursor.digest),
+        || {
+            format!(
+                "clinic {at} has a digest at {} of scope {scope} that no feed has",
+                cursor.position
+            )
+        },
+    )?;
+    let covered = cursor.position.saturating_sub(from);
+    for row in rows_after(hub, scope, from)?
+        .into_iter()
+        .take(usize::try_from(covered).unwrap_or(0))
+    {
+        let held = holds(clinic, &row)?;
+        ensure(Law::CursorNeverPasses, held, || {
+            format!("clinic {at} passed over {} in scope {scope}", row.position)
+        })?;
+    }
+    Ok(())
+}
+
+/// All cursors of a clinic cover only what it holds.
+pub(crate) fn held(run: &Run, at: usize) -> Result<(), Violation> {
+    let cursors = clinic(run, at)?.store()?.cursors()?;
+    cursors
+        .iter()
+        .try_for_each(|cursor| taken(run, at, cursor.scope, 0))
+}
+
+fn rows_after(hub: &HubStore, scope: ScopeId, from: u64) -> Result<Vec<FeedRow>, Violation> {
+    let read = hub.read_feed(scope, from, ALL_BYTES, ALL_ITEMS)?;
+    Ok(read.map(|it| it.rows).unwrap_or_default())
+}
+
+/// Says whether a clinic has a row of a feed: in its own log, in its charts, waiting, or set aside.
+fn holds(clinic: &Clinic, row: &FeedRow) -> Result<bool, Violation> {
+    let store = clinic.store()?;
+    let FeedRow {
+        position,
+        chart,
+        hash,
+        ..
+    } = row;
+    if position.device == clinic.seat.identity.device {
+        return Ok(store.own_change_hash(position.epoch, position.seq)? == Some(*hash));
+    }
+    let mut kept = store.changes_of(*chart)?;
+    kept.extend(store.waiting_of(*chart)?);
+    Ok(kept.iter().any(|it| it.hash == *hash)
+        || store.quarantined()?.iter().any(|(at, _)| at == position))
+}
+
+/// Judges a run that has come to rest.
+pub(crate) fn at_the_end(run: &mut Run) -> Result<(), Violation> {
+    logs::actors_are_used_once(run)?;
+    acknowledged(run)?;
+    logs::logs_are_at_the_hub(run)?;
+    nothing_is_set_aside(run)?;
+    for at in 0..run.clinics.len() {
+        held(run, at)?;
+        charts::stay_in_their_scopes(run, at)?;
+    }
+    logs::accesses_are_logged(run)?;
+    charts::numbers_are_unique(run)?;
+    charts::replicas_converge(run)?;
+    logs::audits_verify(run)?;
+    charts::views_are_equal(run)?;
+    count(run)
+}
+
+fn nothing_is_set_aside(run: &Run) -> Result<(), Violation> {
+    let counts = run.hub.store()?.counts()?;
+    let clean = counts.quarantined == 0
+        && counts.waiting == 0
+        && counts.unmaterialised == 0
+        && counts.forks == 0;
+    ensure(Law::NothingIsSetAside, clean, || {
+        format!("at the hub: {counts:?}")
+    })?;
+    for (at, clinic) in run.clinics.iter().enumerate() {
+        let aside = clinic.store()?.quarantined()?;
+        ensure(Law::NothingIsSetAside, aside.is_empty(), || {
+            format!("at clinic {at}: {aside:?}")
+        })?;
+    }
+    Ok(())
+}
+
+fn count(run: &mut Run) -> Result<(), Violation> {
+    let store = run.hub.store()?;
+    let (entries, charts) = (store.history_size()?, store.counts()?.charts);
+    let mut conflicts = 0;
+    for clinic in &run.clinics {
+        conflicts += clinic.store()?.conflicts()?.len() as u64;
+    }
+    run.report.entries = entries;
+    run.report.charts = charts;
+    run.report.conflicts = conflicts;
+    Ok(())
+}
+
+fn clinic(run: &Run, at: usize) -> Result<&Clinic, Violation> {
+    run.clinics
+        .get(at)
+        .ok_or_else(|| Violation::new(Law::EverybodyGetsOn, format!("there is no clinic {at}")))
+}

@@ -1,0 +1,126 @@
+//! Laws of charts: they are where they belong, and the same everywhere.
+
+use std::collections::BTreeMap;
+
+use record::ChartId;
+use replica::ChartDoc;
+use store::Snapshot;
+
+use super::clinic;
+use crate::run::Run;
+use crate::violation::{Law, Violation, ensure};
+
+/// A clinic holds no chart outside its scopes.
+pub(super) fn stay_in_their_scopes(run: &Run, at: usize) -> Result<(), Violation> {
+    let clinic = clinic(run, at)?;
+    for chart in clinic.store()?.charts()? {
+        let scopes = run.hub.store()?.scopes_of(chart)?;
+        let entitled = scopes
+            .iter()
+            .any(|scope| clinic.seat.scopes.contains(scope));
+        ensure(Law::NothingLeavesItsScope, entitled, || {
+            format!("clinic {at} holds chart {chart}, which is in {scopes:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Every clinic holds every chart of its scopes, with the hub's heads.
+pub(super) fn replicas_converge(run: &Run) -> Result<(), Violation> {
+    let hub = run.hub.store()?;
+    for chart in hub.charts()? {
+        let scopes = hub.scopes_of(chart)?;
+        let ours = hub.snapshot(chart)?;
+        for (at, clinic) in run.clinics.iter().enumerate() {
+            if !scopes
+                .iter()
+                .any(|scope| clinic.seat.scopes.contains(scope))
+            {
+                continue;
+            }
+            let theirs = clinic.store()?.snapshot(chart)?;
+            let heads = |it: &Option<Snapshot>| it.as_ref().map(|it| it.heads.clone());
+            let equal =
+                heads(&ours) == heads(&theirs) && view(chart, &ours)? == view(chart, &theirs)?;
+            ensure(Law::ReplicasConverge, equal, || {
+                format!("chart {chart} at clinic {at} is not the hub's")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn view(chart: ChartId, snapshot: &Option<Snapshot>) -> Result<Option<record::Chart>, Violation> {
+    let Some(snapshot) = snapshot else {
+        return Ok(None);
+    };
+    let doc = ChartDoc::load(chart, &snapshot.bytes).map_err(|error| {
+        Violation::new(
+            Law::ReplicasConverge,
+            format!("chart {chart} does not load: {error}"),
+        )
+    })?;
+    Ok(Some(doc.view()))
+}
+
+/// What two clinics show of a chart is equal, byte for byte.
+pub(super) fn views_are_equal(run: &mut Run) -> Result<(), Violation> {
+    let mut shown: BTreeMap<ChartId, (usize, Vec<u8>)> = BTreeMap::new();
+    for (at, clinic) in run.clinics.iter_mut().enumerate() {
+        let charts = clinic.store()?.charts()?;
+        let Some(client) = clinic.client() else {
+            continue;
+        };
+        for chart in charts {
+            let mut view = client.open(&chart.to_string())?;
+            // The age is as of today, and a device whose clock once ran ahead has another today.
+            view.age = None;
+            let view = serde_json::to_vec(&view).unwrap_or_default();
+            let (other, before) = shown.entry(chart).or_insert_with(|| (at, view.clone()));
+            ensure(
+                Law::ReplicasConverge,
+                *before == view && !view.is_empty(),
+                || {
+                    let (one, two) = difference(before, &view);
+                    format!("chart {chart} at clinic {other}: {one}, at clinic {at}: {two}")
+                },
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns what stands around the first difference on both sides.
+fn difference(one: &[u8], other: &[u8]) -> (String, String) {
+    let at = one
+        .iter()
+        .zip(other)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let around = |text: &[u8]| {
+        let from = at.saturating_sub(60);
+        let part = text
+            .get(from..text.len().min(at.saturating_add(60)))
+            .unwrap_or_default();
+        String::from_utf8_lossy(part).into_owned()
+    };
+    (around(one), around(other))
+}
+
+/// No two charts have the same patient number.
+pub(super) fn numbers_are_unique(run: &Run) -> Result<(), Violation> {
+    let mut numbers: BTreeMap<String, ChartId> = BTreeMap::new();
+    for clinic in &run.clinics {
+        let store = clinic.store()?;
+        for chart in store.charts()? {
+            let Some(row) = store.row(chart)? else {
+                continue;
+            };
+            let other = *numbers.entry(row.number).or_insert(chart);
+            ensure(Law::NumbersAreUnique, other == chart, || {
+                format!("charts {other} and {chart} have one number")
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! A link between a clinic and the hub: frames in order, each way, until it breaks.
+//!
+//! A stream loses nothing, so a lost frame is a broken link: it and what is sent after it never
+//! arrive, while what was sent before it still may, long after the clinic has opened another link.
+//! The two ends learn of it at different times.
+
+/// Names a link. Never used again.
+pub(crate) type LinkId = u64;
+
+/// An end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Clinic,
+    Hub,
+}
+
+impl End {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Clinic => Self::Hub,
+            Self::Hub => Self::Clinic,
+        }
+    }
+}
+
+/// A link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) clinic: usize,
+    /// Nothing that is sent from now on arrives.
+    pub(crate) broken: bool,
+    clinic_open: bool,
+    hub_open: bool,
+    /// When the newest frame towards each end arrives.
+    last_at_clinic: u64,
+    last_at_hub: u64,
+}
+
+impl Link {
+    pub(crate) const fn new(clinic: usize) -> Self {
+        Self {
+            clinic,
+            broken: false,
+            clinic_open: true,
+            hub_open: true,
+            last_at_clinic: 0,
+            last_at_hub: 0,
+        }
+    }
+
+    pub(crate) const fn is_open_at(&self, end: End) -> bool {
+        match end {
+            End::Clinic => self.clinic_open,
+            End::Hub => self.hub_open,
+        }
+    }
+
+    pub(crate) const fn close_at(&mut self, end: End) {
+        match end {
+            End::Clinic => self.clinic_open = false,
+            End::Hub => self.hub_open = false,
+        }
+    }
+
+    /// Returns when a frame towards an end arrives that would take until `at`: never before the one
+    /// sent before it.
+    pub(crate) fn arrival(&mut self, to: End, at: u64) -> u64 {
+        let last = match to {
+            End::Clinic => &mut self.last_at_clinic,
+            End::Hub => &mut self.last_at_hub,
+        };
+        *last = at.max(last.saturating_add(1));
+        *last
+    }
+
+    /// Returns when the newest frame towards an end arrives.
+    pub(crate) const fn last_arrival(&self, to: End) -> u64 {
+        match to {
+            End::Clinic => self.last_at_clinic,
+            End::Hub => self.last_at_hub,
+        }
+    }
+}

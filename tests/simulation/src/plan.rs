@@ -1,0 +1,127 @@
+//! What a seed means: how bad the network is, who dies when, and what is done.
+
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+/// How long the bad time lasts.
+pub(crate) const CHAOS_MS: u64 = 60_000;
+
+/// Who a fault happens to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Who {
+    Hub,
+    Clinic(usize),
+}
+
+/// Something that happens from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happening {
+    /// Somebody does something.
+    Act(usize),
+    /// The clinic tries to reach the hub.
+    Connect(usize),
+    /// The process is killed.
+    Kill(Who),
+    /// The process is killed when it asks its machine for this many more things.
+    Fuse(Who, u32),
+    /// The machine's wall clock is set.
+    SetClock(Who, u64),
+    /// The clinic cannot reach the hub for so long.
+    Partition(usize, u64),
+    /// The hub looks into what is stored without being asked.
+    Materialise,
+}
+
+/// One run's plan.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Which fleet.
+    pub(crate) fleet: usize,
+    /// How likely a frame is lost, and its link with it.
+    pub(crate) loss: f64,
+    /// How likely a frame takes seconds.
+    pub(crate) lag: f64,
+    /// How likely a session stays open after it is finished.
+    pub(crate) stays: f64,
+    /// What happens, and when.
+    pub(crate) happenings: Vec<(u64, Happening)>,
+    /// The seed of everything else.
+    pub(crate) rest: u64,
+}
+
+impl Plan {
+    /// Draws the plan of a seed, for fleets of so many clinics each.
+    pub(crate) fn draw(seed: u64, fleets: &[usize]) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let fleet = rng.random_range(0..fleets.len());
+        let clinics = fleets.get(fleet).copied().unwrap_or(1);
+        let mut plan = Self {
+            fleet,
+            loss: pick(&mut rng, &[0.0, 0.01, 0.05, 0.15]),
+            lag: pick(&mut rng, &[0.0, 0.02, 0.2]),
+            stays: pick(&mut rng, &[0.0, 0.5, 1.0]),
+            happenings: Vec::new(),
+            rest: rng.next_u64(),
+        };
+        for _ in 0..rng.random_range(3..9) {
+            let clinic = rng.random_range(0..clinics);
+            plan.add(&mut rng, Happening::Act(clinic));
+        }
+        for _ in 0..rng.random_range(2..8) {
+            let clinic = rng.random_range(0..clinics);
+            plan.add(&mut rng, Happening::Connect(clinic));
+        }
+        plan.add_faults(&mut rng, clinics);
+        plan
+    }
+
+    fn add_faults(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
+        for _ in 0..rng.random_range(0..3) {
+            let who = someone(rng, clinics);
+            self.add(rng, Happening::Kill(who));
+        }
+        for _ in 0..rng.random_range(0..4) {
+            let who = someone(rng, clinics);
+            let questions = rng.random_range(0..25);
+            self.add(rng, Happening::Fuse(who, questions));
+        }
+        for _ in 0..rng.random_range(0..2) {
+            let who = someone(rng, clinics);
+            let wall = pick(
+                rng,
+                &[
+                    0,
+                    86_400_000,
+                    1_750_000_000_000,
+                    1_767_230_000_000,
+                    3_800_000_000_000,
+                ],
+            );
+            self.add(rng, Happening::SetClock(who, wall));
+        }
+        for _ in 0..rng.random_range(0..2) {
+            let clinic = rng.random_range(0..clinics);
+            let lasts = rng.random_range(1_000..30_000);
+            self.add(rng, Happening::Partition(clinic, lasts));
+        }
+        for _ in 0..rng.random_range(0..3) {
+            self.add(rng, Happening::Materialise);
+        }
+    }
+
+    fn add(&mut self, rng: &mut ChaCha8Rng, happening: Happening) {
+        self.happenings
+            .push((rng.random_range(0..CHAOS_MS), happening));
+    }
+}
+
+fn someone(rng: &mut ChaCha8Rng, clinics: usize) -> Who {
+    match rng.random_range(0..=clinics) {
+        0 => Who::Hub,
+        clinic => Who::Clinic(clinic - 1),
+    }
+}
+
+fn pick<T: Copy>(rng: &mut ChaCha8Rng, from: &[T]) -> T {
+    from[rng.random_range(0..from.len())]
+}

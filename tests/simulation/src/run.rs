@@ -1,0 +1,296 @@
+//! One run: a queue of events in virtual time, from one seed, in one thread.
+
+mod clinics;
+mod faults;
+mod hubs;
+mod links;
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use store::HubStore;
+
+use crate::clinic::Clinic;
+use crate::hub::HubMachine;
+use crate::laws;
+use crate::ledger::Ledger;
+use crate::link::{End, Link, LinkId};
+use crate::machine::{Machine, Time};
+use crate::plan::{Happening, Plan, Who};
+use crate::sabotage::Sabotage;
+use crate::template::{BEGIN_MS, Template};
+use crate::violation::{Law, Violation, ensure};
+
+/// How many events a run may have. A run has some hundreds.
+const MAX_EVENTS: u64 = 50_000;
+
+/// How often everybody meets the hub once the bad time is over: to bring what they have, to take what
+/// the others brought, and to find that nothing is left.
+const ROUNDS: u32 = 3;
+
+/// How many lines of a trace are kept.
+const MAX_TRACE: usize = 2_000;
+
+/// What happened in a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Events.
+    pub events: u64,
+    /// Things that people did.
+    pub acts: u64,
+    /// Sessions begun.
+    pub sessions: u64,
+    /// Frames that arrived.
+    pub frames: u64,
+    /// Links that broke.
+    pub breaks: u64,
+    /// Processes killed.
+    pub kills: u64,
+    /// Entries in the hub's history at the end.
+    pub entries: u64,
+    /// Charts at the hub at the end.
+    pub charts: u64,
+    /// Conflicts left at the end.
+    pub conflicts: u64,
+}
+
+/// Something that will happen.
+#[derive(Debug)]
+enum Event {
+    Happens(Happening),
+    Arrive {
+        link: LinkId,
+        to: End,
+        bytes: Vec<u8>,
+    },
+    Lost {
+        link: LinkId,
+        at: End,
+    },
+    Step(Stepping),
+    Restart(Who),
+}
+
+/// Whose next effect is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stepping {
+    Clinic(usize),
+    Peer(LinkId),
+}
+
+#[derive(Debug)]
+struct Scheduled {
+    at: u64,
+    order: u64,
+    event: Event,
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub(crate) struct Run {
+    time: Time,
+    queue: BinaryHeap<Scheduled>,
+    order: u64,
+    rng: ChaCha8Rng,
+    plan: Plan,
+    /// The bad time is over.
+    calm: bool,
+    pub(crate) hub: HubMachine,
+    pub(crate) clinics: Vec<Clinic>,
+    links: BTreeMap<LinkId, Link>,
+    next_link: LinkId,
+    stepping: BTreeSet<Stepping>,
+    pub(crate) ledger: Ledger,
+    sabotage: Option<Sabotage>,
+    /// The hub's store as it was in the beginning.
+    old_hub: HubStore,
+    pub(crate) report: Report,
+    trace: Option<VecDeque<String>>,
+}
+
+impl Run {
+    /// Sets a run up.
+    pub(crate) fn begin(
+        template: &Template,
+        plan: Plan,
+        sabotage: Option<Sabotage>,
+    ) -> Result<Self, Violation> {
+        let time = Time::starting_at(BEGIN_MS);
+        let mut rng = ChaCha8Rng::seed_from_u64(plan.rest);
+        let mut machine = || Machine::new(&time, rng.random());
+        let hub = HubMachine::down(machine(), template.hub.copy_in_memory()?);
+        let clinics: Result<Vec<Clinic>, Violation> = template
+            .clinics
+            .iter()
+            .map(|seat| Clinic::down(machine(), seat))
+            .collect();
+        let mut run = Self {
+            queue: BinaryHeap::new(),
+            order: 0,
+            calm: false,
+            hub,
+            clinics: clinics?,
+            links: BTreeMap::new(),
+            next_link: 1,
+            stepping: BTreeSet::new(),
+            ledger: Ledger::default(),
+            sabotage,
+            old_hub: template.hub.copy_in_memory()?,
+            report: Report::default(),
+            trace: None,
+            time,
+            rng,
+            plan,
+        };
+        run.hub.start()?;
+        run.clinics.iter_mut().try_for_each(Clinic::start)?;
+        for (at, happening) in run.plan.happenings.clone() {
+            run.schedule(at, Event::Happens(happening));
+        }
+        Ok(run)
+    }
+
+    /// Keeps a line for each event from now on.
+    pub(crate) fn keep_trace(&mut self) {
+        self.trace = Some(VecDeque::new());
+    }
+
+    /// Returns the lines that were kept.
+    pub(crate) fn into_trace(self) -> Vec<String> {
+        self.trace.map(Vec::from).unwrap_or_default()
+    }
+
+    /// Runs the bad time, then the good one, then judges.
+    pub(crate) fn finish(&mut self) -> Result<(), Violation> {
+        self.drain()?;
+        self.calm_down()?;
+        for _ in 0..ROUNDS {
+            let before: Vec<u64> = self.clinics.iter().map(|it| it.meetings_finished).collect();
+            for clinic in 0..self.clinics.len() {
+                self.connect(clinic)?;
+            }
+            self.drain()?;
+            let level = self
+                .clinics
+                .iter()
+                .zip(before)
+                .all(|(it, was)| it.meetings_finished > was);
+            ensure(Law::EverybodyGetsOn, level, || {
+                "a session was never finished".into()
+            })?;
+        }
+        laws::at_the_end(self)
+    }
+
+    fn calm_down(&mut self) -> Result<(), Violation> {
+        self.say(|| "the bad time is over".into());
+        self.calm = true;
+        for clinic in 0..self.clinics.len() {
+            self.give_up_meeting(clinic);
+        }
+        for machine in self.machines() {
+            machine.disarm();
+            machine.set_right();
+        }
+        self.drain()
+    }
+
+    fn machines(&self) -> Vec<Machine> {
+        let clinics = self.clinics.iter().map(|it| it.machine.clone());
+        clinics.chain([self.hub.machine.clone()]).collect()
+    }
+
+    /// Handles events until none is left.
+    fn drain(&mut self) -> Result<(), Violation> {
+        while let Some(Scheduled { at, event, .. }) = self.queue.pop() {
+            self.time.advance_to(BEGIN_MS.saturating_add(at));
+            self.report.events += 1;
+            ensure(
+                Law::EverybodyGetsOn,
+                self.report.events < MAX_EVENTS,
+                || "the run does not come to rest".into(),
+            )?;
+            self.handle(event)?;
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), Violation> {
+        match event {
+            Event::Happens(happening) => self.happens(happening),
+            Event::Arrive { link, to, bytes } => self.arrived(link, to, &bytes),
+            Event::Lost { link, at } => {
+                self.lost(link, at);
+                Ok(())
+            }
+            Event::Step(Stepping::Clinic(clinic)) => {
+                self.stepping.remove(&Stepping::Clinic(clinic));
+                self.step_clinic(clinic)
+            }
+            Event::Step(Stepping::Peer(link)) => {
+                self.stepping.remove(&Stepping::Peer(link));
+                self.step_hub(link)
+            }
+            Event::Restart(who) => self.restart(who),
+        }
+    }
+
+    /// Returns the milliseconds since the run began.
+    fn now(&self) -> u64 {
+        self.time.now().saturating_sub(BEGIN_MS)
+    }
+
+    fn schedule(&mut self, at: u64, event: Event) {
+        self.order += 1;
+        self.queue.push(Scheduled {
+            at,
+            order: self.order,
+            event,
+        });
+    }
+
+    /// Has the next effect of somebody carried out soon.
+    fn wake(&mut self, who: Stepping) {
+        if self.stepping.insert(who) {
+            let at = self.now() + self.rng.random_range(0..4);
+            self.schedule(at, Event::Step(who));
+        }
+    }
+
+    fn say(&mut self, line: impl FnOnce() -> String) {
+        let now = self.now();
+        if let Some(trace) = &mut self.trace {
+            if trace.len() == MAX_TRACE {
+                trace.pop_front();
+            }
+            trace.push_back(format!("{now:>7} {}", line()));
+        }
+    }
+
+    fn is_broken(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+}
+
+impl PartialEq for Scheduled {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Scheduled {}
+
+impl PartialOrd for Scheduled {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Scheduled {
+    /// The earliest is the greatest, because the heap gives the greatest first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at, other.order).cmp(&(self.at, self.order))
+    }
+}

@@ -1,0 +1,108 @@
+//! What happens from outside: people, power cuts, clocks, bad weather.
+
+use rand::RngExt as _;
+
+use super::{Event, Run};
+use crate::laws;
+use crate::link::{End, LinkId};
+use crate::machine::Machine;
+use crate::plan::{Happening, Who};
+use crate::sabotage::Sabotage;
+use crate::violation::Violation;
+
+impl Run {
+    pub(super) fn happens(&mut self, happening: Happening) -> Result<(), Violation> {
+        self.say(|| format!("{happening:?}"));
+        match happening {
+            Happening::Act(clinic) => self.act(clinic),
+            Happening::Connect(clinic) => self.connect(clinic),
+            Happening::Kill(who) => self.kill(who),
+            Happening::Fuse(who, questions) => {
+                self.with_machine(who, |machine| machine.arm(questions));
+                Ok(())
+            }
+            Happening::SetClock(who, wall_ms) => {
+                self.with_machine(who, |machine| machine.set_wall(wall_ms));
+                Ok(())
+            }
+            Happening::Partition(clinic, lasts) => {
+                let until = self.now() + lasts;
+                if let Some(clinic) = self.clinics.get_mut(clinic) {
+                    clinic.cut_off_until = until;
+                }
+                Ok(())
+            }
+            Happening::Materialise => self.materialise(),
+        }
+    }
+
+    fn with_machine(&self, who: Who, set: impl FnOnce(&Machine)) {
+        match who {
+            Who::Hub => set(&self.hub.machine),
+            Who::Clinic(clinic) => {
+                if let Some(clinic) = self.clinics.get(clinic) {
+                    set(&clinic.machine);
+                }
+            }
+        }
+    }
+
+    /// Kills a process. Its links break, and it comes back later.
+    pub(super) fn kill(&mut self, who: Who) -> Result<(), Violation> {
+        self.say(|| format!("{who:?} is killed"));
+        self.report.kills += 1;
+        match who {
+            Who::Hub => {
+                self.hub.kill();
+                if self.is_broken(Sabotage::RestoreTheHub) {
+                    self.restore_hub()?;
+                }
+            }
+            Who::Clinic(clinic) => {
+                if let Some(clinic) = self.clinics.get_mut(clinic) {
+                    clinic.kill();
+                }
+                if self.is_broken(Sabotage::ReplayRandomness) {
+                    self.with_machine(who, Machine::replay_randomness);
+                }
+            }
+        }
+        for (link, end) in self.links_of(who) {
+            if let Some(state) = self.links.get_mut(&link) {
+                state.close_at(end);
+            }
+            self.break_link(link);
+        }
+        let at = self.now() + self.rng.random_range(50..4_000);
+        self.schedule(at, Event::Restart(who));
+        Ok(())
+    }
+
+    fn links_of(&self, who: Who) -> Vec<(LinkId, End)> {
+        let end = match who {
+            Who::Hub => End::Hub,
+            Who::Clinic(_) => End::Clinic,
+        };
+        let theirs = self.links.iter().filter(|(_, link)| {
+            link.is_open_at(end) && (who == Who::Hub || who == Who::Clinic(link.clinic))
+        });
+        theirs.map(|(link, _)| (*link, end)).collect()
+    }
+
+    pub(super) fn restart(&mut self, who: Who) -> Result<(), Violation> {
+        self.say(|| format!("{who:?} starts again"));
+        match who {
+            Who::Hub => {
+                self.hub.start()?;
+                laws::acknowledged(self)?;
+                self.materialise()
+            }
+            Who::Clinic(clinic) => {
+                if let Some(clinic) = self.clinics.get_mut(clinic) {
+                    clinic.start()?;
+                }
+                laws::held(self, clinic)
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The hub in a run: what arrives, what it does next, what leaves.
+
+use rand::RngExt as _;
+use record::ScopeId;
+use sync_server::Output;
+use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Stored};
+
+use super::{Event, Run, Stepping};
+use crate::laws;
+use crate::link::{End, LinkId};
+use crate::machine::Killed;
+use crate::plan::{Happening, Who};
+use crate::sabotage::Sabotage;
+use crate::violation::Violation;
+
+impl Run {
+    pub(super) fn hub_received(&mut self, link: LinkId, message: Message) -> Result<(), Violation> {
+        if let (true, Message::Push(segment)) = (
+            self.is_broken(Sabotage::AcknowledgeWithoutStoring),
+            &message,
+        ) && let Ok(head) = segment.after()
+        {
+            return self.hub_sends(link, &Message::Stored(Stored { head }));
+        }
+        self.hub.received(link, message);
+        self.wake(Stepping::Peer(link));
+        Ok(())
+    }
+
+    pub(super) fn step_hub(&mut self, link: LinkId) -> Result<(), Violation> {
+        match self.hub.step(link) {
+            Err(Killed) => return self.kill(Who::Hub),
+            Ok(None) => return Ok(()),
+            Ok(Some(None)) => {}
+            Ok(Some(Some(Output::Send(message)))) => self.hub_sends(link, &message)?,
+            Ok(Some(Some(Output::Grew(scopes)))) => self.grew(&scopes),
+            Ok(Some(Some(Output::Close(code)))) => {
+                self.hub.peers.remove(&link);
+                self.close_link(link, End::Hub);
+                if code != RefusalCode::Done {
+                    return Err(code.into());
+                }
+            }
+        }
+        self.wake(Stepping::Peer(link));
+        Ok(())
+    }
+
+    fn hub_sends(&mut self, link: LinkId, message: &Message) -> Result<(), Violation> {
+        let leaky = self.is_broken(Sabotage::LeakAChart);
+        match message {
+            Message::Stored(stored) => {
+                self.ledger.acknowledged.push(stored.head);
+                laws::stored(self, &stored.head)?;
+                self.look_into_soon();
+                self.send(link, End::Hub, message)
+            }
+            Message::Feed(batch) if leaky => {
+                let batch = self.with_leak(batch)?;
+                self.send(link, End::Hub, &Message::Feed(batch))
+            }
+            message => self.send(link, End::Hub, message),
+        }
+    }
+
+    fn grew(&mut self, scopes: &[ScopeId]) {
+        self.hub.spread(scopes);
+        let peers: Vec<LinkId> = self.hub.peers.keys().copied().collect();
+        peers
+            .into_iter()
+            .for_each(|link| self.wake(Stepping::Peer(link)));
+    }
+
+    /// The hub looks into what is stored by itself, when it finds the time.
+    fn look_into_soon(&mut self) {
+        let at = self.now() + self.rng.random_range(1..3_000);
+        self.schedule(at, Event::Happens(Happening::Materialise));
+    }
+
+    /// Has the hub look into what is stored.
+    pub(super) fn materialise(&mut self) -> Result<(), Violation> {
+        match self.hub.materialise() {
+            Err(Killed) => self.kill(Who::Hub),
+            Ok(done) => {
+                done?;
+                self.grew(&[]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the store that the run began with in the hub's place, as a careless administrator might.
+    pub(super) fn restore_hub(&mut self) -> Result<(), Violation> {
+        self.hub.restore(self.old_hub.copy_in_memory()?);
+        Ok(())
+    }
+
+    /// Puts what is in another scope's feed in the place of the last item.
+    fn with_leak(&self, batch: &FeedBatch) -> Result<FeedBatch, Violation> {
+        let store = self.hub.store()?;
+        let mut items = batch.items().to_vec();
+        for scope in (1..9).map(ScopeId).filter(|scope| *scope != batch.scope()) {
+            let read = store.read_feed(scope, 0, 1, 1)?;
+            if let Some(row) = read.and_then(|read| read.rows.into_iter().next()) {
+                items.pop();
+                items.push(FeedItem::Change {
+                    position: row.position,
+                    chart: row.chart,
+                    hlc: row.hlc,
+                    person: row.person,
+                    payload: row.payload,
+                });
+                break;
+            }
+        }
+        let digest: FeedDigest = batch.digest();
+        let made = FeedBatch::new(
+            batch.scope(),
+            batch.feed_epoch(),
+            batch.from(),
+            digest,
+            items,
+        );
+        Ok(made.unwrap_or_else(|_above| batch.clone()))
+    }
+}

@@ -1,0 +1,103 @@
+//! Thousands of schedules, and the proof that the laws can fail.
+
+use simulation::{Law, REGRESSIONS, Report, Sabotage, Simulator};
+
+fn simulator() -> Simulator {
+    Simulator::new().expect("the fleets are made")
+}
+
+/// Runs seeds and returns what happened in all of them together.
+fn run(seeds: impl Iterator<Item = u64>) -> Report {
+    let simulator = simulator();
+    let mut all = Report::default();
+    for seed in seeds {
+        match simulator.run(seed) {
+            Ok(report) => {
+                all.acts += report.acts;
+                all.breaks += report.breaks;
+                all.kills += report.kills;
+                all.conflicts += report.conflicts;
+            }
+            Err(failure) => {
+                panic!("{failure}\nsee it with: cargo run -p simulation -- --trace {seed}")
+            }
+        }
+    }
+    all
+}
+
+// Two halves, so that two cores share them.
+#[test]
+fn every_law_holds_in_a_thousand_schedules() {
+    let all = run(0..1_000);
+
+    // The schedules are as bad as they are meant to be.
+    assert!(
+        all.breaks > 1_000 && all.kills > 1_000 && all.conflicts > 100,
+        "{all:?}"
+    );
+}
+
+#[test]
+fn every_law_holds_in_another_thousand_schedules() {
+    run(1_000..2_000);
+}
+
+#[test]
+fn seeds_that_once_failed_stay_fixed() {
+    run(REGRESSIONS.iter().map(|(seed, _what)| *seed));
+}
+
+#[test]
+fn a_seed_always_means_the_same() {
+    let simulator = simulator();
+
+    for seed in 0..10 {
+        assert_eq!(simulator.trace(seed), simulator.trace(seed));
+    }
+}
+
+/// A law must find this sabotage, in one of the first seeds.
+#[track_caller]
+fn check_found(sabotage: Sabotage, law: Law) {
+    let simulator = simulator();
+    let found = (0..200).find_map(|seed| {
+        let violation = simulator.run_broken(seed, Some(sabotage)).err()?.violation;
+        (violation.law == law).then_some(violation)
+    });
+
+    assert!(found.is_some(), "{sabotage:?} stayed unnoticed by {law:?}");
+}
+
+#[test]
+fn a_hub_that_acknowledges_without_storing_is_found() {
+    check_found(
+        Sabotage::AcknowledgeWithoutStoring,
+        Law::NothingAcknowledgedIsLost,
+    );
+}
+
+#[test]
+fn a_hub_that_lost_what_it_had_is_found() {
+    check_found(Sabotage::RestoreTheHub, Law::NothingAcknowledgedIsLost);
+}
+
+#[test]
+fn a_cursor_that_passes_over_a_change_is_found() {
+    check_found(Sabotage::PassOverAChange, Law::CursorNeverPasses);
+}
+
+#[test]
+fn a_chart_in_the_wrong_feed_is_found() {
+    check_found(Sabotage::LeakAChart, Law::NothingLeavesItsScope);
+}
+
+#[test]
+fn randomness_that_repeats_is_found() {
+    check_found(Sabotage::ReplayRandomness, Law::ActorsAreUsedOnce);
+}
+
+#[test]
+fn a_chart_shown_without_an_entry_is_found() {
+    check_found(Sabotage::ShowUnlogged, Law::AccessesAreLogged);
+}
