@@ -1,0 +1,64 @@
+//! The figures that README quotes: bytes, round trips, times, sizes and memory, at several numbers of charts.
+//!
+//! `cargo run --release -p bench` prints the table. Each phase runs in a process of its own, so that its
+//! peak memory is its own. Bytes and round trips are exact; times hold for the machine that ran them.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "figures are looked up in JSON; a missing one is null and shows as such"
+)]
+
+mod fleet;
+mod phase;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Measures Posta.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many charts to hold, one table column each.
+    #[arg(long, value_delimiter = ',', default_value = "2000,20000")]
+    charts: Vec<u32>,
+    /// The seed of the generated people.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One phase, in a process of its own; the bench calls this itself.
+    #[command(subcommand)]
+    phase: Option<Phase>,
+}
+
+/// What one process measures.
+#[derive(Debug, Subcommand)]
+enum Phase {
+    /// Imports a folder of FHIR Bundles.
+    Import { home: PathBuf, files: PathBuf },
+    /// Meets the hub once.
+    Sync { home: PathBuf },
+    /// Opens the replica, finds patients, opens charts.
+    Look { home: PathBuf },
+    /// Writes one visit.
+    Visit { home: PathBuf },
+    /// Writes a day: 60 visits, 10 registrations, 30 corrections.
+    Day { home: PathBuf, json: PathBuf },
+}
+
+#[expect(clippy::print_stdout, reason = "the table is this program's product")]
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.phase {
+        Some(phase) => println!("{}", phase::measure(&phase)?),
+        None => {
+            let columns = arguments
+                .charts
+                .iter()
+                .map(|charts| fleet::column(*charts, arguments.seed))
+                .collect::<Result<Vec<_>>>()?;
+            println!("{}", table::render(&columns));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! What one process measures: one phase of a site's work, and the memory it took.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, anyhow};
+use desktop_client::{
+    Client, CommandError, CorrectionInput, DiagnosisInput, MedicineInput, OsHost, PhoneInput,
+    RegisterInput, VisitInput, VitalsInput,
+};
+use harness::population::{Population, Visit};
+use serde_json::{Value, json};
+
+use crate::Phase;
+
+/// The passphrase of every person of the bench.
+pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
+/// How many patients are looked for and opened.
+const LOOKS: usize = 500;
+/// The day of `sync.md`: visits, registrations, corrections.
+const DAY: (u32, u32, u32) = (60, 10, 30);
+/// The day's people are none of those imported.
+const NEW_PEOPLE: u32 = 900_000;
+
+/// Runs a phase and returns its figures.
+pub(crate) fn measure(phase: &Phase) -> Result<Value> {
+    let mut figures = match phase {
+        Phase::Import { home, files } => import(home, files)?,
+        Phase::Sync { home } => serde_json::to_value(open(home)?.sync_once().map_err(failed)?)?,
+        Phase::Look { home } => look(home)?,
+        Phase::Visit { home } => visit(home)?,
+        Phase::Day { home, json } => day(home, json)?,
+    };
+    figures["peak_bytes"] = json!(peak_bytes()?);
+    Ok(figures)
+}
+
+fn open(home: &Path) -> Result<Client> {
+    Client::unlock(home, None, PASSPHRASE, Box::new(OsHost)).map_err(failed)
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn failed(error: CommandError) -> anyhow::Error {
+    anyhow!("{error:?}")
+}
+
+fn import(home: &Path, files: &Path) -> Result<Value> {
+    let mut client = open(home)?;
+    let start = Instant::now();
+    let report = client
+        .import_fhir(&[files.to_path_buf()], &mut |_progress| {})
+        .map_err(failed)?;
+    Ok(json!({
+        "seconds": start.elapsed().as_secs_f64(),
+        "imported": report.imported,
+        "refused": report.refused,
+    }))
+}
+
+fn look(home: &Path) -> Result<Value> {
+    let start = Instant::now();
+    let mut client = open(home)?;
+    let open_ms = millis(start);
+    let mut finds = Vec::new();
+    let mut charts = Vec::new();
+    for person in Population::new(1).people(2000).step_by(4).take(LOOKS) {
+        let typed: String = person
+            .family
+            .chars()
+            .take(4)
+            .chain([' '])
+            .chain(person.given.chars().take(2))
+            .collect();
+        let start = Instant::now();
+        let rows = client.find(&typed).map_err(failed)?;
+        finds.push(millis(start));
+        if let Some(row) = rows.first() {
+            let start = Instant::now();
+            client.open(&row.chart).map_err(failed)?;
+            charts.push(millis(start));
+        }
+    }
+    finds.sort_by(f64::total_cmp);
+    charts.sort_by(f64::total_cmp);
+    Ok(json!({
+        "open_ms": open_ms,
+        "find_p50_ms": quantile(&finds, 50),
+        "find_p99_ms": quantile(&finds, 99),
+        "chart_p50_ms": quantile(&charts, 50),
+        "chart_p99_ms": quantile(&charts, 99),
+        "found": charts.len(),
+    }))
+}
+
+fn visit(home: &Path) -> Result<Value> {
+    let mut client = open(home)?;
+    let chart = some_charts(&mut client, 1)?
+        .pop()
+        .context("the replica holds nobody")?;
+    client
+        .record_visit(&chart, &visit_input(&Population::new(1).visit_today(0)))
+        .map_err(failed)?;
+    Ok(json!({}))
+}
+
+/// Works a day and writes the same edits as JSON, which is what a general compressor would be given.
+fn day(home: &Path, json: &Path) -> Result<Value> {
+    let mut client = open(home)?;
+    let mut edits = Vec::new();
+    let (visits, registrations, corrections) = DAY;
+    let charts = some_charts(&mut client, (visits + corrections) as usize)?;
+    let people = Population::new(2);
+    for (index, chart) in (0..visits).zip(&charts) {
+        let input = visit_input(&people.visit_today(index + 1));
+        client.record_visit(chart, &input).map_err(failed)?;
+        edits.push(json!({"chart": chart, "visit": input}));
+    }
+    for index in 0..registrations {
+        let person = people.person(NEW_PEOPLE + index);
+        let input = RegisterInput {
+            family: person.family,
+            given: person.given,
+            sex: if person.is_female { "female" } else { "male" }.to_owned(),
+            birth_date: Some(person.birth_date),
+            phone: person.phone,
+            village: Some(person.village.to_owned()),
+            district: Some(person.district.to_owned()),
+            mother_name: Some(person.mother),
+            ..RegisterInput::default()
+        };
+        client.register(&input).map_err(failed)?;
+        edits.push(json!({"register": input}));
+    }
+    for (index, chart) in (0..corrections).zip(charts.iter().rev()) {
+        let phone = format!("+999 799 {:03} {:03}", index * 7 % 1000, index * 131 % 1000);
+        let input = CorrectionInput {
+            phone: Some(PhoneInput {
+                id: None,
+                value: phone,
+            }),
+            reason: "told at the desk".to_owned(),
+            ..CorrectionInput::default()
+        };
+        client.correct(chart, &input).map_err(failed)?;
+        edits.push(json!({"chart": chart, "correction": input}));
+    }
+    let text = serde_json::to_vec(&edits)?;
+    std::fs::write(json, &text)?;
+    Ok(json!({"edits": edits.len(), "json_bytes": text.len()}))
+}
+
+/// Finds so many different charts through the search, as a person would.
+fn some_charts(client: &mut Client, count: usize) -> Result<Vec<String>> {
+    let mut charts = Vec::new();
+    for person in Population::new(1).people(2000).step_by(3) {
+        for row in client
+            .find(&format!("{} {}", person.family, person.given))
+            .map_err(failed)?
+        {
+            if !charts.contains(&row.chart) {
+                charts.push(row.chart);
+            }
+            if charts.len() == count {
+                return Ok(charts);
+            }
+        }
+    }
+    anyhow::bail!("only {} charts of {count} were found", charts.len())
+}
+
+fn visit_input(visit: &Visit) -> VisitInput {
+    let tenths = |value: u32| Some(format!("{}.{}", value / 10, value % 10));
+    let vitals = &visit.vitals;
+    VisitInput {
+        reason: visit.diagnosis.complaint.to_owned(),
+        vitals: VitalsInput {
+            systolic: Some(vitals.systolic.to_string()),
+            diastolic: Some(vitals.diastolic.to_string()),
+            temperature: tenths(vitals.temperature_tenths),
+            weight: tenths(vitals.weight_tenths),
+            pulse: Some(vitals.pulse.to_string()),
+            oxygen: Some(vitals.oxygen.to_string()),
+            ..VitalsInput::default()
+        },
+        diagnosis: Some(DiagnosisInput {
+            text: visit.diagnosis.text.to_owned(),
+            code: Some(visit.diagnosis.code.to_owned()),
+        }),
+        note: visit.note.clone(),
+        medicine: Some(MedicineInput {
+            text: visit.diagnosis.medicine.to_owned(),
+            dosage: Some(visit.diagnosis.dosage.to_owned()),
+        }),
+        confirmed: true,
+        ..VisitInput::default()
+    }
+}
+
+fn millis(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}
+
+/// Returns the value that so many per cent of the sorted values do not exceed.
+fn quantile(sorted: &[f64], percent: usize) -> f64 {
+    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(at).copied().unwrap_or(f64::NAN)
+}
+
+/// Reads the most memory this process has had resident.
+fn peak_bytes() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find_map(|it| it.strip_prefix("VmHWM:"))
+        .context("no VmHWM")?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes * 1024)
+}
