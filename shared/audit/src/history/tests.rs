@@ -1,3 +1,5 @@
+//! The tree against another implementation of it.
+
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use record::DeviceId;

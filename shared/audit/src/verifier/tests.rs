@@ -1,3 +1,5 @@
+//! Whatever is altered of what is stored is found and named.
+
 use crypto::SigningKey;
 use proptest::prelude::*;
 use record::{ChartId, Hlc, PersonId};

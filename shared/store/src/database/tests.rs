@@ -1,3 +1,5 @@
+//! What opens, what does not, and that nothing is touched then.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! What the tests of the hub's store begin from.
+
 use audit::{Entry, EntryKind, LogHead, LogPosition, SALT_BYTES};
 use crypto::{DatabaseKey, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};

@@ -1,3 +1,5 @@
+//! The replica's store: its log, what it takes, and what it remembers.
+
 use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
 use crypto::DatabaseKey;
 use record::{About, ChartId, DeviceId, Hlc, PersonId, ScopeId, StatementId};
