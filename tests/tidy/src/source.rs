@@ -88,7 +88,7 @@ pub fn unreached_files(house: &House) -> Result<Vec<String>> {
         if name == "mod" {
             faults.push(format!("{} should be the folder's name with .rs, beside the folder", file.display()));
         }
-        if matches!(name.as_str(), "lib" | "main" | "build") || is_binary(file) {
+        if matches!(name.as_str(), "lib" | "main" | "build") || is_target(house, file) {
             continue;
         }
         let Some(folder) = file.parent() else { continue };
@@ -105,7 +105,11 @@ pub fn unreached_files(house: &House) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Tells whether cargo builds the file as a program of its own.
-fn is_binary(file: &Path) -> bool {
-    file.parent().is_some_and(|folder| folder.ends_with("bin") || folder.ends_with("examples"))
+/// Tells whether cargo builds the file by itself: a program, an example, a crate's test binary.
+fn is_target(house: &House, file: &Path) -> bool {
+    let Some(folder) = file.parent() else { return false };
+    let in_crate = |parent: &Path| house.has(parent.join("Cargo.toml"));
+    folder.ends_with("bin")
+        || folder.ends_with("examples")
+        || (folder.ends_with("tests") && folder.parent().is_some_and(in_crate))
 }

@@ -1,1 +1,3 @@
+//! What is read of files: bundles, lines, and what is broken in them.
+
 
