@@ -127,6 +127,7 @@ impl<'a> Plan<'a> {
                 continue;
             };
             let (number, resource_type) = (entry.number, entry.resource_type.clone());
+            let source = entry.source.clone();
             let chart = match self.goes(place, registry) {
                 Err(refusal) => {
                     self.refuse(number, Some(resource_type), refusal);
@@ -140,7 +141,9 @@ impl<'a> Plan<'a> {
                     entries: Vec::new(),
                 })),
                 Ok(Goes::Directory) => {
-                    let chart = registry.directory();
+                    // What is held stays where it is, also when a new directory was begun since.
+                    let held = registry.held(&source);
+                    let chart = held.map_or_else(|| registry.directory(), |it| it.chart);
                     Some(self.chart(Planned {
                         chart,
                         is_new: false,
