@@ -87,7 +87,7 @@ fn a_resource_that_changed_replaces_what_it_was() {
     import(&mut client, std::slice::from_ref(&path));
 
     std::fs::write(&path, bundle("Kariuki", "73").to_string()).unwrap();
-    let second = import(&mut client, &[path]);
+    let second = import(&mut client, std::slice::from_ref(&path));
 
     assert_eq!(
         (second.imported, second.unchanged),
@@ -226,6 +226,32 @@ fn what_several_files_say_of_one_chart_is_one_line_of_changes() {
     );
     assert!(client.verify().unwrap().ok);
     assert_eq!(import(&mut client, &paths).imported, 0);
+}
+
+#[test]
+fn a_directory_that_is_full_is_followed_by_another_and_keeps_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let organisation = |number: u32| {
+        let id = format!("00000000-0000-4000-9000-{number:012}");
+        json!({"resourceType": "Organization", "id": id, "name": format!("Clinic {number}")})
+            .to_string()
+    };
+    let file = |name: &str, numbers: std::ops::Range<u32>| {
+        let lines: Vec<String> = numbers.map(organisation).collect();
+        write(&folder, name, &lines.join("\n"))
+    };
+    let (first, both) = (
+        file("first.ndjson", 0..1_000),
+        file("both.ndjson", 0..1_010),
+    );
+    let mut client = nurse();
+    assert_eq!(import(&mut client, &[first]).imported, 1_000);
+
+    let second = import(&mut client, std::slice::from_ref(&both));
+
+    assert_eq!((second.imported, second.unchanged), (10, 1_000));
+    assert_eq!(import(&mut client, &[both]).unchanged, 1_010);
+    assert_eq!(client.driver.store().charts_in_log().unwrap().len(), 2);
 }
 
 #[test]
