@@ -27,6 +27,13 @@ const MAX_STRANGERS: usize = 32;
 /// How often the roster is looked at for devices that were revoked meanwhile.
 const WATCH: Duration = Duration::from_millis(500);
 
+/// How long a hub that is behind waits for a job before it merges: the segments of one upload follow each other
+/// faster, and many changes of a chart cost little more than one if they are merged together.
+const QUIET: Duration = Duration::from_millis(20);
+
+/// How often merging may be put off for jobs: an upload without end must not keep others waiting.
+const MAX_PUT_OFF: u32 = 64;
+
 /// What a link's task asks of the hub's thread.
 pub(super) enum Job {
     /// May this key come in?
@@ -85,6 +92,8 @@ pub(super) struct Worker {
     behind: bool,
     /// Looking into them failed: it is tried again after a while.
     failed: bool,
+    /// How often merging was put off since the last time.
+    put_off: u32,
 }
 
 impl Worker {
@@ -102,22 +111,34 @@ impl Worker {
             watched,
             behind: true,
             failed: false,
+            put_off: 0,
         })
     }
 
     /// Works until told to stop.
     pub(super) fn run(mut self, handle: &Handle) {
         loop {
-            match self.next_job(handle) {
+            let job = self.next_job(handle);
+            let quiet = job.is_none() && !self.is_busy();
+            match job {
                 Some(Job::Stop) => break,
                 Some(job) => self.take(job),
                 None => {}
             }
             self.step_peers();
-            self.materialise();
+            self.put_off += 1;
+            if quiet || self.put_off >= MAX_PUT_OFF {
+                self.put_off = 0;
+                self.materialise();
+            }
             self.watch_roster();
         }
         self.stop();
+    }
+
+    /// Tells whether a peer has something to be done.
+    fn is_busy(&self) -> bool {
+        self.peers.values().any(|it| !it.driver.is_idle())
     }
 
     /// Returns a job; waits for one only if there is nothing else to do.
@@ -127,10 +148,11 @@ impl Worker {
             Err(TryRecvError::Disconnected) => return Some(Job::Stop),
             Err(TryRecvError::Empty) => {}
         }
-        if self.behind || self.peers.values().any(|it| !it.driver.is_idle()) {
+        if self.is_busy() {
             return None;
         }
-        let waiting = async { tokio::time::timeout(WATCH, self.jobs.recv()).await };
+        let patience = if self.behind { QUIET } else { WATCH };
+        let waiting = async { tokio::time::timeout(patience, self.jobs.recv()).await };
         match handle.block_on(waiting) {
             Ok(job) => Some(job.unwrap_or(Job::Stop)),
             Err(_elapsed) => None,
