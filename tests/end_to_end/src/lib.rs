@@ -1,1 +1,10 @@
-//! The real programs over loopback.
+//! The real programs over loopback: a district of two clinics, an office and a hub, and the main job told as a story.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON answer is indexed by name, and what is missing reads as null"
+)]
+
+pub mod district;
+pub mod narrator;
+pub mod story;

@@ -36,7 +36,7 @@ struct Shared {
 struct State {
     hub: Option<SocketAddr>,
     is_up: bool,
-    /// How many more bytes go up until everything is held still.
+    /// How many more bytes pass until everything is held still.
     until_held: Option<u64>,
     is_held: bool,
     is_gone: bool,
@@ -96,7 +96,7 @@ impl Network {
         state.until_held = None;
     }
 
-    /// Lets so many more bytes go up, then holds everything still.
+    /// Lets so many more bytes pass, up and down together, then holds everything still.
     pub fn hold_after(&self, bytes: u64) {
         self.shared.state().until_held = Some(bytes);
     }
@@ -127,7 +127,7 @@ fn carry_up(front: &UdpSocket, shared: &Arc<Shared>) {
         let Ok((size, peer)) = front.recv_from(&mut bytes) else {
             continue;
         };
-        let Some(hub) = may_go_up(shared, size) else {
+        let Some(hub) = may_pass(shared, size) else {
             continue;
         };
         if peers.len() >= MAX_PEERS {
@@ -150,7 +150,7 @@ fn carry_up(front: &UdpSocket, shared: &Arc<Shared>) {
 }
 
 /// Says where a datagram may go, and holds everything still if it was one too many.
-fn may_go_up(shared: &Shared, size: usize) -> Option<SocketAddr> {
+fn may_pass(shared: &Shared, size: usize) -> Option<SocketAddr> {
     let mut state = shared.state();
     if !state.is_up || state.is_held {
         return None;
@@ -185,10 +185,7 @@ fn lead_back(
             let Ok(size) = from_hub.recv(&mut bytes) else {
                 continue;
             };
-            let passes = {
-                let state = shared.state();
-                state.is_up && !state.is_held
-            };
+            let passes = may_pass(&shared, size).is_some();
             if let Some(datagram) = bytes.get(..size).filter(|_| passes) {
                 // A device that is gone misses nothing.
                 let _is_lost = front.send_to(datagram, peer).is_err();

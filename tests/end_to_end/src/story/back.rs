@@ -1,0 +1,299 @@
+//! The last chapters: the network returns; everything merges; the conflict is decided; the history tells all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use harness::intruder;
+use serde_json::Value;
+
+use super::away::Away;
+use super::scene::{Scene, Who, number, text};
+
+/// The most entries that `audit list` is asked for.
+const ENTRIES: &str = "10000";
+
+impl Scene<'_> {
+    /// The network returns, and goes, and returns.
+    pub(super) fn come_back(&mut self, away: &Away) -> Result<()> {
+        self.narrator.chapter("The network returns");
+        self.district.network.restore();
+        for who in [Who::Kilima, Who::River, Who::Office, Who::Kilima] {
+            self.meet(who)?;
+        }
+        let held = number(&self.at(Who::River, &["status"])?, "charts")?;
+        self.check(
+            held == away.charts,
+            &format!("River holds all {held} charts, those that Kilima made too"),
+        )?;
+        self.same_everywhere("all three hold the same charts again, byte for byte")?;
+        self.same_exports()?;
+        let status = self.district.hub.json(&["status"])?;
+        let set_aside = number(&status, "quarantined")?
+            + number(&status, "waiting")?
+            + number(&status, "forks")?;
+        self.check(set_aside == 0, "the hub set nothing aside")
+    }
+
+    /// What two computers export is equal, file by file.
+    fn same_exports(&mut self) -> Result<()> {
+        let (river, office) = (
+            self.export(Who::River, "before")?,
+            self.export(Who::Office, "before")?,
+        );
+        let (mine, theirs) = (files(&river)?, files(&office)?);
+        let same = mine.len() == theirs.len()
+            && mine.iter().zip(&theirs).all(|(a, b)| {
+                a.file_name() == b.file_name() && fs::read(a).ok() == fs::read(b).ok()
+            });
+        self.check(
+            same,
+            &format!(
+                "River and the office export the same {} files, byte for byte",
+                mine.len()
+            ),
+        )
+    }
+
+    fn export(&self, who: Who, when: &str) -> Result<PathBuf> {
+        let folder = self
+            .district
+            .folder()
+            .join(format!("{}-export-{when}", self.clinic(who).name));
+        let path = folder.to_str().context("a path of plain letters")?;
+        self.at(who, &["export", "fhir", "--out", path])?;
+        Ok(folder)
+    }
+
+    /// Both birth dates are there; the second clinic decides, with a reason.
+    pub(super) fn settle_conflict(&mut self, away: &Away) -> Result<()> {
+        self.narrator.chapter("Two birth dates, one decision");
+        let conflicts = self.at(Who::River, &["conflict", "list"])?;
+        let ours = conflicts
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|it| it["chart"] == away.amina.as_str());
+        let values = ours.context("Amina's conflict is not listed")?["values"].clone();
+        let values = values.as_array().context("the values of the conflict")?;
+        for value in values {
+            let (date, author, site) = (
+                text(value, "value")?,
+                text(value, "author")?,
+                text(value, "site")?,
+            );
+            self.say(&format!(
+                "{date}, says {author} at {site}: “{}”",
+                value["reason"].as_str().unwrap_or("")
+            ));
+        }
+        let dates: BTreeSet<&str> = values
+            .iter()
+            .filter_map(|it| it["value"].as_str())
+            .collect();
+        self.check(
+            dates == BTreeSet::from(["1983-03-12", "1985-12-03"]),
+            "both are kept and shown",
+        )?;
+        let shown = self.at(Who::River, &["patient", "show", &away.amina])?;
+        let also = shown["phones"][0]["alsoRecorded"]
+            .as_array()
+            .map_or(0, Vec::len);
+        self.check(
+            also == 1,
+            "of two phones the later is shown, the other stands beside it",
+        )?;
+        let reason = "born in the year of the flood, and the card says so";
+        let named = [
+            "conflict",
+            "resolve",
+            &away.amina,
+            "--register",
+            "birth-date",
+        ];
+        self.at(
+            Who::River,
+            &[
+                named.as_slice(),
+                &["--value", "1983-03-12", "--reason", reason],
+            ]
+            .concat(),
+        )?;
+        self.say(&format!(
+            "Daniel at River decides for 1983-03-12: “{reason}”"
+        ));
+        for who in [Who::River, Who::Kilima, Who::Office] {
+            self.meet(who)?;
+        }
+        let open = self
+            .at(Who::Kilima, &["conflict", "list"])?
+            .as_array()
+            .map_or(1, Vec::len);
+        let shown = self.at(Who::Kilima, &["patient", "show", &away.amina])?;
+        self.check(
+            open == 0 && shown["birthDate"] == "1983-03-12",
+            "at Kilima the decision stands and nothing is open",
+        )?;
+        self.same_everywhere("all three agree")
+    }
+
+    /// The hub's history holds every opening made offline, and verifies.
+    pub(super) fn read_history(&mut self, away: &Away) -> Result<()> {
+        self.narrator.chapter("Who looked");
+        let device = self.kilima.device.to_string();
+        self.meet(Who::Kilima)?;
+        let words = [
+            "audit", "list", "--device", &device, "--kind", "access", "--limit", ENTRIES,
+        ];
+        let listed = self.district.hub.json(&words)?;
+        let lines = listed["entries"].as_array().context("the history")?;
+        let openings = lines.iter().rev().filter(|it| it["what"] == "open chart");
+        let mut charts = openings.filter_map(|it| it["chart"].as_str());
+        let all = away
+            .opened
+            .iter()
+            .all(|opened| charts.any(|it| it == opened));
+        let count = away.opened.len();
+        self.check(
+            all,
+            &format!(
+                "the hub's history holds all {count} openings made with no network, in their order"
+            ),
+        )?;
+        let verified = self.district.hub.json(&["audit", "verify"])?;
+        let entries = number(&verified, "entries")?;
+        self.check(
+            verified["ok"] == true,
+            &format!("`audit verify` finds nothing wrong in {entries} entries"),
+        )
+    }
+
+    /// What was imported comes out as it came in.
+    pub(super) fn compare_with_originals(&mut self, records: &Path) -> Result<()> {
+        self.narrator.chapter("What came in goes out");
+        let folder = self.export(Who::Office, "after")?;
+        let mut exported: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for file in files(&folder)? {
+            gather(&file, &mut exported)?;
+        }
+        let mut originals: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for file in files(records)? {
+            gather(&file, &mut originals)?;
+        }
+        // A file may hold a later version of what another file has; the later one is what stands.
+        let equal = |(name, versions): (&String, &BTreeSet<u64>)| {
+            exported
+                .get(name)
+                .is_some_and(|it| it.is_subset(versions) && !it.is_empty())
+        };
+        let all = originals.iter().all(equal);
+        self.check(
+            all,
+            &format!(
+                "all {} resources are equal as JSON to what was imported",
+                originals.len()
+            ),
+        )
+    }
+
+    /// A meeting with nothing to do costs one round trip.
+    pub(super) fn meet_with_nothing_to_do(&mut self) -> Result<()> {
+        self.narrator.chapter("Nothing to do");
+        // Verifying and listing were noted; this meeting takes that up, and the next has nothing.
+        self.meet(Who::River)?;
+        let report = self.meet(Who::River)?;
+        let bytes = number_of(&report, "appUp") + number_of(&report, "appDown");
+        let idle = number(&report, "roundTrips")? == 1 && number(&report, "pushed")? == 0;
+        self.check(
+            idle && bytes < 1_000.0,
+            "a meeting with nothing to do is one round trip of less than a kilobyte",
+        )
+    }
+
+    /// One byte of a copy of the hub's history is altered.
+    pub(super) fn tamper(&mut self) -> Result<()> {
+        self.narrator.chapter("An intruder");
+        let copy = self.district.folder().join("hub-altered");
+        self.district.kill_hub()?;
+        intruder::copy_home(&self.district.hub_home(), &copy)?;
+        self.district.serve()?;
+        let device = u32::try_from(self.kilima.device).context("a device's number")?;
+        let altered = intruder::alter_access(&copy, device)?;
+        self.say(&format!(
+            "On a copy of the hub, one byte of one access is altered: device {}, entry {}",
+            altered.device, altered.seq
+        ));
+        let hub = self.district.programs().hub(&copy);
+        let refusal = hub.end(&["audit", "verify", "--json"])?;
+        ensure!(
+            !refusal.success,
+            "`audit verify` accepts an altered history"
+        );
+        let found: Value =
+            serde_json::from_str(refusal.out.trim()).context("what `audit verify` says")?;
+        let problems = found["problems"].as_array().context("the problems")?;
+        for problem in problems.iter().take(3) {
+            self.say(&format!("audit verify: {}", text(problem, "text")?));
+        }
+        let named = problems.iter().any(|it| {
+            it["leaf"] == altered.leaf
+                || (it["device"] == altered.device && it["seq"] == altered.seq)
+        });
+        self.check(named, "`audit verify` fails on the copy and says where")?;
+        let verified = self.district.hub.json(&["audit", "verify"])?;
+        self.check(verified["ok"] == true, "the hub itself is untouched")
+    }
+}
+
+fn number_of(report: &Value, name: &str) -> f64 {
+    report[name].as_f64().unwrap_or(f64::MAX)
+}
+
+/// Returns the JSON files of a folder, or the one file, sorted by name.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
+        let path = entry?.path();
+        let is_json = path
+            .extension()
+            .is_some_and(|it| it == "json" || it == "ndjson");
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else if is_json {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Adds the resources of a file by `type/id`, each as a digest of its JSON.
+fn gather(file: &Path, resources: &mut BTreeMap<String, BTreeSet<u64>>) -> Result<()> {
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    for value in serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>() {
+        let mut value = value.with_context(|| file.display().to_string())?;
+        if value["resourceType"] == "Bundle" {
+            let entries = value["entry"].take();
+            for mut entry in entries.as_array().cloned().unwrap_or_default() {
+                add(entry["resource"].take(), resources);
+            }
+        } else {
+            add(value, resources);
+        }
+    }
+    Ok(())
+}
+
+fn add(mut resource: Value, resources: &mut BTreeMap<String, BTreeSet<u64>>) {
+    resource.sort_all_objects();
+    let member = |name: &str| resource[name].as_str().unwrap_or("?").to_owned();
+    let name = format!("{}/{}", member("resourceType"), member("id"));
+    let mut hasher = DefaultHasher::new();
+    resource.to_string().hash(&mut hasher);
+    resources.entry(name).or_default().insert(hasher.finish());
+}

@@ -1,0 +1,14 @@
+//! The real programs, end to end: the story, and what must not break them.
+
+mod bad_input;
+mod story;
+
+use std::sync::OnceLock;
+
+use harness::programs::Programs;
+
+/// The programs, built once as they are now.
+fn programs() -> &'static Programs {
+    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+    PROGRAMS.get_or_init(|| Programs::build().expect("the programs build"))
+}
