@@ -142,7 +142,7 @@ fn correction(rng: &mut ChaCha8Rng) -> CorrectionInput {
             input.phone = Some(PhoneInput {
                 id: None,
                 value: phone(rng),
-            })
+            });
         }
     }
     input

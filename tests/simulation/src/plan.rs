@@ -1,5 +1,6 @@
 //! What a seed means: how bad the network is, who dies when, and what is done.
 
+use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -122,6 +123,7 @@ fn someone(rng: &mut ChaCha8Rng, clinics: usize) -> Who {
     }
 }
 
-fn pick<T: Copy>(rng: &mut ChaCha8Rng, from: &[T]) -> T {
-    from[rng.random_range(0..from.len())]
+/// Draws one of several.
+fn pick<T: Copy + Default>(rng: &mut ChaCha8Rng, from: &[T]) -> T {
+    from.choose(rng).copied().unwrap_or_default()
 }

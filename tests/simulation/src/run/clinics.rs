@@ -26,7 +26,12 @@ impl Run {
         let act = Act::draw(&mut self.rng, &charts);
         let unlogged = match &act {
             Act::Open(chart) if self.sabotage == Some(Sabotage::ShowUnlogged) => Some(*chart),
-            _ => None,
+            Act::Open(_)
+            | Act::Register(_)
+            | Act::Correct(..)
+            | Act::Visit(..)
+            | Act::Find(_)
+            | Act::Resolve(_) => None,
         };
         let done = match unlogged {
             Some(chart) => Ok(Some(Ok(vec![(audit::AccessEvent::OpenChart, Some(chart))]))),
@@ -140,7 +145,14 @@ impl Run {
         };
         let effect = match effect {
             ClientEffect::Take(batch) if passes => ClientEffect::Take(without_changes(&batch)),
-            effect => effect,
+            effect @ (ClientEffect::Take(_)
+            | ClientEffect::Send(_)
+            | ClientEffect::ReadSegment { .. }
+            | ClientEffect::NoteStored(_)
+            | ClientEffect::TakeRoster(_)
+            | ClientEffect::NoteContact { .. }
+            | ClientEffect::Finished(_)
+            | ClientEffect::Abort(_)) => effect,
         };
         let carried = clinic.carry_out(effect.clone());
         self.say(|| format!("clinic {at} carries out {effect:?}"));

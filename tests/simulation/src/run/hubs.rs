@@ -59,7 +59,16 @@ impl Run {
                 let batch = self.with_leak(batch)?;
                 self.send(link, End::Hub, &Message::Feed(batch))
             }
-            message => self.send(link, End::Hub, message),
+            Message::Feed(_)
+            | Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Push(_)
+            | Message::Taken(_)
+            | Message::Done(_)
+            | Message::Refused(_)
+            | Message::Enrol(_)
+            | Message::Enrolling(_)
+            | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }
 
