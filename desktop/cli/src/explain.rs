@@ -42,11 +42,7 @@ fn option_of(field: &str) -> String {
     option
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one line for each code, and nothing else"
-)]
-const fn words(code: ErrorCode) -> &'static str {
+fn words(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::NotEnrolled => {
             "this computer is not enrolled here: run `posta enrol` with an invite, or check --home"
@@ -56,18 +52,6 @@ const fn words(code: ErrorCode) -> &'static str {
         }
         ErrorCode::EnrolmentPending => {
             "the enrolment waits for an administrator: run `posta enrol` to see the words and wait"
-        }
-        ErrorCode::NotAnInvite => {
-            "this is no invite of the hub: ask for the text that begins with posta1-"
-        }
-        ErrorCode::InviteTypingError => {
-            "the invite has a typing error, or part of it is missing: compare it with the original"
-        }
-        ErrorCode::InviteUsed => "the invite was used by another computer: ask for a new one",
-        ErrorCode::InviteExpired => "the invite has expired: ask for a new one",
-        ErrorCode::EnrolmentDeclined => "the enrolment was declined: ask the hub's administrator",
-        ErrorCode::PassphraseTooShort => {
-            "the passphrase is too short: use at least 8 characters, better four words"
         }
         ErrorCode::WrongPassphrase => "the passphrase is wrong: try again",
         ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
@@ -90,49 +74,135 @@ const fn words(code: ErrorCode) -> &'static str {
             "there is no such chart on this computer: look for it with `posta patient find`"
         }
         ErrorCode::TooLarge => "this is too large for a chart: shorten it, or split it",
-        ErrorCode::FieldMissing => "this is required",
-        ErrorCode::FieldInvalid => "this value is not possible here",
-        ErrorCode::FieldTooLong => "this is too long",
-        ErrorCode::NotADate => "not a date: write it like 1984-03-12, 1984-03 or 1984",
-        ErrorCode::NoSuchDay => "there is no such day in the calendar",
-        ErrorCode::DateAhead => "this day has not come yet",
-        ErrorCode::NotANumber => "not a number: write it like 36.6",
-        ErrorCode::Impossible => "nobody can have this value: measure again",
-        ErrorCode::Unlikely => {
-            "an unlikely value: measure again and, if it is right, add --confirmed"
-        }
-        ErrorCode::NothingToChange => "nothing would change: it is recorded like this already",
         ErrorCode::ConflictChanged => {
             "these values are not in conflict any more: look again with `posta conflict list`"
         }
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: sync, and ask the hub's administrator for a block"
         }
-        ErrorCode::HubUnreachable => {
-            "the hub does not answer: check the network; everything stays on this computer until then"
-        }
-        ErrorCode::LinkLost => "the connection broke: nothing is lost, sync again",
-        ErrorCode::HubTimeout => "the hub took too long: nothing is lost, sync again later",
-        ErrorCode::HubNotOurs => {
-            "what answered is not the hub that this computer knows: do not go on, ask the administrator"
-        }
-        ErrorCode::DeviceUnknown => {
-            "the hub does not know this computer, or has revoked it: ask the administrator"
-        }
-        ErrorCode::HubBusy => "the hub cannot take more now: nothing is lost, sync again later",
-        ErrorCode::HubRefused => {
-            "the hub would not go on: sync again later, and report it if it stays"
-        }
-        ErrorCode::VersionUnknown => {
-            "this release and the hub's do not understand each other: update"
-        }
-        ErrorCode::LogDiffers => {
-            "this computer's log and the hub's differ, as after a restored backup or a copied disk: keep the folder as it is and call the administrator"
-        }
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",
+        ErrorCode::HubUnreachable
+        | ErrorCode::LinkLost
+        | ErrorCode::HubTimeout
+        | ErrorCode::HubNotOurs
+        | ErrorCode::DeviceUnknown
+        | ErrorCode::HubBusy
+        | ErrorCode::HubRefused
+        | ErrorCode::VersionUnknown
+        | ErrorCode::LogDiffers
+        | ErrorCode::NotAnInvite
+        | ErrorCode::InviteTypingError
+        | ErrorCode::InviteUsed
+        | ErrorCode::InviteExpired
+        | ErrorCode::EnrolmentDeclined => listed(&OF_THE_HUB, code),
+        ErrorCode::FieldMissing
+        | ErrorCode::FieldInvalid
+        | ErrorCode::FieldTooLong
+        | ErrorCode::NotADate
+        | ErrorCode::NoSuchDay
+        | ErrorCode::DateAhead
+        | ErrorCode::NotANumber
+        | ErrorCode::Impossible
+        | ErrorCode::Unlikely
+        | ErrorCode::NothingToChange
+        | ErrorCode::PassphraseTooShort => listed(&OF_THE_INPUT, code),
     }
 }
+
+fn listed(list: &[(ErrorCode, &'static str)], code: ErrorCode) -> &'static str {
+    list.iter().find(|it| it.0 == code).map_or("", |it| it.1)
+}
+
+/// What meeting the hub can come to.
+const OF_THE_HUB: [(ErrorCode, &str); 14] = [
+    (
+        ErrorCode::HubUnreachable,
+        "the hub does not answer: check the network; everything stays on this computer until then",
+    ),
+    (
+        ErrorCode::LinkLost,
+        "the connection broke: nothing is lost, sync again",
+    ),
+    (
+        ErrorCode::HubTimeout,
+        "the hub took too long: nothing is lost, sync again later",
+    ),
+    (
+        ErrorCode::HubNotOurs,
+        "what answered is not the hub that this computer knows: do not go on, ask the administrator",
+    ),
+    (
+        ErrorCode::DeviceUnknown,
+        "the hub does not know this computer, or has revoked it: ask the administrator",
+    ),
+    (
+        ErrorCode::HubBusy,
+        "the hub cannot take more now: nothing is lost, sync again later",
+    ),
+    (
+        ErrorCode::HubRefused,
+        "the hub would not go on: sync again later, and report it if it stays",
+    ),
+    (
+        ErrorCode::VersionUnknown,
+        "this release and the hub's do not understand each other: update",
+    ),
+    (
+        ErrorCode::LogDiffers,
+        "this computer's log and the hub's differ, as after a restored backup or a copied disk: keep the folder as it is and call the administrator",
+    ),
+    (
+        ErrorCode::NotAnInvite,
+        "this is no invite of the hub: ask for the text that begins with posta1-",
+    ),
+    (
+        ErrorCode::InviteTypingError,
+        "the invite has a typing error, or part of it is missing: compare it with the original",
+    ),
+    (
+        ErrorCode::InviteUsed,
+        "the invite was used by another computer: ask for a new one",
+    ),
+    (
+        ErrorCode::InviteExpired,
+        "the invite has expired: ask for a new one",
+    ),
+    (
+        ErrorCode::EnrolmentDeclined,
+        "the enrolment was declined: ask the hub's administrator",
+    ),
+];
+
+/// What can be wrong with what was typed.
+const OF_THE_INPUT: [(ErrorCode, &str); 11] = [
+    (ErrorCode::FieldMissing, "this is required"),
+    (ErrorCode::FieldInvalid, "this value is not possible here"),
+    (ErrorCode::FieldTooLong, "this is too long"),
+    (
+        ErrorCode::NotADate,
+        "not a date: write it like 1984-03-12, 1984-03 or 1984",
+    ),
+    (ErrorCode::NoSuchDay, "there is no such day in the calendar"),
+    (ErrorCode::DateAhead, "this day has not come yet"),
+    (ErrorCode::NotANumber, "not a number: write it like 36.6"),
+    (
+        ErrorCode::Impossible,
+        "nobody can have this value: measure again",
+    ),
+    (
+        ErrorCode::Unlikely,
+        "an unlikely value: measure again and, if it is right, add --confirmed",
+    ),
+    (
+        ErrorCode::NothingToChange,
+        "nothing would change: it is recorded like this already",
+    ),
+    (
+        ErrorCode::PassphraseTooShort,
+        "the passphrase is too short: use at least 8 characters, better four words",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -149,6 +219,13 @@ mod tests {
         check("birthDate", "--birth-date");
         check("motherName", "--mother");
         check("noKnownAllergies", "--no-known-allergies");
+    }
+
+    #[test]
+    fn every_code_has_words() {
+        for code in ErrorCode::ALL {
+            assert!(!words(code).is_empty(), "{code:?}");
+        }
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub use effects::Carried;
 /// The release, as it stands in logs and in HELLO.
 pub(crate) const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
+/// Before this release was made (2026-11-01) no clock can be right.
+pub(crate) const EARLIEST_MS: u64 = 1_793_491_200_000;
+
 /// What makes a device itself: its number, its keys, and the hub it believes.
 #[derive(Debug, Clone)]
 pub struct DeviceIdentity {
@@ -173,9 +176,15 @@ impl ReplicaDriver {
         self.clock.tick(self.host.now_ms())
     }
 
-    /// Returns today, for ages. A clock set back does not make anybody younger than what is recorded.
+    /// Returns today, for ages. A clock from before this release cannot be right; the newest thing recorded is
+    /// nearer to today then.
     pub(crate) fn today(&self) -> When {
-        When::from_ms(self.host.now_ms().max(self.clock.last().ms()))
+        let now = self.host.now_ms();
+        When::from_ms(if now < EARLIEST_MS {
+            self.clock.last().ms()
+        } else {
+            now
+        })
     }
 
     /// Returns how charts are seen here.

@@ -4,7 +4,7 @@ use desktop_client::{ExportFormat, ExportReport};
 
 use super::work;
 use crate::arguments::{Common, Export};
-use crate::output::Output;
+use crate::output::{Lines, Output};
 use crate::run::Failure;
 
 /// Exports every chart.
@@ -25,10 +25,20 @@ pub(crate) fn run(
 
 fn text(report: &ExportReport, out: &std::path::Path) -> String {
     let ExportReport {
-        charts, resources, ..
+        charts,
+        resources,
+        left_out,
+        ..
     } = report;
-    format!(
-        "{resources} resources of {charts} charts are in {}, readable to you alone and not encrypted.\n",
+    let mut lines = Lines::default();
+    lines.add(format!(
+        "{resources} resources of {charts} charts are in {}, readable to you alone and not encrypted.",
         out.display()
-    )
+    ));
+    if *left_out > 0 {
+        lines.add(format!(
+            "{left_out} statements have no FHIR form and were left out."
+        ));
+    }
+    lines.finish()
 }

@@ -3,11 +3,9 @@
 use record::{HybridClock, When};
 
 use super::Client;
+use crate::driver::EARLIEST_MS;
 use crate::meta;
 use crate::views::{AttemptView, CommandError, StatusView, VerifyReport};
-
-/// Before this release was made (2026-11-01) no clock can be right.
-const EARLIEST_MS: u64 = 1_793_491_200_000;
 
 impl Client {
     /// Says where this replica stands. Nothing of any patient is in it.

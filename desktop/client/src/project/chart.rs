@@ -29,11 +29,7 @@ pub(crate) fn chart_view(chart: &Chart, lens: &Lens<'_>, unsent: u32) -> ChartVi
         name_id: chart.names.first().map(|it| it.id.to_string()),
         family: shown.and_then(|it| it.family.clone()).unwrap_or_default(),
         given: shown.map(|it| it.given.join(" ")).unwrap_or_default(),
-        name_also_recorded: chart
-            .names
-            .first()
-            .map(|it| also_recorded(&it.register, lens, name_text))
-            .unwrap_or_default(),
+        name_also_recorded: name_also_recorded(chart, lens),
         other_names: chart
             .names
             .iter()
@@ -95,6 +91,13 @@ pub(super) fn shown_name(chart: &Chart) -> String {
         .names
         .first()
         .map(|it| name_text(&it.register.shown.value))
+        .unwrap_or_default()
+}
+
+fn name_also_recorded(chart: &Chart, lens: &Lens<'_>) -> Vec<AlsoRecorded> {
+    let shown = chart.names.first();
+    shown
+        .map(|it| also_recorded(&it.register, lens, name_text))
         .unwrap_or_default()
 }
 
