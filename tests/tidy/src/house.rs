@@ -15,13 +15,19 @@ pub struct House {
 impl House {
     /// Opens the tree that this crate is part of, with the files that git knows or would add.
     pub fn of_this_project() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .canonicalize()?;
         let listing = Command::new("git")
             .args(["ls-files", "--cached", "--others", "--exclude-standard"])
             .current_dir(&root)
             .output()
             .context("listing the files with git")?;
-        anyhow::ensure!(listing.status.success(), "git ls-files failed in {}", root.display());
+        anyhow::ensure!(
+            listing.status.success(),
+            "git ls-files failed in {}",
+            root.display()
+        );
         let files = String::from_utf8(listing.stdout)?
             .lines()
             .map(PathBuf::from)

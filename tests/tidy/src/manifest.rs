@@ -18,7 +18,10 @@ pub fn layers(house: &House) -> Result<Vec<String>> {
     let ours: BTreeSet<&str> = crates.iter().map(|it| it.name.as_str()).collect();
     for it in crates.iter().filter(|it| !it.path.starts_with("tests/")) {
         let Some(may) = allowed.get(&it.name) else {
-            faults.push(format!("{} has no row in [workspace.metadata.layers]", it.name));
+            faults.push(format!(
+                "{} has no row in [workspace.metadata.layers]",
+                it.name
+            ));
             continue;
         };
         for used in it.uses.iter().filter(|used| ours.contains(used.as_str())) {
@@ -28,7 +31,9 @@ pub fn layers(house: &House) -> Result<Vec<String>> {
         }
     }
     for name in allowed.keys().filter(|name| !ours.contains(name.as_str())) {
-        faults.push(format!("[workspace.metadata.layers] names {name}, which is no crate"));
+        faults.push(format!(
+            "[workspace.metadata.layers] names {name}, which is no crate"
+        ));
     }
     Ok(faults)
 }
@@ -58,8 +63,14 @@ struct Crate {
 fn crates(house: &House) -> Result<Vec<Crate>> {
     let mut found = Vec::new();
     for file in house.files("/Cargo.toml") {
-        let manifest: Table = house.read(file)?.parse().with_context(|| file.display().to_string())?;
-        let Some(name) = manifest.get("package").and_then(|it| it.get("name")).and_then(Value::as_str)
+        let manifest: Table = house
+            .read(file)?
+            .parse()
+            .with_context(|| file.display().to_string())?;
+        let Some(name) = manifest
+            .get("package")
+            .and_then(|it| it.get("name"))
+            .and_then(Value::as_str)
         else {
             continue;
         };
@@ -69,7 +80,11 @@ fn crates(house: &House) -> Result<Vec<Crate>> {
             .flat_map(|section| section.keys().cloned())
             .collect();
         let path = file.to_string_lossy().into_owned();
-        found.push(Crate { name: name.to_owned(), path, uses });
+        found.push(Crate {
+            name: name.to_owned(),
+            path,
+            uses,
+        });
     }
     Ok(found)
 }
@@ -84,8 +99,14 @@ fn allowed(root: &Table, table: &str) -> Result<BTreeMap<String, BTreeSet<String
         .with_context(|| format!("[workspace.metadata.{table}] is missing"))?;
     let mut allowed = BTreeMap::new();
     for (name, list) in rows {
-        let list = list.as_array().with_context(|| format!("{table}.{name} is not a list"))?;
-        let list = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let list = list
+            .as_array()
+            .with_context(|| format!("{table}.{name} is not a list"))?;
+        let list = list
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         allowed.insert(name.clone(), list);
     }
     Ok(allowed)

@@ -19,7 +19,10 @@ pub fn file_sizes(house: &House) -> Result<Vec<String>> {
     for file in house.files(".rs") {
         let lines = house.read(file)?.lines().count();
         if lines > FILE_LINES {
-            faults.push(format!("{} has {lines} lines, at most {FILE_LINES}", file.display()));
+            faults.push(format!(
+                "{} has {lines} lines, at most {FILE_LINES}",
+                file.display()
+            ));
         }
     }
     Ok(faults)
@@ -38,7 +41,10 @@ pub fn function_sizes(house: &House) -> Result<Vec<String>> {
 /// Returns every function of one file that is too long.
 pub(crate) fn long_functions(file: &Path, text: &str) -> Result<Vec<String>> {
     let parsed = syn::parse_file(text).with_context(|| file.display().to_string())?;
-    let mut functions = Functions { faults: Vec::new(), file: file.display().to_string() };
+    let mut functions = Functions {
+        faults: Vec::new(),
+        file: file.display().to_string(),
+    };
     functions.visit_file(&parsed);
     Ok(functions.faults)
 }
@@ -52,7 +58,10 @@ impl Functions {
     fn check(&mut self, name: &syn::Ident, signature: proc_macro2::Span, body: &syn::Block) {
         let lines = body.span().end().line + 1 - signature.start().line;
         if lines > FUNCTION_LINES {
-            self.faults.push(format!("{}: {name} has {lines} lines, at most {FUNCTION_LINES}", self.file));
+            self.faults.push(format!(
+                "{}: {name} has {lines} lines, at most {FUNCTION_LINES}",
+                self.file
+            ));
         }
     }
 }
@@ -84,15 +93,27 @@ pub fn module_docs(house: &House) -> Result<Vec<String>> {
 pub fn unreached_files(house: &House) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for file in house.files(".rs") {
-        let name = file.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file
+            .file_stem()
+            .map(|it| it.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if name == "mod" {
-            faults.push(format!("{} should be the folder's name with .rs, beside the folder", file.display()));
+            faults.push(format!(
+                "{} should be the folder's name with .rs, beside the folder",
+                file.display()
+            ));
         }
         if matches!(name.as_str(), "lib" | "main" | "build") || is_target(house, file) {
             continue;
         }
-        let Some(folder) = file.parent() else { continue };
-        let parents = [folder.join("lib.rs"), folder.join("main.rs"), folder.with_extension("rs")];
+        let Some(folder) = file.parent() else {
+            continue;
+        };
+        let parents = [
+            folder.join("lib.rs"),
+            folder.join("main.rs"),
+            folder.with_extension("rs"),
+        ];
         let declaration = [format!("mod {name};"), format!("mod {name} {{")];
         let reached = parents.iter().filter(|it| house.has(it)).any(|parent| {
             let text = house.read(parent).unwrap_or_default();
@@ -107,7 +128,9 @@ pub fn unreached_files(house: &House) -> Result<Vec<String>> {
 
 /// Tells whether cargo builds the file by itself: a program, an example, a crate's test binary.
 fn is_target(house: &House, file: &Path) -> bool {
-    let Some(folder) = file.parent() else { return false };
+    let Some(folder) = file.parent() else {
+        return false;
+    };
     let in_crate = |parent: &Path| house.has(parent.join("Cargo.toml"));
     folder.ends_with("bin")
         || folder.ends_with("examples")

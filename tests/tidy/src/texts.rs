@@ -14,7 +14,9 @@ pub fn front_end_doors(house: &House) -> Result<Vec<String>> {
         }
         let text = house.read(file)?;
         if text.contains("@tauri-apps/") || text.contains("/bindings\"") {
-            faults.push(format!("{path} reaches for the host; only desktop/src/platform may"));
+            faults.push(format!(
+                "{path} reaches for the host; only desktop/src/platform may"
+            ));
         }
     }
     Ok(faults)
@@ -23,7 +25,11 @@ pub fn front_end_doors(house: &House) -> Result<Vec<String>> {
 /// Returns a fault if the generated bindings are not part of the tree.
 pub fn bindings_are_committed(house: &House) -> Vec<String> {
     let bindings = "desktop/src/platform/bindings.ts";
-    if house.has(bindings) { Vec::new() } else { vec![format!("{bindings} is missing")] }
+    if house.has(bindings) {
+        Vec::new()
+    } else {
+        vec![format!("{bindings} is missing")]
+    }
 }
 
 /// Returns every lock file that names the address of a package server.
@@ -31,7 +37,10 @@ pub fn locked_addresses(house: &House) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for file in house.files("package-lock.json") {
         if house.read(file)?.contains("\"resolved\":") {
-            faults.push(format!("{} names package servers: set omit-lockfile-registry-resolved", file.display()));
+            faults.push(format!(
+                "{} names package servers: set omit-lockfile-registry-resolved",
+                file.display()
+            ));
         }
     }
     Ok(faults)

@@ -10,10 +10,21 @@ use crate::setup;
 /// Sets up what is missing and runs the story with the real programs.
 pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     let headless = arguments.iter().any(|it| it == "--headless");
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|it| std::env::var_os(it).is_some());
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|it| std::env::var_os(it).is_some());
     let opens_window = has_display && !headless;
     let mut packages = vec![setup::BUILD];
-    let mut crates = vec!["build", "--locked", "-p", "desktop-cli", "-p", "sync-server", "-p", "end-to-end"];
+    let mut crates = vec![
+        "build",
+        "--locked",
+        "-p",
+        "desktop-cli",
+        "-p",
+        "sync-server",
+        "-p",
+        "end-to-end",
+    ];
     if opens_window {
         packages.push(setup::WINDOW);
         crates.extend(["-p", "desktop-shell"]);

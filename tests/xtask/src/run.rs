@@ -7,7 +7,10 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 
 /// Prints a line for the person at the terminal.
-#[expect(clippy::print_stdout, reason = "this program talks to a person at a terminal")]
+#[expect(
+    clippy::print_stdout,
+    reason = "this program talks to a person at a terminal"
+)]
 pub(crate) fn say(text: &str) {
     println!("{text}");
 }
@@ -35,7 +38,9 @@ pub(crate) fn run(mut command: Command) -> Result<()> {
     let shown = spell(&command);
     say(&format!("\n$ {shown}"));
     let start = Instant::now();
-    let status = command.status().with_context(|| format!("could not start: {shown}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("could not start: {shown}"))?;
     say(&format!("  ({:.0} s)", start.elapsed().as_secs_f64()));
     ensure!(status.success(), "{shown} ended with {status}");
     Ok(())
@@ -43,11 +48,21 @@ pub(crate) fn run(mut command: Command) -> Result<()> {
 
 /// Runs a command and returns what it printed, or nothing if it failed or is not there.
 pub(crate) fn answer(program: &str, words: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(words).current_dir(root()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new(program)
+        .args(words)
+        .current_dir(root())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn spell(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|it| it.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    words
+        .map(|it| it.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -20,13 +20,23 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// Installs the system packages that are missing, asking for sudo when not root.
 pub(crate) fn packages(wanted: &[&[&str]]) -> Result<()> {
-    let missing: Vec<&str> = wanted.iter().flat_map(|it| it.iter().copied()).filter(|it| !is_installed(it)).collect();
+    let missing: Vec<&str> = wanted
+        .iter()
+        .flat_map(|it| it.iter().copied())
+        .filter(|it| !is_installed(it))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    say(&format!("Installing system packages: {}", missing.join(" ")));
+    say(&format!(
+        "Installing system packages: {}",
+        missing.join(" ")
+    ));
     if answer("apt-get", &["--version"]).is_none() {
-        bail!("this machine has no apt-get; please install by hand: {}", missing.join(" "));
+        bail!(
+            "this machine has no apt-get; please install by hand: {}",
+            missing.join(" ")
+        );
     }
     run(as_root(&["apt-get", "update", "-qq"]))?;
     let mut words = vec!["apt-get", "install", "-y", "-qq", "--no-install-recommends"];
@@ -53,8 +63,16 @@ fn as_root(words: &[&str]) -> Command {
 pub(crate) fn front_end() -> Result<()> {
     let found = answer("node", &["--version"])
         .context("Node is missing; install Node 20 or newer, then run this again")?;
-    let major: u32 = found.trim_start_matches('v').split('.').next().and_then(|it| it.parse().ok()).unwrap_or(0);
-    ensure!(major >= NODE, "Node {found} is too old; install Node {NODE} or newer, then run this again");
+    let major: u32 = found
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0);
+    ensure!(
+        major >= NODE,
+        "Node {found} is too old; install Node {NODE} or newer, then run this again"
+    );
     if !is_fresh() {
         run(npm(&["ci", "--no-audit", "--no-fund"]))?;
     }
@@ -64,8 +82,17 @@ pub(crate) fn front_end() -> Result<()> {
 /// Tells whether what npm installed is what the lock file says.
 fn is_fresh() -> bool {
     let desktop = root().join("desktop");
-    let changed = |file: &str| desktop.join(file).metadata().and_then(|it| it.modified()).ok();
-    match (changed("node_modules/.package-lock.json"), changed("package-lock.json")) {
+    let changed = |file: &str| {
+        desktop
+            .join(file)
+            .metadata()
+            .and_then(|it| it.modified())
+            .ok()
+    };
+    match (
+        changed("node_modules/.package-lock.json"),
+        changed("package-lock.json"),
+    ) {
         (Some(installed), Some(locked)) => installed >= locked,
         (None | Some(_), _) => false,
     }
@@ -85,7 +112,12 @@ pub(crate) fn dependency_checker() -> Result<()> {
         return Ok(());
     }
     // Built outside the project's own target folder: its dependencies are none of ours.
-    let mut install = cargo(&["install", "--locked", "--quiet", &format!("cargo-deny@{CARGO_DENY}")]);
+    let mut install = cargo(&[
+        "install",
+        "--locked",
+        "--quiet",
+        &format!("cargo-deny@{CARGO_DENY}"),
+    ]);
     install.env_remove("CARGO_TARGET_DIR");
     run(install)
 }

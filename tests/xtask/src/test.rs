@@ -15,9 +15,25 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     run(npm(&["run", "check"]))?;
     if !fast {
         setup::dependency_checker()?;
-        run(cargo(&["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))?;
+        run(cargo(&[
+            "deny",
+            "--log-level",
+            "error",
+            "check",
+            "bans",
+            "licenses",
+            "sources",
+        ]))?;
     }
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
     run(cargo(&clippy))?;
     // The end-to-end tests start the programs, which `cargo test` alone would not build.
     run(cargo(&["build", "--workspace", "--locked"]))?;
