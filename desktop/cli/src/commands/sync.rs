@@ -75,6 +75,12 @@ fn text(report: &SyncReport) -> String {
         "  bytes up {} ({} with QUIC), down {} ({} with QUIC)",
         report.app_up, report.udp_up, report.app_down, report.udp_down
     ));
+    if report.set_aside > 0 {
+        let count = report.set_aside;
+        lines.add(format!(
+            "  {count} entries are safe at the hub, which could not merge them and asks a person"
+        ));
+    }
     if report.quarantined > 0 {
         lines.add(format!(
             "  {} changes could not be taken and are kept aside",

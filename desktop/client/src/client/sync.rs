@@ -100,6 +100,7 @@ fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
         taken: narrow(summary.entries_taken),
         charts: narrow(charts),
         quarantined: narrow(quarantined as u64),
+        set_aside: narrow(summary.quarantined.len() as u64),
         app_up: counters.app_up as f64,
         app_down: counters.app_down as f64,
         udp_up: counters.udp_up as f64,
@@ -143,6 +144,9 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Co
             Carried::Send(message) => link::send(link, &message).await?,
             Carried::Aborted(reason) => return Err(reason.into()),
             Carried::Finished(summary) => {
+                for entry in &summary.quarantined {
+                    tracing::warn!(position = %entry.position, reason = entry.reason, "the hub could not merge an entry of ours");
+                }
                 let newest = reach.with(|client| client.driver.log_head())?.seq;
                 if newest == known || extensions == MAX_EXTENSIONS {
                     return Ok(summary);

@@ -76,6 +76,10 @@ impl Client {
         let store = ReplicaStore::open(&home.database(), &database_key(&home, &secrets)?)?;
         let identity = identity::read(&store)?;
         let driver = ReplicaDriver::resume(store, identity, host)?;
+        let listed = facts.as_listed(driver.roster());
+        if listed != facts {
+            home.write_facts(&listed)?;
+        }
         let mut client = Self::for_person(driver, person, secrets.sign)?;
         client.greet(home, purpose)?;
         Ok(client)

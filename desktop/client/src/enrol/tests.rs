@@ -198,6 +198,28 @@ fn a_home_says_who_can_unlock_it_without_a_passphrase() {
 }
 
 #[test]
+fn a_home_says_what_the_roster_said_at_the_last_unlocking() {
+    let folder = enrolled();
+    let host = TestHost::new(2);
+    let mut client = unlock(folder.path(), PASSPHRASE, &host).unwrap();
+    let mut roster = client.driver().roster().clone();
+    roster.epoch += 1;
+    roster.people[0].name = "Amina Married".to_owned();
+    roster.sites[0].name = "Clinic Alpha".to_owned();
+    let signed = roster.sign(&hub_key()).unwrap();
+    client.driver_mut().take_roster(&signed).unwrap();
+    drop(client);
+
+    drop(unlock(folder.path(), PASSPHRASE, &host).unwrap());
+
+    let HomeView { site, people, .. } = Client::home(folder.path()).unwrap();
+    assert_eq!(
+        (site.as_str(), people[0].name.as_str()),
+        ("Clinic Alpha", "Amina Married")
+    );
+}
+
+#[test]
 fn a_second_process_gets_a_clear_error() {
     let folder = enrolled();
     let host = TestHost::new(2);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use record::{DeviceId, PersonId};
+use roster::Roster;
 use serde::{Deserialize, Serialize};
 
 use super::files::{FileError, read_bounded};
@@ -78,6 +79,29 @@ impl Facts {
             device,
             people,
             ..Self::pending(label)
+        }
+    }
+
+    /// Returns the facts with what the roster says by now of the site and the people.
+    #[must_use]
+    pub(crate) fn as_listed(&self, roster: &Roster) -> Self {
+        let site = roster
+            .device(self.device)
+            .and_then(|it| roster.site(it.site));
+        let now = |listed: &Listed| {
+            roster.person(listed.id).map_or_else(
+                || listed.clone(),
+                |it| Listed {
+                    id: listed.id,
+                    name: it.name.clone(),
+                    role: it.role.name().to_owned(),
+                },
+            )
+        };
+        Self {
+            site: site.map_or_else(|| self.site.clone(), |it| it.name.clone()),
+            people: self.people.iter().map(now).collect(),
+            ..self.clone()
         }
     }
 

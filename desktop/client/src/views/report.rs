@@ -21,6 +21,8 @@ pub struct SyncReport {
     pub charts: u32,
     /// Changes from the hub that could not be applied and are kept aside.
     pub quarantined: u32,
+    /// Entries of this computer that the hub keeps but could not merge, in this meeting.
+    pub set_aside: u32,
     /// Application bytes sent.
     pub app_up: f64,
     /// Application bytes received.
