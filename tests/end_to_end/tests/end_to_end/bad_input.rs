@@ -80,15 +80,12 @@ fn an_invite_is_good_once_and_as_it_was_written() -> Result<()> {
     let again = other
         .posta
         .refusal(&["enrol", &scene.invite, "--no-wait"])?;
-    let typo = scene.invite.replacen(
-        &scene.invite[20..21],
-        if &scene.invite[20..21] == "x" {
-            "y"
-        } else {
-            "x"
-        },
-        1,
-    );
+    let slip = |(at, letter): (usize, char)| match (at, letter) {
+        (20, 'x') => 'y',
+        (20, _) => 'x',
+        (_, letter) => letter,
+    };
+    let typo: String = scene.invite.chars().enumerate().map(slip).collect();
     let fresh = scene.district.computer("clumsy")?;
     let mistyped = fresh.posta.refusal(&["enrol", &typo, "--no-wait"])?;
     let nonsense = fresh.posta.refusal(&["enrol", "let me in", "--no-wait"])?;
