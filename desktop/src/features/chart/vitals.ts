@@ -13,7 +13,26 @@ export interface Measured {
 const SYSTOLIC = "8480-6";
 const DIASTOLIC = "8462-4";
 
-export function measured(vitals: readonly VitalView[]): Measured[] {
+/** The order in which a clinic reads them; what is not in it comes after, as it was recorded. */
+const ORDER = [
+  "85354-9",
+  SYSTOLIC,
+  DIASTOLIC,
+  "8867-4",
+  "8310-5",
+  "9279-1",
+  "2708-6",
+  "59408-5",
+  "29463-7",
+  "8302-2",
+];
+
+export function measured(recorded: readonly VitalView[]): Measured[] {
+  const place = (it: VitalView) => {
+    const known = ORDER.indexOf(it.code ?? "");
+    return known < 0 ? ORDER.length : known;
+  };
+  const vitals = [...recorded].sort((a, b) => place(a) - place(b));
   const systolic = vitals.find((it) => it.code === SYSTOLIC);
   const diastolic = vitals.find((it) => it.code === DIASTOLIC);
   const paired = systolic !== undefined && diastolic !== undefined;

@@ -73,6 +73,8 @@ export const words = {
     "mm[Hg]": "mmHg",
     Cel: "°C",
     "/min": "/min",
+    "per min": "/min",
+    "kg/m2": "kg/m²",
     "{beats}/min": "/min",
   } as Record<string, string>,
   bloodPressure: "Blood pressure",

@@ -56,7 +56,7 @@ export function PatientList({ rows, text, active, stale, onPoint, onOpen }: Pati
             <Marked text={row.phone} sought={text} />
           </span>
           <span className="patient-number number">
-            <Marked text={row.number || common.numberless} sought={text} />
+            <Marked text={row.number} sought={text} />
           </span>
         </div>
       ))}

@@ -57,12 +57,18 @@ function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeV
   const only = home.people.length === 1 ? home.people[0] : undefined;
   const [person, setPerson] = useState<PersonView | null>(only ?? null);
   const [passphrase, setPassphrase] = useState("");
+  const [checked, setChecked] = useState(false);
   const [capsLock, setCapsLock] = useState(false);
   const field = useRef<HTMLInputElement>(null);
 
   const unlock = async (event: FormEvent) => {
     event.preventDefault();
+    setChecked(true);
     if (!person) return;
+    if (passphrase === "") {
+      field.current?.focus();
+      return;
+    }
     const status = await unlocking.run(() => platform.unlock(person.id, passphrase));
     if (status) onUnlocked(status);
     else field.current?.select();
@@ -73,6 +79,8 @@ function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeV
   };
   const watchCaps = (event: KeyboardEvent) => setCapsLock(event.getModifierState("CapsLock"));
   const wait = unlocking.error?.detail?.waitSeconds ?? null;
+  const failed = unlocking.error ? (wait ? words.wait(wait) : explain(unlocking.error)) : null;
+  const trouble = failed ?? (checked && person && passphrase === "" ? words.needsPassphrase : null);
 
   return (
     <form className="unlock-form" onSubmit={(event) => void unlock(event)}>
@@ -87,6 +95,7 @@ function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeV
         }))}
         value={person ? `${person.id}` : null}
         onChange={choose}
+        problem={checked && !person ? words.needsPerson : null}
         stacked
         autoFocus={!only}
       />
@@ -98,18 +107,12 @@ function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeV
         onChange={(event) => setPassphrase(event.currentTarget.value)}
         onKeyUp={watchCaps}
         description={capsLock ? words.capsLock : undefined}
-        error={unlocking.error ? (wait ? words.wait(wait) : explain(unlocking.error)) : undefined}
+        error={trouble}
         autoComplete="off"
         autoFocus={only !== undefined}
         visibilityToggleButtonProps={{ "aria-label": common.showPassphrase, tabIndex: 0 }}
       />
-      <Button
-        type="submit"
-        size="lg"
-        fullWidth
-        loading={unlocking.busy}
-        disabled={!person || passphrase === ""}
-      >
+      <Button type="submit" size="lg" fullWidth loading={unlocking.busy}>
         {words.unlock}
       </Button>
       <p className="unlock-safe">{words.safe}</p>

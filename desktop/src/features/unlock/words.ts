@@ -3,7 +3,9 @@
 export const words = {
   welcome: (site: string) => (site ? `Welcome to ${site}` : "Welcome"),
   who: "Who are you?",
+  needsPerson: "Choose your name.",
   passphrase: "Passphrase",
+  needsPassphrase: "Write your passphrase.",
   capsLock: "Caps Lock is on.",
   unlock: "Unlock",
   unlocking: "Unlocking…",
