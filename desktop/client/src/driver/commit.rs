@@ -53,8 +53,8 @@ impl ReplicaDriver {
         })
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what is stored is used up")]
     /// Stores it all, or nothing. The clock must have given every reading in it.
+    #[expect(clippy::needless_pass_by_value, reason = "what is stored is used up")]
     pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), CommandError> {
         let stored = self.store.commit(&commit);
         if stored.is_err() {
