@@ -198,11 +198,9 @@ async fn registers(window: &Window) -> Result<String> {
     window.see("Registered. The number is").await?;
     window.see("Not asked yet.").await?;
     window.is_open_to_everybody("a new chart").await?;
-    let facts = window.text_of(".banner-facts").await?;
-    let number = facts
-        .split_whitespace()
-        .find(|it| it.matches('-').count() == 2);
-    number.map(str::to_owned).context("the number")
+    let said = window.text_of(".notice-settled").await?;
+    let number = said.split_whitespace().last().context("the number")?;
+    Ok(number.trim_end_matches('.').to_owned())
 }
 
 async fn writes_a_visit_without_a_network(world: &World, window: &Window) -> Result<()> {
