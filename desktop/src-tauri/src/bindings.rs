@@ -2,7 +2,7 @@
 
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::commands::{conflict, draft, home, patient, status, visit};
+use crate::commands::{conflict, draft, enrolment, home, patient, status, visit};
 use crate::news::StatusChanged;
 
 #[expect(
@@ -18,6 +18,9 @@ pub(crate) fn collected() -> Builder<tauri::Wry> {
             home::home,
             home::unlock,
             home::lock,
+            enrolment::begin_enrolment,
+            enrolment::resume_enrolment,
+            enrolment::poll_enrolment,
             patient::find_patients,
             patient::open_chart,
             patient::register_patient,

@@ -2,6 +2,7 @@
 
 pub(crate) mod conflict;
 pub(crate) mod draft;
+pub(crate) mod enrolment;
 pub(crate) mod home;
 pub(crate) mod patient;
 pub(crate) mod status;

@@ -1,12 +1,15 @@
-//! The desk that one person works at: the home's folder and, while somebody is unlocked, their client.
+//! The desk that one person works at: the home's folder and, while somebody is unlocked, their client. Before
+//! that, while the computer joins the others, its enrolment.
 //!
 //! A client belongs to a seat. Locking takes it out of its seat at once, so that a meeting with the hub that still
 //! holds the seat finds it empty and ends, and the next person gets a seat of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use desktop_client::{Client, CommandError, ErrorCode, HomeView, OsHost, StatusView};
+use desktop_client::{
+    Client, CommandError, Enrolment, EnrolmentView, ErrorCode, HomeView, OsHost, StatusView,
+};
 
 /// Where a client sits, or sat until it was locked.
 pub(crate) type Seat = Arc<Mutex<Option<Client>>>;
@@ -16,6 +19,7 @@ pub(crate) type Seat = Arc<Mutex<Option<Client>>>;
 pub(crate) struct Desk {
     home: Arc<PathBuf>,
     seat: Arc<Mutex<Seat>>,
+    enrolment: Arc<Mutex<Option<Enrolment>>>,
 }
 
 impl Desk {
@@ -24,6 +28,7 @@ impl Desk {
         Self {
             home: Arc::new(home),
             seat: Arc::default(),
+            enrolment: Arc::default(),
         }
     }
 
@@ -36,6 +41,36 @@ impl Desk {
     pub(crate) async fn home(&self) -> Result<HomeView, CommandError> {
         let folder = Arc::clone(&self.home);
         aside(move || Client::home(&folder)).await
+    }
+
+    /// Begins an enrolment, or takes one up. One that was under way here is put away first: a home opens once.
+    pub(crate) async fn enrol(
+        &self,
+        begin: impl FnOnce(&Path) -> Result<Enrolment, CommandError> + Send + 'static,
+    ) -> Result<(), CommandError> {
+        let desk = self.clone();
+        aside(move || {
+            let mut under_way = held(&desk.enrolment);
+            drop(under_way.take());
+            *under_way = Some(begin(&desk.home)?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Asks the hub once how far the enrolment is. An approved one is over, and its home can be unlocked.
+    pub(crate) async fn poll_enrolment(&self) -> Result<EnrolmentView, CommandError> {
+        let desk = self.clone();
+        aside(move || {
+            let mut under_way = held(&desk.enrolment);
+            let none = || CommandError::new(ErrorCode::NotEnrolled);
+            let view = under_way.as_mut().ok_or_else(none)?.poll()?;
+            if let EnrolmentView::Approved { .. } = &view {
+                drop(under_way.take());
+            }
+            Ok(view)
+        })
+        .await
     }
 
     /// Unlocks the home for a person. Whoever sat here leaves first: a home opens once.

@@ -1,6 +1,7 @@
 // Which screen stands, and what leads from one to the next. No address bar: a patient never is part of an address.
 
 import { useCallback, useState } from "react";
+import { flushSync } from "react-dom";
 import { type ChartView, type ConflictView, type PatientRow, platform, type StatusView } from "#platform";
 import { explain } from "#ui/problem.ts";
 import { useCommand } from "#ui/useCommand.ts";
@@ -9,6 +10,7 @@ import { Chart } from "../features/chart/Chart";
 import { Conflicts } from "../features/conflict/Conflicts";
 import { Resolve } from "../features/conflict/Resolve";
 import { Correct } from "../features/correct/Correct";
+import { Enrol } from "../features/enrol/Enrol";
 import { Find } from "../features/find/Find";
 import { Register } from "../features/register/Register";
 import { Unlock } from "../features/unlock/Unlock";
@@ -35,13 +37,21 @@ export function App() {
   const [unlocked, setUnlocked] = useState<StatusView | null>(null);
   const [wasLocked, setWasLocked] = useState(false);
   const lock = useCallback((byItself: boolean) => {
-    setUnlocked(null);
-    setWasLocked(byItself);
-    void platform.lock().catch(() => null);
+    // The screens go first, and hand over what was typed last; then the client may go.
+    flushSync(() => {
+      setUnlocked(null);
+      setWasLocked(byItself);
+    });
+    void platform.lock();
   }, []);
   useIdle(unlocked !== null, () => lock(true));
 
-  if (!unlocked) return <Unlock wasLocked={wasLocked} onUnlocked={setUnlocked} />;
+  const [enrolling, setEnrolling] = useState<{ begun: boolean } | null>(null);
+  const notEnrolled = useCallback((begun: boolean) => setEnrolling({ begun }), []);
+  const enrolled = useCallback(() => setEnrolling(null), []);
+
+  if (enrolling) return <Enrol begun={enrolling.begun} onDone={enrolled} />;
+  if (!unlocked) return <Unlock wasLocked={wasLocked} onUnlocked={setUnlocked} onNotEnrolled={notEnrolled} />;
   return <Work unlocked={unlocked} onLock={() => lock(false)} />;
 }
 

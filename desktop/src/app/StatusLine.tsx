@@ -25,14 +25,19 @@ export function StatusLine({ standing }: { standing: Standing }) {
         </p>
       ) : null}
       <div className="status-row">
-        <section className="status-said" aria-label={words.statusLabel} aria-live="polite">
+        <section className="status-said" aria-label={words.statusLabel}>
           <span className={settled ? "status-main status-settled" : "status-main status-waiting"}>
             {settled ? <Check /> : <Computer />}
-            <strong>{status ? main(status) : words.statusUnknown}</strong>
+            <strong role="status">{status ? main(status) : words.statusUnknown}</strong>
           </span>
           <span className="status-detail">{detail(standing)}</span>
         </section>
-        <button type="button" className="status-sync" onClick={syncNow} disabled={syncing}>
+        <button
+          type="button"
+          className="status-sync"
+          onClick={syncing ? undefined : syncNow}
+          aria-disabled={syncing}
+        >
           <span className={syncing ? "status-turning" : "status-still"}>
             <Round />
           </span>

@@ -14,6 +14,12 @@ export const commands = {
 	unlock: (person: number, passphrase: string) => typedError<StatusView, CommandError>(__TAURI_INVOKE("unlock", { person, passphrase })),
 	/**  Locks for the next person. */
 	lock: () => typedError<null, CommandError>(__TAURI_INVOKE("lock")),
+	/**  Begins an enrolment: keys and an encrypted home, before anybody is asked anything. */
+	beginEnrolment: (invite: string, label: string, passphrase: string) => typedError<null, CommandError>(__TAURI_INVOKE("begin_enrolment", { invite, label, passphrase })),
+	/**  Takes up the enrolment that waits here. */
+	resumeEnrolment: (passphrase: string) => typedError<null, CommandError>(__TAURI_INVOKE("resume_enrolment", { passphrase })),
+	/**  Asks the hub once whether somebody approved it. */
+	pollEnrolment: () => typedError<EnrolmentView, CommandError>(__TAURI_INVOKE("poll_enrolment")),
 	/**  Finds patients by any part of name, number, phone or place. */
 	findPatients: (text: string) => typedError<PatientRow[], CommandError>(__TAURI_INVOKE("find_patients", { text })),
 	/**  Opens a chart. */
@@ -307,6 +313,19 @@ export type DiagnosisView = {
 	/**  The code, if it has one. */
 	code: string | null,
 };
+
+/**  Where an enrolment stands. */
+export type EnrolmentView = 
+/**  An administrator compares these words with those on the hub and approves. */
+{ state: "pending"; 
+/**  Six words. */
+words: string[] } | 
+/**  Done: the device can be unlocked. */
+{ state: "approved"; 
+/**  The person. */
+person: number; 
+/**  The device. */
+device: number };
 
 /**  What happened. Codes are only ever added. */
 export type ErrorCode = 

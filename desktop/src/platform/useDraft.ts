@@ -6,6 +6,20 @@ import { commands } from "./bindings";
 /** How long a hand rests before what it typed is kept. */
 const REST_MS = 700;
 
+/** The last thing asked of the host's drafts. One after the other: an older keeping must not undo a dropping. */
+let last: Promise<unknown> = Promise.resolve();
+
+function inOrder<T>(ask: () => Promise<T>): Promise<T | null> {
+  const next = last.then(ask).catch(() => null);
+  last = next;
+  return next;
+}
+
+/** Waits until everything that was typed is kept. */
+export async function draftsKept(): Promise<void> {
+  await last;
+}
+
 export interface Draft<T> {
   /** Null until the host has said whether something was kept. */
   value: T | null;
@@ -28,7 +42,7 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
   const keep = useCallback(
     async (text: string) => {
       waiting.current = null;
-      const result = await commands.keepDraft(place, text).catch(() => null);
+      const result = await inOrder(() => commands.keepDraft(place, text));
       if (waiting.current === null) setKept(result?.status === "ok");
     },
     [place],
@@ -37,7 +51,7 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
   useEffect(() => {
     let shown = true;
     const take = async () => {
-      const result = await commands.draft(place).catch(() => null);
+      const result = await inOrder(() => commands.draft(place));
       const found = result?.status === "ok" && result.data !== null ? parsed(result.data) : null;
       const taken = found === null ? null : begin.current.read(found);
       if (!shown) return;
@@ -71,7 +85,7 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
     waiting.current = null;
     setKept(true);
     setResumed(false);
-    void commands.dropDraft(place).catch(() => null);
+    void inOrder(() => commands.dropDraft(place));
   }, [place]);
 
   return { value, resumed, kept, set, drop };

@@ -3,7 +3,9 @@
 import type { ReactNode } from "react";
 import type { AlsoRecorded, ChartView } from "#platform";
 import { Allergies } from "./Allergies";
+import { conflictAbout } from "./conflict";
 import { ageWords, dateWords, recentWords, sexWords } from "./format";
+import { Fork } from "./icons";
 import { words } from "./words";
 import "./PatientBanner.css";
 
@@ -39,6 +41,11 @@ export function PatientBanner({ chart, actions, compact = false }: PatientBanner
             <li className="banner-died">
               {words.died}
               {chart.deceased.when ? ` ${dateWords(chart.deceased.when)}` : ""}
+            </li>
+          ) : null}
+          {compact && chart.conflicts.length > 0 ? (
+            <li className="banner-undecided">
+              <Fork /> {words.undecided(chart.conflicts.map(conflictAbout).join(", "))}
             </li>
           ) : null}
           <Fact label={words.number} value={chart.number} none={words.numberless} />

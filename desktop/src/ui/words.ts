@@ -33,6 +33,7 @@ export const words = {
   phoneNotRecorded: "No phone recorded",
   village: "Village",
   placeNotRecorded: "No village recorded",
+  undecided: (what: string) => `${what} to decide`,
   onlyHere: "Only on this computer",
   alsoRecorded: (value: string, author: string, site: string, when: string) =>
     `Also recorded: ${value}, by ${author} at ${site}, ${when}`,

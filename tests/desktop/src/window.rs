@@ -124,6 +124,18 @@ impl Window {
         Ok(self.see_element(selector).await?.text().await?)
     }
 
+    /// Returns the texts of all that a selector names.
+    pub async fn texts_of(&self, selector: &str) -> Result<Vec<String>> {
+        self.see_element(selector).await?;
+        let script = "return [...document.querySelectorAll(arguments[0])].map(it => it.innerText)";
+        let texts = self.client.execute(script, vec![json!(selector)]).await?;
+        let texts = texts.as_array().context("a list of texts")?;
+        Ok(texts
+            .iter()
+            .filter_map(|it| it.as_str().map(str::to_owned))
+            .collect())
+    }
+
     /// Presses a key where the focus is.
     pub async fn press(&self, key: Key) -> Result<()> {
         Ok(self
@@ -203,6 +215,10 @@ impl Window {
         }
         let folder = Path::new(ROOT).join("docs/screenshots");
         std::fs::create_dir_all(&folder)?;
+        // What was typed last is painted with the second frame from now.
+        let painted = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)))";
+        self.client.execute_async(painted, vec![]).await?;
         let png = self.client.screenshot().await?;
         std::fs::write(folder.join(format!("{name}.png")), png).context("writing the picture")
     }

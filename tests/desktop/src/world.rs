@@ -145,29 +145,43 @@ impl World {
         Ok(())
     }
 
-    fn enrol(&self, home: &str, site: &str, label: &str) -> Result<()> {
-        let invite = self.hub.json(&[
+    /// Makes an invite for a computer at a site, for the person of the same number.
+    pub fn invite(&self, site: &str, label: &str) -> Result<String> {
+        let words = [
             "device", "invite", "--site", site, "--person", site, "--label", label,
-        ])?;
+        ];
+        Ok(text(&self.hub.json(&words)?, "invite")?.to_owned())
+    }
+
+    /// Lets in the one computer that waits, as an administrator who was read these words.
+    pub fn approve(&self, words: &[&str]) -> Result<()> {
+        let list = self.hub.json(&["device", "list"])?;
+        let request = list.pointer("/requests/0/id").and_then(Value::as_u64);
+        let request = request.context("a computer that waits")?.to_string();
+        self.hub
+            .run(&["device", "approve", &request, "--words", &words.join(" ")])?;
+        Ok(())
+    }
+
+    fn enrol(&self, home: &str, site: &str, label: &str) -> Result<()> {
         let file = self.folder.path().join(format!("{home}.invite"));
-        std::fs::write(&file, text(&invite, "invite")?)?;
-        let file = path(&file)?;
+        std::fs::write(&file, self.invite(site, label)?)?;
         let posta = self.posta(home);
-        let asked = posta.json(&[
+        let ask = [
             "enrol",
             "--invite-file",
-            file,
+            path(&file)?,
             "--label",
             label,
             "--no-wait",
-        ])?;
+        ];
+        let asked = posta.json(&ask)?;
         let words = asked
             .get("words")
             .and_then(Value::as_array)
             .context("six words")?;
         let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
-        self.hub
-            .run(&["device", "approve", site, "--words", &words.join(" ")])?;
+        self.approve(&words)?;
         posta.run(&["enrol"])?;
         Ok(())
     }

@@ -236,7 +236,7 @@ async fn writes_a_visit_without_a_network(world: &World, window: &Window) -> Res
     );
 
     window.press(Key::ControlEnter).await?;
-    window.see("Please measure again").await?;
+    window.see("please measure again").await?;
     window.choose("I measured again").await?;
     window.press(Key::ControlEnter).await?;
     window.see("The visit is saved.").await?;
@@ -350,17 +350,46 @@ async fn what_was_typed_survives_a_power_cut() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_computer_that_is_not_enrolled_says_what_to_do() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let program = harness::programs::Programs::here()?
-        .window()
-        .context("posta-desktop is not built")?;
+async fn a_new_computer_joins_from_its_window() -> Result<()> {
+    let world = World::found()?;
+    world.clinic().run(&["sync", "--once"])?;
     let screen = Screen::start()?;
+    let window = Window::open(&screen, &world.window()?, &world.empty_home()).await?;
+    window.see("Let this computer join").await?;
+    window.is_open_to_everybody("joining").await?;
 
-    let window = Window::open(&screen, &program, &folder.path().join("nobody")).await?;
+    let invite = world.invite("1", "Ward")?;
+    // One letter differs, as when it is copied by hand.
+    let other = if invite.ends_with('q') { 'r' } else { 'q' };
+    let mut wrong = invite.clone();
+    wrong.pop();
+    wrong.push(other);
+    window.fill("Invite", &wrong).await?;
+    window
+        .fill("What do people call this computer?", "Ward")
+        .await?;
+    window.fill("Choose a passphrase", PASSPHRASE).await?;
+    window
+        .fill("The passphrase again", "something else")
+        .await?;
+    window.choose("Ask to join").await?;
+    window.see("The two passphrases differ.").await?;
+    window.fill("The passphrase again", PASSPHRASE).await?;
+    window.choose("Ask to join").await?;
+    window.see("The invite has a typing error.").await?;
 
-    window.see("This computer is not enrolled yet.").await?;
-    window.see("Try again").await?;
-    window.is_open_to_everybody("not being enrolled").await?;
+    window.fill("Invite", &invite).await?;
+    window.choose("Ask to join").await?;
+    window.see("Waiting for your administrator").await?;
+    window.is_open_to_everybody("waiting").await?;
+    window.picture("join").await?;
+    let words = window.texts_of(".enrol-words li").await?;
+    ensure!(words.len() == 6, "there are not six words");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    world.approve(&words)?;
+
+    window.see("Welcome to Gihanga Clinic").await?;
+    unlock(&window).await?;
+    window.see("24 patients on this computer").await?;
     window.close().await
 }

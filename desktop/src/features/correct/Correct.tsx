@@ -1,7 +1,7 @@
 // Corrects who a patient is: what changes is shown once more, and a reason goes with it.
 
 import { Button, TextInput } from "@mantine/core";
-import { type ChangeEvent, type FormEvent, useState } from "react";
+import { type ChangeEvent, type FormEvent, useRef, useState } from "react";
 import { type ChartView, platform } from "#platform";
 import { BirthField } from "#ui/BirthField.tsx";
 import { readBirth } from "#ui/birth.ts";
@@ -13,6 +13,7 @@ import { Notice } from "#ui/Notice.tsx";
 import { PatientBanner } from "#ui/PatientBanner.tsx";
 import { fieldProblem, generalProblem } from "#ui/problem.ts";
 import { useCommand } from "#ui/useCommand.ts";
+import { useFocusProblem } from "#ui/useFocusProblem.ts";
 import { useKeys } from "#ui/useKeys.ts";
 import { begin, type CorrectTyped, changes, toInput } from "./typed";
 import { words } from "./words";
@@ -28,6 +29,7 @@ interface CorrectProps {
 
 export function Correct({ chart, onSaved, onBack }: CorrectProps) {
   const saving = useCommand();
+  const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState<CorrectTyped>(() => begin(chart));
   const [checked, setChecked] = useState(false);
   const [leaving, setLeaving] = useState(false);
@@ -55,6 +57,7 @@ export function Correct({ chart, onSaved, onBack }: CorrectProps) {
     if (changed.length === 0) onBack();
     else setLeaving(true);
   };
+  useFocusProblem(form, error ?? (checked && input.reason === "" ? "gap" : null));
   useKeys({ Escape: leave, "Ctrl+Enter": () => void save() });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -76,7 +79,7 @@ export function Correct({ chart, onSaved, onBack }: CorrectProps) {
         />
       </div>
       <div className="patient-body">
-        <form className="correct-form card" onSubmit={submit} noValidate>
+        <form className="correct-form card" onSubmit={submit} noValidate ref={form}>
           <div className="correct-fields">
             <h2 className="correct-title">{words.title}</h2>
             <div className="correct-pair">

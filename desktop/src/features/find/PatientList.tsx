@@ -2,9 +2,10 @@
 
 import { useEffect, useRef } from "react";
 import type { PatientRow } from "#platform";
-import { ageWords, folded, sexWords } from "#ui/format.ts";
+import { ageWords, sexWords } from "#ui/format.ts";
 import { Computer, Fork } from "#ui/icons.tsx";
 import { words as common } from "#ui/words.ts";
+import { split } from "./marked";
 import { words } from "./words";
 
 interface PatientListProps {
@@ -87,40 +88,4 @@ function Marked({ text, sought }: { text: string; sought: string }) {
   return parts.map((part) =>
     part.hit ? <mark key={part.at}>{part.text}</mark> : <span key={part.at}>{part.text}</span>,
   );
-}
-
-interface Part {
-  at: number;
-  text: string;
-  hit: boolean;
-}
-
-/** Splits a text at every sought word. Exported for its test. */
-export function split(text: string, sought: string): Part[] {
-  const letters = [...text];
-  const plain = letters.map(folded);
-  const hits = new Array<boolean>(letters.length).fill(false);
-  for (const word of folded(sought).split(/\s+/)) {
-    if (word !== "") markWord(plain, word, hits);
-  }
-  const parts: Part[] = [];
-  letters.forEach((letter, at) => {
-    const last = parts.at(-1);
-    const hit = hits[at] ?? false;
-    if (last && last.hit === hit) last.text += letter;
-    else parts.push({ at, text: letter, hit });
-  });
-  return parts;
-}
-
-function markWord(plain: readonly string[], word: string, hits: boolean[]) {
-  for (let from = 0; from < plain.length; from += 1) {
-    let joined = "";
-    let to = from;
-    while (joined.length < word.length && to < plain.length) {
-      joined += plain[to] ?? "";
-      to += 1;
-    }
-    if (joined === word) hits.fill(true, from, to);
-  }
 }

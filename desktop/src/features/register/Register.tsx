@@ -1,7 +1,7 @@
 // Registers a patient, with a number that is free even offline, and looks for the same person first.
 
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { type ChartView, type PatientRow, platform, useDraft } from "#platform";
 import { BirthField } from "#ui/BirthField.tsx";
 import { readBirth } from "#ui/birth.ts";
@@ -11,6 +11,7 @@ import { Key } from "#ui/Key.tsx";
 import { Notice } from "#ui/Notice.tsx";
 import { fieldProblem, generalProblem } from "#ui/problem.ts";
 import { useCommand } from "#ui/useCommand.ts";
+import { useFocusProblem } from "#ui/useFocusProblem.ts";
 import { useKeys } from "#ui/useKeys.ts";
 import { words as common } from "#ui/words.ts";
 import { Alike } from "./Alike";
@@ -46,6 +47,7 @@ interface FormProps extends RegisterProps {
 
 function RegisterForm({ draft, onRegistered, onOpen, onBack }: FormProps) {
   const saving = useCommand();
+  const form = useRef<HTMLFormElement>(null);
   const [checked, setChecked] = useState(false);
   const typed = draft.value;
   const birth = readBirth(typed.birth, new Date());
@@ -73,6 +75,7 @@ function RegisterForm({ draft, onRegistered, onOpen, onBack }: FormProps) {
     if (isUntouched(typed)) draft.drop();
     onBack();
   };
+  useFocusProblem(form, saving.error ?? (checked && (nameless || typed.sex === null) ? "gap" : null));
   useKeys({ Escape: leave, "Ctrl+Enter": () => void save() });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -82,7 +85,7 @@ function RegisterForm({ draft, onRegistered, onOpen, onBack }: FormProps) {
 
   return (
     <main className="register">
-      <form className="register-form card" onSubmit={submit} noValidate>
+      <form className="register-form card" onSubmit={submit} noValidate ref={form}>
         <div className="register-head">
           <h1 className="register-title">{words.title}</h1>
           <Button variant="subtle" leftSection={<Back />} onClick={leave}>

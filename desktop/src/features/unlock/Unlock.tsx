@@ -4,7 +4,7 @@ import { Button, PasswordInput } from "@mantine/core";
 import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import { type HomeView, type PersonView, platform, type StatusView } from "#platform";
 import { Choice } from "#ui/Choice.tsx";
-import { Mark } from "#ui/icons.tsx";
+import { Door } from "#ui/Door.tsx";
 import { Notice } from "#ui/Notice.tsx";
 import { explain } from "#ui/problem.ts";
 import { useCommand } from "#ui/useCommand.ts";
@@ -16,43 +16,43 @@ interface UnlockProps {
   /** Set if the window locked itself while somebody was working. */
   wasLocked: boolean;
   onUnlocked: (status: StatusView) => void;
+  /** This computer has to join the others first; whether it has begun to. */
+  onNotEnrolled: (begun: boolean) => void;
 }
 
-export function Unlock({ wasLocked, onUnlocked }: UnlockProps) {
-  const looking = useCommand();
-  const { run } = looking;
+export function Unlock({ wasLocked, onUnlocked, onNotEnrolled }: UnlockProps) {
+  const { run, error, busy } = useCommand();
   const [home, setHome] = useState<HomeView | null>(null);
 
   const look = useCallback(async () => setHome(await run(platform.home)), [run]);
   useEffect(() => {
     void look();
   }, [look]);
+  const code = error?.code;
+  useEffect(() => {
+    if (code === "notEnrolled" || code === "enrolmentPending") onNotEnrolled(code === "enrolmentPending");
+  }, [code, onNotEnrolled]);
 
   return (
-    <main className="unlock">
-      <div className="unlock-card card">
-        <div className="unlock-brand">
-          <Mark />
-          <span>Posta</span>
-        </div>
-        {looking.error ? <h1 className="unlock-title">{words.welcome("")}</h1> : null}
-        {looking.error ? (
-          <Notice
-            kind="doubt"
-            title={words.cannot}
-            action={<Button onClick={() => void look()}>{words.again}</Button>}
-          >
-            <p>{explain(looking.error)}</p>
-          </Notice>
-        ) : null}
-        {home ? <UnlockForm home={home} wasLocked={wasLocked} onUnlocked={onUnlocked} /> : null}
-        {looking.busy ? <p className="soft">{common.loading}</p> : null}
-      </div>
-    </main>
+    <Door title={words.welcome(home?.site ?? "")}>
+      {error ? (
+        <Notice
+          kind="doubt"
+          title={words.cannot}
+          action={<Button onClick={() => void look()}>{words.again}</Button>}
+        >
+          <p>{explain(error)}</p>
+        </Notice>
+      ) : null}
+      {home ? <UnlockForm home={home} wasLocked={wasLocked} onUnlocked={onUnlocked} /> : null}
+      {busy ? <p className="soft">{common.loading}</p> : null}
+    </Door>
   );
 }
 
-function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeView }) {
+type FormProps = Omit<UnlockProps, "onNotEnrolled"> & { home: HomeView };
+
+function UnlockForm({ home, wasLocked, onUnlocked }: FormProps) {
   const unlocking = useCommand();
   const only = home.people.length === 1 ? home.people[0] : undefined;
   const [person, setPerson] = useState<PersonView | null>(only ?? null);
@@ -83,8 +83,7 @@ function UnlockForm({ home, wasLocked, onUnlocked }: UnlockProps & { home: HomeV
   const trouble = failed ?? (checked && person && passphrase === "" ? words.needsPassphrase : null);
 
   return (
-    <form className="unlock-form" onSubmit={(event) => void unlock(event)}>
-      <h1 className="unlock-title">{words.welcome(home.site)}</h1>
+    <form className="door-form" onSubmit={(event) => void unlock(event)}>
       {wasLocked ? <Notice kind="settled">{words.draftsKept}</Notice> : null}
       <Choice
         label={words.who}

@@ -1,7 +1,7 @@
 // Writes a visit. What is typed is kept while it is typed; the allergies stay in sight the whole time.
 
 import { Button, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { type ChartView, type Draft, platform, useDraft } from "#platform";
 import { Dialog } from "#ui/Dialog.tsx";
 import { whenWords } from "#ui/format.ts";
@@ -11,6 +11,7 @@ import { Notice } from "#ui/Notice.tsx";
 import { PatientBanner } from "#ui/PatientBanner.tsx";
 import { fieldProblem, generalProblem } from "#ui/problem.ts";
 import { useCommand } from "#ui/useCommand.ts";
+import { useFocusProblem } from "#ui/useFocusProblem.ts";
 import { useKeys } from "#ui/useKeys.ts";
 import { words as common } from "#ui/words.ts";
 import { AllergyFields, MedicineFields } from "./Additions";
@@ -65,6 +66,8 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
   const [confirmed, setConfirmed] = useState(false);
   const [discarding, setDiscarding] = useState(false);
   const error = saving.error;
+  const form = useRef<HTMLFormElement>(null);
+  useFocusProblem(form, error ?? (missing.length > 0 ? missing : null));
 
   const set = (change: Partial<VisitTyped>) => {
     draft.set({ ...typed, ...change });
@@ -108,7 +111,7 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
           }
         />
       </div>
-      <form className="visit-form card" onSubmit={submit} noValidate>
+      <form ref={form} className="visit-form card" onSubmit={submit} noValidate>
         <div className="visit-fields">
           <div className="visit-left">
             <div className="visit-title-row">
@@ -162,7 +165,10 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
         <div className="visit-foot">
           {general ? <Notice kind="danger">{general}</Notice> : null}
           {unlikely ? (
-            <Notice kind="doubt" title={words.unlikelyTitle}>
+            <Notice
+              kind="doubt"
+              title={words.unlikelyTitle(VITALS.find((it) => error.detail?.field === `vitals.${it}`) ?? null)}
+            >
               <label className="visit-confirm">
                 <input
                   type="checkbox"

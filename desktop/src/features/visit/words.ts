@@ -1,6 +1,7 @@
 // What the visit says.
 
 import { counted } from "#ui/words.ts";
+import type { VitalName } from "./typed";
 
 export const words = {
   title: "Visit",
@@ -43,7 +44,8 @@ export const words = {
   kept: "Kept on this computer as you write.",
   keeping: "Keeping…",
   notKept: "Could not be kept. Save soon.",
-  unlikelyTitle: "Please measure again",
+  unlikelyTitle: (vital: VitalName | null): string =>
+    vital ? `${words.vital[vital].label}: please measure again` : "Please measure again",
   unlikelyText: "A value is unlikely. If you measured again and it is right, say so and save.",
   confirm: "I measured again; the values are right",
   vital: {

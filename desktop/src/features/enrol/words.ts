@@ -1,0 +1,27 @@
+// What enrolling says.
+
+export const words = {
+  beginTitle: "Let this computer join",
+  beginHint: "Your administrator gives you an invite for this computer. It works once.",
+  invite: "Invite",
+  inviteHint: "posta1-…",
+  label: "What do people call this computer?",
+  labelHint: "Front desk; Laptop 2",
+  passphrase: "Choose a passphrase",
+  passphraseHint: "Several words that only you know. Nobody can look it up or reset it.",
+  again: "The passphrase again",
+  differs: "The two passphrases differ.",
+  needsInvite: "Copy the invite here.",
+  needsLabel: "Give this computer a name.",
+  needsPassphrase: "Choose a passphrase.",
+  begin: "Ask to join",
+  resumeTitle: "Go on joining",
+  resumeHint: "This computer has asked to join. Write the passphrase that you chose.",
+  resumePassphrase: "Passphrase",
+  resume: "Go on",
+  waitTitle: "Read these words aloud",
+  waitHint: "Your administrator sees six words too. If they are the same, they let this computer in.",
+  waiting: "Waiting for your administrator…",
+  differHint: "If a word differs, stop: somebody else is in between.",
+  troubled: "It is tried again by itself.",
+};
