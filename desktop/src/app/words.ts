@@ -13,7 +13,6 @@ export const words = {
   visitSaved: "The visit is saved.",
   corrected: "The correction is saved. The old value stays in the history.",
   resolved: "Decided. Both values stay in the history.",
-  opening: "Opening…",
 
   statusLabel: "What is at the hub",
   allAtHub: "Everything of yours is at the hub",

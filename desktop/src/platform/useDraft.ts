@@ -25,8 +25,8 @@ export interface Draft<T> {
   value: T | null;
   /** Whether the value was taken up again rather than begun. */
   resumed: boolean;
-  /** Whether the newest value is kept; false while it waits, or if keeping failed. */
-  kept: boolean;
+  /** Whether the newest value is kept, waits for a rest of the hand, or could not be kept. */
+  keeping: "kept" | "waiting" | "failed";
   set: (value: T) => void;
   /** Forgets it: it was saved as a record, or thrown away by the person. */
   drop: () => void;
@@ -35,7 +35,7 @@ export interface Draft<T> {
 export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T | null): Draft<T> {
   const [value, setValue] = useState<T | null>(null);
   const [resumed, setResumed] = useState(false);
-  const [kept, setKept] = useState(true);
+  const [keeping, setKeeping] = useState<Draft<T>["keeping"]>("kept");
   const waiting = useRef<{ timer: number; text: string } | null>(null);
   const begin = useRef({ empty, read });
 
@@ -43,7 +43,7 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
     async (text: string) => {
       waiting.current = null;
       const result = await inOrder(() => commands.keepDraft(place, text));
-      if (waiting.current === null) setKept(result?.status === "ok");
+      if (waiting.current === null) setKeeping(result?.status === "ok" ? "kept" : "failed");
     },
     [place],
   );
@@ -72,7 +72,7 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
   const set = useCallback(
     (next: T) => {
       setValue(next);
-      setKept(false);
+      setKeeping("waiting");
       if (waiting.current) window.clearTimeout(waiting.current.timer);
       const text = JSON.stringify(next);
       waiting.current = { text, timer: window.setTimeout(() => void keep(text), REST_MS) };
@@ -83,12 +83,12 @@ export function useDraft<T>(place: string, empty: T, read: (kept: unknown) => T 
   const drop = useCallback(() => {
     if (waiting.current) window.clearTimeout(waiting.current.timer);
     waiting.current = null;
-    setKept(true);
+    setKeeping("kept");
     setResumed(false);
     void inOrder(() => commands.dropDraft(place));
   }, [place]);
 
-  return { value, resumed, kept, set, drop };
+  return { value, resumed, keeping, set, drop };
 }
 
 function parsed(text: string): unknown {

@@ -8,7 +8,6 @@ export const words = {
   correct: "Correct",
   find: "Find another",
   draft: "A visit was begun here and is not saved yet. It is kept on this computer.",
-  unsent: (many: number) => `${counted(many, "entry", "entries")} of this chart only on this computer`,
   conflictTitle: (register: string, many: number) =>
     `${register}: ${many} values were written apart. Someone must choose.`,
   by: (author: string, site: string, device: string) => `${author}, ${site} (${device})`,
@@ -33,8 +32,6 @@ export const words = {
     Procedure: "Done",
     DiagnosticReport: "Report",
   } as Record<string, string>,
-  noNote: "No note was written.",
-  more: "Show",
   newer: (many: number) =>
     `${counted(many, "entry was", "entries were")} written by a newer Posta. They are kept, but this one cannot show them: update.`,
   damaged: (many: number) =>

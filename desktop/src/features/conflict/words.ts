@@ -5,7 +5,6 @@ export const words = {
   listHint:
     "These were written apart, at places that could not talk to each other. Nothing was lost. Choose the one that is right.",
   none: "Nothing to decide. Every patient has one value for everything.",
-  decide: "Choose",
   open: "Open the chart",
   back: "Back",
   title: (about: string) => `${about}: which is right?`,

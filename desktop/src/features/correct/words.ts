@@ -21,7 +21,6 @@ export const words = {
   needsReason: "Write the reason in a few words.",
   nothing: "Nothing was changed yet.",
   changes: "What will change",
-  from: (old: string, next: string) => `${old} → ${next}`,
   empty: "nothing",
   name: "Name",
   birthDate: "Birth date",

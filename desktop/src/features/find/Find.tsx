@@ -89,7 +89,13 @@ export function Find(props: FindProps) {
       {search.error ? <Notice kind="danger">{explain(search.error)}</Notice> : null}
       <div className="find-line">
         <p aria-live="polite">
-          {text === "" ? words.hint : search.pending ? words.searching : said(search.rows.length, text)}
+          {props.opening
+            ? words.opening
+            : text === ""
+              ? words.hint
+              : search.pending
+                ? words.searching
+                : said(search.rows.length, text)}
         </p>
         {rows.length > 0 ? (
           <p className="find-keys">

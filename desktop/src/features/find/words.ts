@@ -7,6 +7,7 @@ export const words = {
   label: "Name, number, phone or village",
   hint: "Any part will do, accents or not: “ama uwi”, “1004-00017”, “0788”",
   searching: "Looking…",
+  opening: "Opening…",
   found: (many: number, limited: boolean) =>
     limited ? `The best ${many}. Type more to see fewer.` : counted(many, "patient found", "patients found"),
   none: (text: string) => `Nobody here matches “${text}”.`,

@@ -2,7 +2,7 @@
 
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
-import { type ChartView, type PatientRow, platform, useDraft } from "#platform";
+import { type ChartView, type Draft, type PatientRow, platform, useDraft } from "#platform";
 import { BirthField } from "#ui/BirthField.tsx";
 import { readBirth } from "#ui/birth.ts";
 import { Choice } from "#ui/Choice.tsx";
@@ -36,13 +36,7 @@ export function Register(props: RegisterProps) {
 }
 
 interface FormProps extends RegisterProps {
-  draft: {
-    value: RegisterTyped;
-    resumed: boolean;
-    kept: boolean;
-    set: (typed: RegisterTyped) => void;
-    drop: () => void;
-  };
+  draft: Draft<RegisterTyped> & { value: RegisterTyped };
 }
 
 function RegisterForm({ draft, onRegistered, onOpen, onBack }: FormProps) {
@@ -150,7 +144,7 @@ function RegisterForm({ draft, onRegistered, onOpen, onBack }: FormProps) {
           />
         </div>
         <div className="form-foot">
-          <p className="small soft">{draft.kept ? words.kept : words.keeping}</p>
+          <p className="small soft">{words.keeping[draft.keeping]}</p>
           <Button type="submit" loading={saving.busy}>
             {words.save} <Key>Ctrl Enter</Key>
           </Button>

@@ -15,7 +15,6 @@ export const words = {
   village: "Village or town",
   district: "District",
   mother: "Mother’s name",
-  motherHint: "Tells two children of one name apart.",
   save: "Register",
   back: "Back",
   needsName: "Write at least one name.",
@@ -27,6 +26,9 @@ export const words = {
   alikeOpen: "Open instead",
   draft: "Taken up where you left off.",
   clear: "Begin anew",
-  kept: "What you write is kept on this computer.",
-  keeping: "Keeping…",
+  keeping: {
+    kept: "What you write is kept on this computer.",
+    waiting: "Keeping…",
+    failed: "Could not be kept. Register soon.",
+  },
 } as const;

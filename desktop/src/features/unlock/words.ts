@@ -8,7 +8,6 @@ export const words = {
   needsPassphrase: "Write your passphrase.",
   capsLock: "Caps Lock is on.",
   unlock: "Unlock",
-  unlocking: "Unlocking…",
   safe: "The records on this computer are encrypted. Nobody reads them without a passphrase.",
   draftsKept: "Posta was locked. What you were writing is kept; unlock to go on.",
   cannot: "Posta cannot open here yet",

@@ -181,7 +181,7 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
           ) : null}
           <div className="form-foot">
             <p className="small soft" aria-live="polite">
-              {draft.kept ? words.kept : words.keeping}
+              {words.keeping[draft.keeping]}
             </p>
             {isEmpty(typed) ? null : (
               <Button variant="subtle" onClick={() => setDiscarding(true)}>

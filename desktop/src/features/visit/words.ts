@@ -1,11 +1,9 @@
 // What the visit says.
 
-import { counted } from "#ui/words.ts";
 import type { VitalName } from "./typed";
 
 export const words = {
   title: "Visit",
-  today: (day: string) => `Visit of ${day}`,
   reason: "Why did the patient come?",
   reasonHint: "Fever for three days; pregnancy check; dressing",
   vitals: "Measured",
@@ -14,7 +12,6 @@ export const words = {
   again: "Again:",
   note: "Note",
   noteHint: "What you saw, what you did, what was agreed.",
-  noteLeft: (many: number) => `${counted(many, "letter", "letters")} left`,
   allergy: "Allergies",
   allergyNothing: "Nothing new",
   allergyNone: "None known",
@@ -41,12 +38,13 @@ export const words = {
   needsSubstance: "Write what the allergy is to.",
   needsMedicine: "Write which medicine.",
   resumed: "Taken up where you left off.",
-  kept: "Kept on this computer as you write.",
-  keeping: "Keeping…",
-  notKept: "Could not be kept. Save soon.",
+  keeping: {
+    kept: "Kept on this computer as you write.",
+    waiting: "Keeping…",
+    failed: "Could not be kept. Save soon.",
+  },
   unlikelyTitle: (vital: VitalName | null): string =>
     vital ? `${words.vital[vital].label}: please measure again` : "Please measure again",
-  unlikelyText: "A value is unlikely. If you measured again and it is right, say so and save.",
   confirm: "I measured again; the values are right",
   vital: {
     systolic: { label: "BP upper", unit: "mmHg" },
