@@ -255,6 +255,7 @@ impl Laptop {
             cursors,
             roster_epoch: 0,
             release: "test".to_owned(),
+            checkpoint: None,
         })
     }
 }

@@ -57,6 +57,7 @@ impl ClientSession {
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
+            checkpoint: standing.checkpoint,
         });
         let summary = Summary::default();
         let session = Self {

@@ -10,7 +10,7 @@ mod ingest;
 
 use record::ScopeId;
 use wire::limits::MAX_QUARANTINED;
-use wire::{Cursor, Done, Message, RefusalCode, Refused, Versions, Welcome};
+use wire::{CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Versions, Welcome};
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::Sending;
@@ -31,6 +31,7 @@ enum Phase {
     Standing {
         version: u16,
         cursors: Vec<Cursor>,
+        checkpoint: Option<CheckpointMark>,
         grew: Vec<ScopeId>,
     },
     /// WELCOME is sent.
@@ -133,6 +134,7 @@ impl HubSession {
                 self.phase = Phase::Standing {
                     version,
                     cursors,
+                    checkpoint: hello.checkpoint,
                     grew: Vec::new(),
                 };
                 Ok(())
@@ -159,6 +161,7 @@ impl HubSession {
         let Phase::Standing {
             version,
             cursors,
+            checkpoint: held,
             grew,
         } = &self.phase
         else {
@@ -183,7 +186,8 @@ impl HubSession {
         for scope in grew {
             sending.grew(*scope);
         }
-        let version = *version;
+        let (version, held) = (*version, *held);
+        let checkpoint = checkpoint.filter(|note| held != Some(CheckpointMark::of(note)));
         effects.push(HubEffect::Send(Message::Welcome(Welcome {
             version,
             stored,

@@ -67,6 +67,23 @@ pub struct Hello {
     /// The release of the program, for the hub's list of devices.
     #[serde(rename = "p")]
     pub release: String,
+    /// The newest checkpoint of the hub's history that it holds. The hub sends only another one.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<CheckpointMark>,
+}
+
+/// Tells one checkpoint of a hub from another: the first eight bytes of its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointMark(#[serde(with = "serde_bytes")] [u8; 8]);
+
+impl CheckpointMark {
+    /// Returns the mark of a signed note.
+    #[must_use]
+    pub fn of(note: &str) -> Self {
+        let hash = crypto::hash("posta/wire/checkpoint-mark/v1", &[note.as_bytes()]);
+        let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+        Self([a, b, c, d, e, f, g, h])
+    }
 }
 
 /// The hub's answer to HELLO: what it holds.
@@ -87,7 +104,7 @@ pub struct Welcome {
     /// The hub's clock, in milliseconds since 1970.
     #[serde(rename = "t")]
     pub time_ms: u64,
-    /// The newest checkpoint of the hub's history, as a signed note.
+    /// The newest checkpoint of the hub's history, as a signed note; none if the peer holds it.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
 }

@@ -9,9 +9,11 @@ use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello, Message, Quarantined,
-    RefusalCode, Refused, Segment, Stored, Versions, Welcome,
+    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello,
+    Message, Quarantined, RefusalCode, Refused, Segment, Stored, Versions, Welcome,
 };
+
+const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
 
 /// A file's name, its bytes, and the message that they are.
 type Golden = (&'static str, &'static [u8], Message);
@@ -28,7 +30,8 @@ macro_rules! golden {
 
 fn goldens() -> Vec<Golden> {
     vec![
-        golden!("hello.cbor", hello()),
+        golden!("hello.cbor", hello(None)),
+        golden!("hello-again.cbor", hello(Some(CHECKPOINT))),
         golden!("welcome.cbor", welcome()),
         golden!("push-short.cbor", push(2)),
         golden!("push-packed.cbor", push(60)),
@@ -71,7 +74,7 @@ fn roster() -> SignedRoster {
     }
 }
 
-fn hello() -> Message {
+fn hello(checkpoint: Option<&str>) -> Message {
     Message::Hello(Hello {
         versions: Versions(1, 1),
         device: DeviceId(3),
@@ -79,6 +82,7 @@ fn hello() -> Message {
         cursors: vec![cursor(9), cursor(300)],
         roster_epoch: 12,
         release: "0.1.0".into(),
+        checkpoint: checkpoint.map(CheckpointMark::of),
     })
 }
 
@@ -89,7 +93,7 @@ fn welcome() -> Message {
         feeds: vec![cursor(9)],
         roster: Some(roster()),
         time_ms: 1_700_000_000_000,
-        checkpoint: Some("posta/hub\n3\nroot\n\n— hub sig\n".into()),
+        checkpoint: Some(CHECKPOINT.into()),
     })
 }
 

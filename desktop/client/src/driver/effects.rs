@@ -5,7 +5,7 @@ use record::ScopeId;
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{Cursor, FeedDigest, Message, Segment};
+use wire::{CheckpointMark, Cursor, FeedDigest, Message, Segment};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -35,6 +35,7 @@ impl ReplicaDriver {
             position: it.position,
             digest: FeedDigest(it.digest),
         });
+        let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         Ok(ClientStanding {
             device: self.identity.device,
             log: self.store.log_head()?,
@@ -42,6 +43,7 @@ impl ReplicaDriver {
             cursors: cursors.collect(),
             roster_epoch: self.roster.epoch,
             release: RELEASE.to_owned(),
+            checkpoint: contact.checkpoint.as_deref().map(CheckpointMark::of),
         })
     }
 
@@ -133,14 +135,15 @@ impl ReplicaDriver {
         let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         let key = &self.roster.hub.history;
         let newer = checkpoint.and_then(|note| match Checkpoint::verify(&note, key) {
-            Ok(checkpoint) if checkpoint.size >= known.size => Some((note, checkpoint.size)),
-            // A history that became shorter is a hub that was restored, or one that hides something. What was
-            // seen first is kept: it is the proof.
+            Ok(checkpoint) if checkpoint.size > known.size => Some((note, checkpoint.size)),
+            Ok(_same) if known.checkpoint.as_ref() == Some(&note) => None,
+            // A history that became shorter, or another one of the same length, is a hub that was restored, or
+            // one that hides something. What was seen first is kept: it is the proof.
             Ok(checkpoint) => {
                 tracing::error!(
                     known = known.size,
                     now = checkpoint.size,
-                    "the hub's history became shorter"
+                    "the hub's history was rewritten"
                 );
                 None
             }

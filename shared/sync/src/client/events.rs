@@ -3,7 +3,7 @@
 use audit::LogHead;
 use record::DeviceId;
 use roster::SignedRoster;
-use wire::{Cursor, FeedBatch, Message, Quarantined, Segment};
+use wire::{CheckpointMark, Cursor, FeedBatch, Message, Quarantined, Segment};
 
 use crate::abort::AbortReason;
 
@@ -22,6 +22,8 @@ pub struct ClientStanding {
     pub roster_epoch: u64,
     /// The program's release.
     pub release: String,
+    /// The newest checkpoint of the hub's history that it holds.
+    pub checkpoint: Option<CheckpointMark>,
 }
 
 /// What happened to a client's session.

@@ -25,6 +25,7 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         stored_seq,
         cursors: vec![cursor(5)],
         roster_epoch: 1,
+        checkpoint: None,
         release: "test".into(),
     }
 }

@@ -31,6 +31,7 @@ fn hello(cursors: Vec<Cursor>) -> Message {
         cursors,
         roster_epoch: 4,
         release: "test".into(),
+        checkpoint: None,
     })
 }
 
@@ -138,6 +139,36 @@ fn hello_is_answered_by_what_the_store_has() {
         matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == 1),
         "{answer:?}"
     );
+}
+
+#[test]
+fn a_checkpoint_goes_down_to_a_peer_that_holds_another_one() {
+    let newest = "the newest checkpoint";
+    let sent = |held: Option<&str>| {
+        let mut session = session();
+        let Message::Hello(hello) = hello(vec![]) else {
+            unreachable!("it says HELLO")
+        };
+        session.handle(received(Message::Hello(Hello {
+            checkpoint: held.map(CheckpointMark::of),
+            ..hello
+        })));
+        let HubEvent::Standing(standing) = standing([0, 0], vec![]) else {
+            unreachable!("it is a standing")
+        };
+        let answer = session.handle(HubEvent::Standing(HubStanding {
+            checkpoint: Some(newest.to_owned()),
+            ..standing
+        }));
+        match answer.as_slice() {
+            [HubEffect::Send(Message::Welcome(it))] => it.checkpoint.clone(),
+            other => unreachable!("{other:?}"),
+        }
+    };
+
+    assert_eq!(sent(None).as_deref(), Some(newest));
+    assert_eq!(sent(Some("an older one")).as_deref(), Some(newest));
+    assert_eq!(sent(Some(newest)), None);
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Device {
             cursors: self.cursors.values().copied().collect(),
             roster_epoch: 1,
             release: "test".into(),
+            checkpoint: None,
         }
     }
 

@@ -14,7 +14,10 @@ use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 
 use super::*;
-use crate::{Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined, Versions};
+use crate::{
+    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined,
+    Versions,
+};
 
 fn heads() -> impl Strategy<Value = LogHead> {
     (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
@@ -51,9 +54,10 @@ fn hellos() -> impl Strategy<Value = Message> {
         vec(heads(), 0..3),
         vec(cursors(), 0..4),
         ".{0,20}",
+        option::of(".{1,20}"),
     )
         .prop_map(
-            |((low, high, device, roster_epoch), logs, cursors, release)| {
+            |((low, high, device, roster_epoch), logs, cursors, release, note)| {
                 Message::Hello(Hello {
                     versions: Versions(low, high),
                     device: DeviceId(device),
@@ -61,6 +65,7 @@ fn hellos() -> impl Strategy<Value = Message> {
                     cursors,
                     roster_epoch,
                     release,
+                    checkpoint: note.as_deref().map(CheckpointMark::of),
                 })
             },
         )

@@ -66,6 +66,7 @@ fn of_hello() {
         cursors: vec![],
         roster_epoch: 0,
         release: String::new(),
+        checkpoint: None,
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
