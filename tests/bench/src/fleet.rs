@@ -9,10 +9,13 @@ use desktop_client::{Enrolment, EnrolmentView, OsHost};
 use harness::population::Population;
 use serde_json::{Value, json};
 
+use crate::Held;
 use crate::phase::PASSPHRASE;
 
 /// Measures everything at one number of charts.
-pub(crate) fn column(charts: u32, seed: u64) -> Result<Value> {
+pub(crate) fn column(held: Held) -> Result<Value> {
+    let Held { seed, charts } = held;
+    let held = held.to_string();
     let folder = tempfile::tempdir()?;
     let root = folder.path();
     note(&format!("{charts} charts: generating"));
@@ -36,12 +39,12 @@ pub(crate) fn column(charts: u32, seed: u64) -> Result<Value> {
     let disk = json!({"replica_bytes": size(&b)?, "hub_bytes": size(&root.join("hub"))?});
     let idle = phase(&["sync", &at(&a)])?;
     note("looking, a visit, a day");
-    let look = phase(&["look", &at(&b)])?;
+    let look = phase(&["look", &at(&b), &held])?;
     phase(&["sync", &at(&b)])?;
-    phase(&["visit", &at(&a)])?;
+    phase(&["visit", &at(&a), &held])?;
     let visit = phase(&["sync", &at(&a)])?;
     let edits_file = root.join("day.json");
-    let mut edits = phase(&["day", &at(&a), &at(&edits_file)])?;
+    let mut edits = phase(&["day", &at(&a), &held, &at(&edits_file)])?;
     edits["xz_bytes"] = json!(xz_bytes(&edits_file)?);
     let day = phase(&["sync", &at(&a)])?;
     Ok(json!({
@@ -150,7 +153,7 @@ impl Hub {
                 "--listen",
                 &address,
             ])
-            .env("RUST_LOG", "warn")
+            .env("POSTA_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();

@@ -14,7 +14,7 @@ mod table;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 /// Measures Posta.
@@ -39,11 +39,40 @@ enum Phase {
     /// Meets the hub once.
     Sync { home: PathBuf },
     /// Opens the replica, finds patients, opens charts.
-    Look { home: PathBuf },
+    Look { home: PathBuf, held: Held },
     /// Writes one visit.
-    Visit { home: PathBuf },
+    Visit { home: PathBuf, held: Held },
     /// Writes a day: 60 visits, 10 registrations, 30 corrections.
-    Day { home: PathBuf, json: PathBuf },
+    Day {
+        home: PathBuf,
+        held: Held,
+        json: PathBuf,
+    },
+}
+
+/// The generated people whose charts a site holds.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    seed: u64,
+    charts: u32,
+}
+
+impl std::fmt::Display for Held {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}:{}", self.seed, self.charts)
+    }
+}
+
+impl std::str::FromStr for Held {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (seed, charts) = text.split_once(':').context("SEED:CHARTS is needed")?;
+        Ok(Self {
+            seed: seed.parse()?,
+            charts: charts.parse()?,
+        })
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the table is this program's product")]
@@ -55,7 +84,12 @@ fn main() -> Result<()> {
             let columns = arguments
                 .charts
                 .iter()
-                .map(|charts| fleet::column(*charts, arguments.seed))
+                .map(|&charts| {
+                    fleet::column(Held {
+                        seed: arguments.seed,
+                        charts,
+                    })
+                })
                 .collect::<Result<Vec<_>>>()?;
             println!("{}", table::render(&columns));
         }

@@ -8,15 +8,15 @@ use desktop_client::{
     Client, CommandError, CorrectionInput, DiagnosisInput, MedicineInput, OsHost, PhoneInput,
     RegisterInput, VisitInput, VitalsInput,
 };
-use harness::population::{Population, Visit};
+use harness::population::{Person, Population, Visit};
 use serde_json::{Value, json};
 
-use crate::Phase;
+use crate::{Held, Phase};
 
 /// The passphrase of every person of the bench.
 pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
 /// How many patients are looked for and opened.
-const LOOKS: usize = 500;
+const LOOKS: u32 = 500;
 /// The day of `sync.md`: visits, registrations, corrections.
 const DAY: (u32, u32, u32) = (60, 10, 30);
 /// The day's people are none of those imported.
@@ -26,10 +26,10 @@ const NEW_PEOPLE: u32 = 900_000;
 pub(crate) fn measure(phase: &Phase) -> Result<Value> {
     let mut figures = match phase {
         Phase::Import { home, files } => import(home, files)?,
-        Phase::Sync { home } => serde_json::to_value(open(home)?.sync_once().map_err(failed)?)?,
-        Phase::Look { home } => look(home)?,
-        Phase::Visit { home } => visit(home)?,
-        Phase::Day { home, json } => day(home, json)?,
+        Phase::Sync { home } => sync(home)?,
+        Phase::Look { home, held } => look(home, *held)?,
+        Phase::Visit { home, held } => visit(home, *held)?,
+        Phase::Day { home, held, json } => day(home, *held, json)?,
     };
     figures["peak_bytes"] = json!(peak_bytes()?);
     Ok(figures)
@@ -60,13 +60,20 @@ fn import(home: &Path, files: &Path) -> Result<Value> {
     }))
 }
 
-fn look(home: &Path) -> Result<Value> {
+/// Meets the hub as a computer does by itself: nobody unlocks it to work, so there is no entry to send for that.
+fn sync(home: &Path) -> Result<Value> {
+    let client = Client::unlock_for_upkeep(home, None, PASSPHRASE, Box::new(OsHost));
+    let report = client.map_err(failed)?.sync_once().map_err(failed)?;
+    Ok(serde_json::to_value(report)?)
+}
+
+fn look(home: &Path, held: Held) -> Result<Value> {
     let start = Instant::now();
     let mut client = open(home)?;
     let open_ms = millis(start);
     let mut finds = Vec::new();
     let mut charts = Vec::new();
-    for person in Population::new(1).people(2000).step_by(4).take(LOOKS) {
+    for person in every_so_many(held, LOOKS) {
         let typed: String = person
             .family
             .chars()
@@ -95,24 +102,27 @@ fn look(home: &Path) -> Result<Value> {
     }))
 }
 
-fn visit(home: &Path) -> Result<Value> {
+fn visit(home: &Path, held: Held) -> Result<Value> {
     let mut client = open(home)?;
-    let chart = some_charts(&mut client, 1)?
+    let chart = some_charts(&mut client, held, 1)?
         .pop()
         .context("the replica holds nobody")?;
     client
-        .record_visit(&chart, &visit_input(&Population::new(1).visit_today(0)))
+        .record_visit(
+            &chart,
+            &visit_input(&Population::new(held.seed).visit_today(0)),
+        )
         .map_err(failed)?;
     Ok(json!({}))
 }
 
 /// Works a day and writes the same edits as JSON, which is what a general compressor would be given.
-fn day(home: &Path, json: &Path) -> Result<Value> {
+fn day(home: &Path, held: Held, json: &Path) -> Result<Value> {
     let mut client = open(home)?;
     let mut edits = Vec::new();
     let (visits, registrations, corrections) = DAY;
-    let charts = some_charts(&mut client, (visits + corrections) as usize)?;
-    let people = Population::new(2);
+    let charts = some_charts(&mut client, held, visits + corrections)?;
+    let people = Population::new(held.seed + 1);
     for (index, chart) in (0..visits).zip(&charts) {
         let input = visit_input(&people.visit_today(index + 1));
         client.record_visit(chart, &input).map_err(failed)?;
@@ -153,9 +163,9 @@ fn day(home: &Path, json: &Path) -> Result<Value> {
 }
 
 /// Finds so many different charts through the search, as a person would.
-fn some_charts(client: &mut Client, count: usize) -> Result<Vec<String>> {
+fn some_charts(client: &mut Client, held: Held, count: u32) -> Result<Vec<String>> {
     let mut charts = Vec::new();
-    for person in Population::new(1).people(2000).step_by(3) {
+    for person in every_so_many(held, 2 * count) {
         for row in client
             .find(&format!("{} {}", person.family, person.given))
             .map_err(failed)?
@@ -163,12 +173,21 @@ fn some_charts(client: &mut Client, count: usize) -> Result<Vec<String>> {
             if !charts.contains(&row.chart) {
                 charts.push(row.chart);
             }
-            if charts.len() == count {
+            if charts.len() == count as usize {
                 return Ok(charts);
             }
         }
     }
     anyhow::bail!("only {} charts of {count} were found", charts.len())
+}
+
+/// The people of a site, spread evenly over all of them; at most so many.
+fn every_so_many(held: Held, many: u32) -> impl Iterator<Item = Person> {
+    let step = held.charts.div_ceil(many.max(1)).max(1);
+    let people = Population::new(held.seed);
+    (0..held.charts)
+        .step_by(step as usize)
+        .map(move |index| people.person(index))
 }
 
 fn visit_input(visit: &Visit) -> VisitInput {
