@@ -1,6 +1,6 @@
 //! Running programs: each command is shown, timed and must succeed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -15,10 +15,11 @@ pub(crate) fn say(text: &str) {
     println!("{text}");
 }
 
-/// Returns the project's root.
+/// Returns the project's root: where cargo runs this program from, which a moved checkout changes.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// Returns the folder that cargo builds into.
