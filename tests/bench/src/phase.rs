@@ -19,6 +19,10 @@ pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
 const LOOKS: u32 = 500;
 /// The day of `sync.md`: visits, registrations, corrections.
 const DAY: (u32, u32, u32) = (60, 10, 30);
+/// Who was born before this is an adult at the date that the people are generated for.
+const ADULT_BORN: &str = "2005";
+/// The least weight that is written for one, in tenths of a kilogram.
+const ADULT_WEIGHT_TENTHS: u32 = 400;
 /// The day's people are none of those imported.
 const NEW_PEOPLE: u32 = 900_000;
 
@@ -162,15 +166,18 @@ fn day(home: &Path, held: Held, json: &Path) -> Result<Value> {
     Ok(json!({"edits": edits.len(), "json_bytes": text.len()}))
 }
 
-/// Finds so many different charts through the search, as a person would.
+/// Finds so many different charts of adults through the search, as a person would: the vitals that are then
+/// written are those of adults.
 fn some_charts(client: &mut Client, held: Held, count: u32) -> Result<Vec<String>> {
     let mut charts = Vec::new();
-    for person in every_so_many(held, 2 * count) {
+    let adults = every_so_many(held, 4 * count).filter(|it| it.birth_date.as_str() < ADULT_BORN);
+    for person in adults {
         for row in client
             .find(&format!("{} {}", person.family, person.given))
             .map_err(failed)?
         {
-            if !charts.contains(&row.chart) {
+            let is_adult = row.birth_date.as_deref().is_some_and(|it| it < ADULT_BORN);
+            if is_adult && !charts.contains(&row.chart) {
                 charts.push(row.chart);
             }
             if charts.len() == count as usize {
@@ -199,7 +206,7 @@ fn visit_input(visit: &Visit) -> VisitInput {
             systolic: Some(vitals.systolic.to_string()),
             diastolic: Some(vitals.diastolic.to_string()),
             temperature: tenths(vitals.temperature_tenths),
-            weight: tenths(vitals.weight_tenths),
+            weight: tenths(vitals.weight_tenths.max(ADULT_WEIGHT_TENTHS)),
             pulse: Some(vitals.pulse.to_string()),
             oxygen: Some(vitals.oxygen.to_string()),
             ..VitalsInput::default()
