@@ -52,6 +52,12 @@ impl Programs {
         )
     }
 
+    /// Returns the folder that they are in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Returns the hub's program on a home.
     #[must_use]
     pub fn hub(&self, home: &Path) -> Program {

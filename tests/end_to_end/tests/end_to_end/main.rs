@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod story;
+#[cfg(unix)]
+mod tour;
 
 use std::sync::OnceLock;
 
