@@ -177,6 +177,14 @@ impl Program {
         );
         Ok(ended.err)
     }
+
+    /// Runs it with `--json`; it must refuse. Returns the refusal.
+    pub fn refused(&self, words: &[&str]) -> Result<Value> {
+        let mut with_json = words.to_vec();
+        with_json.push("--json");
+        let err = self.refusal(&with_json)?;
+        last_json(&err).with_context(|| format!("{} refused without JSON: {err}", spell(words)))
+    }
 }
 
 /// Returns the JSON of the last line that has one.
