@@ -1,5 +1,5 @@
 //! What tests, benches and the demo share: a synthetic population, the built programs and their homes, a network
-//! that can be cut, an intruder.
+//! that can be cut, an intruder, a stranger.
 
 mod skipped;
 
@@ -8,5 +8,6 @@ pub mod intruder;
 pub mod network;
 pub mod population;
 pub mod programs;
+pub mod stranger;
 
 pub use skipped::skipped;
