@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use harness::programs::Serving;
 
 use super::{is, says, scene};
 
@@ -25,5 +26,21 @@ fn a_second_process_on_one_home_is_told_so() -> Result<()> {
     ensure!(held, "the first process was not held");
     is(&refused, "inUse")?;
     says(&said, "another program has this home open: close it first")?;
+    scene.still_works(1)
+}
+
+#[test]
+fn a_second_hub_on_one_home_is_told_so() -> Result<()> {
+    let mut scene = scene()?;
+    scene.register("Otieno")?;
+
+    let second = Serving::start(&scene.district.hub);
+
+    let said = second.err().map(|it| it.to_string()).unwrap_or_default();
+    says(
+        &said,
+        "another `posta-hub serve` is already serving this home",
+    )?;
+    says(&said, "stop that one first")?;
     scene.still_works(1)
 }
