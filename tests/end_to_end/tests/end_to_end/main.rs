@@ -9,6 +9,8 @@ mod bad_input;
 mod commands;
 mod story;
 #[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod tour;
 
 use std::sync::OnceLock;

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 const END: &str = "@@ended";
 
 /// A shell. Dropped, it is killed with all that it started.
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     shell: Child,
     keys: ChildStdin,
     screen: Receiver<String>,
@@ -24,7 +24,7 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Opens one in a folder that stands for the project's.
-    pub(super) fn open(folder: &Path) -> Result<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
         let paths = std::env::var("PATH").context("a PATH")?;
         let mut shell = Command::new("sh")
             .current_dir(folder)
@@ -58,7 +58,7 @@ impl Terminal {
     }
 
     /// Types a command; returns what was shown until it ended, and its status.
-    pub(super) fn type_in(&mut self, command: &str) -> Result<(String, i32)> {
+    pub(crate) fn type_in(&mut self, command: &str) -> Result<(String, i32)> {
         writeln!(self.keys, "{command}\necho \"{END} $?\"")?;
         let mut said = String::new();
         loop {

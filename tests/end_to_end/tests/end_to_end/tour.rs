@@ -3,8 +3,6 @@
 //! What a person copies from the screen (invites, six words) is copied here too. Besides: the port is a free one, the
 //! passphrase comes from a file, and `cargo build` is known to be done.
 
-mod terminal;
-
 use std::fs;
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::programs;
-use terminal::Terminal;
+use crate::terminal::Terminal;
 
 const README: &str = include_str!("../../../../README.md");
 /// The address that README's hub has.
