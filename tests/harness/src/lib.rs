@@ -4,6 +4,7 @@
 mod skipped;
 
 pub mod archive;
+pub mod data;
 pub mod intruder;
 pub mod network;
 pub mod population;

@@ -1,8 +1,7 @@
 //! The last chapters: the network returns; everything merges; the conflict is decided; the history tells all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::away::Away;
 use super::scene::{Scene, Who, number, text};
 use super::watched::Refused;
+use crate::resources;
 
 /// The most entries that `audit list` is asked for.
 const ENTRIES: &str = "10000";
@@ -51,7 +51,7 @@ impl Scene<'_> {
             self.export(Who::River, "before")?,
             self.export(Who::Office, "before")?,
         );
-        let (mine, theirs) = (files(&river)?, files(&office)?);
+        let (mine, theirs) = (resources::files(&river)?, resources::files(&office)?);
         let same = mine.len() == theirs.len()
             && mine.iter().zip(&theirs).all(|(a, b)| {
                 a.file_name() == b.file_name() && fs::read(a).ok() == fs::read(b).ok()
@@ -207,24 +207,11 @@ impl Scene<'_> {
     ) -> Result<()> {
         self.narrator.chapter("What came in goes out");
         let folder = self.export(Who::Office, "after")?;
-        let mut exported: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
-        for file in files(&folder)? {
-            gather(&file, &mut exported)?;
-        }
-        let mut originals: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
-        for file in files(records)? {
-            gather(&file, &mut originals)?;
-        }
-        // A file may hold a later version of what another file has; the later one is what stands.
-        let differs = |(name, versions): &(&String, &BTreeSet<u64>)| {
-            exported
-                .get(*name)
-                .is_none_or(|it| !it.is_subset(versions) || it.is_empty())
-        };
-        let missing: Vec<&String> = originals.iter().filter(differs).map(|it| it.0).collect();
+        let (exported, originals) = (resources::of(&folder)?, resources::of(records)?);
+        let missing = resources::missing(&originals, &exported);
         let unexplained = missing
             .iter()
-            .filter(|it| !refused.named.contains(it.as_str()))
+            .filter(|it| !refused.named.contains(**it))
             .count() as u64;
         let equal = originals.len() - missing.len();
         self.check(
@@ -296,60 +283,4 @@ fn both(items: &Value, name: &str) -> Vec<String> {
 
 fn number_of(report: &Value, name: &str) -> f64 {
     report[name].as_f64().unwrap_or(f64::MAX)
-}
-
-/// Returns the JSON files of a folder, or the one file, sorted by name.
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
-        let path = entry?.path();
-        let is_json = path
-            .extension()
-            .is_some_and(|it| it == "json" || it == "ndjson");
-        if path.is_dir() {
-            files.extend(self::files(&path)?);
-        } else if is_json {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// Adds the resources of a file by `type/id`, each as a digest of its JSON.
-fn gather(file: &Path, resources: &mut BTreeMap<String, BTreeSet<u64>>) -> Result<()> {
-    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-    let is_lines = file.extension().is_some_and(|it| it == "ndjson");
-    let texts: Vec<&[u8]> = if is_lines {
-        bytes.split(|b| *b == b'\n').collect()
-    } else {
-        vec![&bytes]
-    };
-    for text in texts {
-        // What is no JSON was refused.
-        let Ok(mut value) = serde_json::from_slice::<Value>(text) else {
-            continue;
-        };
-        if value["resourceType"] == "Bundle" {
-            let entries = value["entry"].take();
-            for mut entry in entries.as_array().cloned().unwrap_or_default() {
-                add(entry["resource"].take(), resources);
-            }
-        } else {
-            add(value, resources);
-        }
-    }
-    Ok(())
-}
-
-fn add(mut resource: Value, resources: &mut BTreeMap<String, BTreeSet<u64>>) {
-    resource.sort_all_objects();
-    let member = |name: &str| resource[name].as_str().unwrap_or("?").to_owned();
-    let name = format!("{}/{}", member("resourceType"), member("id"));
-    let mut hasher = DefaultHasher::new();
-    resource.to_string().hash(&mut hasher);
-    resources.entry(name).or_default().insert(hasher.finish());
 }

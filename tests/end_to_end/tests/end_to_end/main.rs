@@ -8,6 +8,7 @@
 mod bad_input;
 mod commands;
 mod story;
+mod synthea;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
