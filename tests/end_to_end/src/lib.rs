@@ -7,4 +7,5 @@
 
 pub mod district;
 pub mod narrator;
+pub mod resources;
 pub mod story;

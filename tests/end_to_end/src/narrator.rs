@@ -10,10 +10,8 @@ pub trait Narrator {
     fn chapter(&mut self, title: &str);
     /// Says a thing.
     fn say(&mut self, line: &str);
-    /// Begins something of so many steps that takes long.
-    fn begin(&mut self, what: &str, steps: u64);
-    /// A step of it is done.
-    fn step(&mut self);
+    /// Begins something that takes long.
+    fn begin(&mut self, what: &str);
     /// It is done.
     fn end(&mut self);
 }
@@ -25,7 +23,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// How often the bar moves while nothing is counted.
+    /// How often what is shown moves.
     const TICK: Duration = Duration::from_millis(120);
 }
 
@@ -42,25 +40,14 @@ impl Narrator for Terminal {
         println!("   {line}");
     }
 
-    fn begin(&mut self, what: &str, steps: u64) {
-        let template = if steps > 1 {
-            "   {spinner} {msg} {bar:32} {pos}/{len}  {elapsed}"
-        } else {
-            "   {spinner} {msg}  {elapsed}"
-        };
-        let style = ProgressStyle::with_template(template);
-        let style = style.unwrap_or_else(|_invalid| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(steps)
+    fn begin(&mut self, what: &str) {
+        let style = ProgressStyle::with_template("   {spinner} {msg}  {elapsed}");
+        let style = style.unwrap_or_else(|_invalid| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner()
             .with_style(style)
             .with_message(what.to_owned());
         bar.enable_steady_tick(Self::TICK);
         self.bar = Some(bar);
-    }
-
-    fn step(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-        }
     }
 
     fn end(&mut self) {
@@ -79,9 +66,7 @@ impl Narrator for Nobody {
 
     fn say(&mut self, _line: &str) {}
 
-    fn begin(&mut self, _what: &str, _steps: u64) {}
-
-    fn step(&mut self) {}
+    fn begin(&mut self, _what: &str) {}
 
     fn end(&mut self) {}
 }

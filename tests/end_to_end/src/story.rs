@@ -10,7 +10,7 @@ mod scene;
 mod watched;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use harness::programs::Programs;
@@ -67,13 +67,13 @@ pub fn run(programs: &Programs, options: &Options, narrator: &mut dyn Narrator) 
     let records = records::gather(options, &root, narrator)?;
     let district = enrolled::found(programs, &root, narrator)?;
     let mut scene = enrolled::enrol(district, narrator)?;
-    scene.bring_in(&records)?;
+    let refused = scene.bring_in(&records)?;
     scene.share()?;
     let away = scene.work_apart()?;
     scene.come_back(&away)?;
     scene.settle_conflict(&away)?;
     scene.read_history(&away)?;
-    scene.compare_with_originals(&records)?;
+    scene.compare_with_originals(&records, &refused)?;
     scene.meet_with_nothing_to_do()?;
     scene.tamper()?;
     let Scene {
@@ -105,28 +105,35 @@ impl Told {
             .to_owned())
     }
 
-    /// Says where everything is, if it is kept.
+    /// Says how to go on with everything, if it is kept: as commands for a shell.
     pub fn explain(&self, narrator: &mut dyn Narrator) {
         let Folder::Kept(folder) = &self.folder else {
             return;
         };
         narrator.chapter("Everything is left to explore");
+        narrator
+            .say("The hub stops with this program. In a shell, these start it again and go on:");
+        let shown = |path: &Path| format!("'{}'", path.display());
+        let programs = shown(self.district.programs().folder());
+        narrator.say(&format!("  PATH={programs}:\"$PATH\""));
+        // The computers know the hub by the address that the network had.
         narrator.say(&format!(
-            "the hub:  posta-hub --home {} status",
-            self.district.hub_home().display()
+            "  posta-hub --home {} serve --listen {} &",
+            shown(&self.district.hub_home()),
+            self.district.network.address()
         ));
-        for Clinic {
-            name,
-            home,
-            passphrase,
-            ..
-        } in &self.clinics
-        {
-            let (home, passphrase) = (home.display(), passphrase.display());
-            narrator.say(&format!(
-                "{name}:  posta --home {home} --passphrase-file {passphrase} status"
-            ));
+        for clinic in &self.clinics {
+            let home = shown(&clinic.home);
+            let file = shown(&clinic.passphrase);
+            for command in ["sync --once", "status"] {
+                narrator.say(&format!(
+                    "  posta --home {home} --passphrase-file {file} {command}"
+                ));
+            }
         }
-        narrator.say(&format!("the records and exports:  {}", folder.display()));
+        narrator.say(&format!(
+            "The records and exports are in {}",
+            folder.display()
+        ));
     }
 }

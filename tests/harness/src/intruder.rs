@@ -29,15 +29,30 @@ pub fn copy_home(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Alters one byte of the newest access entry that a device sent, in a copied home.
-pub fn alter_access(home: &Path, device: u32) -> Result<Altered> {
+/// Opens the database of a hub that does not serve, with its own key.
+fn open(home: &Path) -> Result<Connection> {
     let key = fs::read(home.join("hub.key")).context("reading the hub's key")?;
     ensure!(key.len() == 32, "the hub's key has {} bytes", key.len());
     let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
-    let database = Connection::open(home.join("hub.db")).context("opening the copy")?;
+    let database = Connection::open(home.join("hub.db")).context("opening the database")?;
     database
         .execute_batch(&format!("PRAGMA key = \"x'{hex}'\""))
         .context("giving the key")?;
+    Ok(database)
+}
+
+/// Lets the time of every invite run out, in the home of a hub that does not serve: no test can wait for that.
+pub fn expire_invites(home: &Path) -> Result<()> {
+    let changed = open(home)?
+        .execute("UPDATE invite SET expires_ms = 1", [])
+        .context("altering the invites")?;
+    ensure!(changed > 0, "there is no invite");
+    Ok(())
+}
+
+/// Alters one byte of the newest access entry that a device sent, in a copied home.
+pub fn alter_access(home: &Path, device: u32) -> Result<Altered> {
+    let database = open(home)?;
     let found = database
         .query_row(
             "SELECT leaf, seq, payload FROM entry WHERE device = ?1 AND kind = 3 ORDER BY leaf DESC LIMIT 1",

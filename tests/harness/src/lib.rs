@@ -1,8 +1,14 @@
 //! What tests, benches and the demo share: a synthetic population, the built programs and their homes, a network
-//! that can be cut, an intruder.
+//! that can be cut, an intruder, a stranger.
+
+mod skipped;
 
 pub mod archive;
+pub mod data;
 pub mod intruder;
 pub mod network;
 pub mod population;
 pub mod programs;
+pub mod stranger;
+
+pub use skipped::skipped;

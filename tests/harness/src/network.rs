@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -24,6 +24,7 @@ const MAX_PEERS: usize = 256;
 pub struct Network {
     address: SocketAddr,
     shared: Arc<Shared>,
+    carrying: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -67,9 +68,13 @@ impl Network {
             state: Mutex::new(state),
             held: Condvar::new(),
         });
-        let carrying = Arc::clone(&shared);
-        thread::spawn(move || carry_up(&front, &carrying));
-        Ok(Self { address, shared })
+        let carrier = Arc::clone(&shared);
+        let carrying = thread::spawn(move || carry_up(&front, &carrier));
+        Ok(Self {
+            address,
+            shared,
+            carrying: Some(carrying),
+        })
     }
 
     /// Returns the address at which devices reach the hub.
@@ -113,15 +118,21 @@ impl Network {
     }
 }
 
+/// Once it is dropped, its address is free.
 impl Drop for Network {
     fn drop(&mut self) {
         self.shared.state().is_gone = true;
+        if let Some(carrying) = self.carrying.take() {
+            // A thread that panicked has let go of the address too.
+            drop(carrying.join());
+        }
     }
 }
 
 /// Carries datagrams from devices to the hub.
 fn carry_up(front: &UdpSocket, shared: &Arc<Shared>) {
     let mut peers: HashMap<(SocketAddr, SocketAddr), UdpSocket> = HashMap::new();
+    let mut ways_back = Vec::new();
     let mut bytes = vec![0; MAX_DATAGRAM];
     while !shared.state().is_gone {
         let Ok((size, peer)) = front.recv_from(&mut bytes) else {
@@ -137,7 +148,10 @@ fn carry_up(front: &UdpSocket, shared: &Arc<Shared>) {
             std::collections::hash_map::Entry::Occupied(it) => it.into_mut(),
             std::collections::hash_map::Entry::Vacant(it) => {
                 match lead_back(front, peer, hub, shared) {
-                    Ok(back) => it.insert(back),
+                    Ok((back, carrying)) => {
+                        ways_back.push(carrying);
+                        it.insert(back)
+                    }
                     Err(_no_socket) => continue,
                 }
             }
@@ -146,6 +160,9 @@ fn carry_up(front: &UdpSocket, shared: &Arc<Shared>) {
             // A datagram to a hub that is gone is lost, as on any network.
             let _is_lost = back.send(datagram).is_err();
         }
+    }
+    for carrying in ways_back {
+        drop(carrying.join());
     }
 }
 
@@ -174,12 +191,12 @@ fn lead_back(
     peer: SocketAddr,
     hub: SocketAddr,
     shared: &Arc<Shared>,
-) -> io::Result<UdpSocket> {
+) -> io::Result<(UdpSocket, JoinHandle<()>)> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(hub)?;
     socket.set_read_timeout(Some(LOOK))?;
     let (from_hub, front, shared) = (socket.try_clone()?, front.try_clone()?, Arc::clone(shared));
-    thread::spawn(move || {
+    let carrying = thread::spawn(move || {
         let mut bytes = vec![0; MAX_DATAGRAM];
         while !shared.state().is_gone {
             let Ok(size) = from_hub.recv(&mut bytes) else {
@@ -192,7 +209,7 @@ fn lead_back(
             }
         }
     });
-    Ok(socket)
+    Ok((socket, carrying))
 }
 
 #[cfg(test)]
@@ -229,5 +246,18 @@ mod tests {
         assert_eq!(hub.recv(&mut bytes).unwrap(), 3);
         let size = hub.recv(&mut bytes).unwrap();
         assert_eq!(&bytes[..size], b"again");
+    }
+
+    #[test]
+    fn the_address_is_free_when_the_network_is_gone() {
+        let (hub, device, network) = (socket(), socket(), Network::new().unwrap());
+        network.lead_to(hub.local_addr().unwrap());
+        let address = network.address();
+        device.send_to(b"up", address).unwrap();
+        hub.recv_from(&mut [0; 16]).unwrap();
+
+        drop(network);
+
+        UdpSocket::bind(address).unwrap();
     }
 }

@@ -52,6 +52,12 @@ impl Programs {
         )
     }
 
+    /// Returns the folder that they are in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Returns the hub's program on a home.
     #[must_use]
     pub fn hub(&self, home: &Path) -> Program {
@@ -170,6 +176,14 @@ impl Program {
             ended.err
         );
         Ok(ended.err)
+    }
+
+    /// Runs it with `--json`; it must refuse. Returns the refusal.
+    pub fn refused(&self, words: &[&str]) -> Result<Value> {
+        let mut with_json = words.to_vec();
+        with_json.push("--json");
+        let err = self.refusal(&with_json)?;
+        last_json(&err).with_context(|| format!("{} refused without JSON: {err}", spell(words)))
     }
 }
 

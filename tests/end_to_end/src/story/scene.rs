@@ -1,6 +1,6 @@
 //! The scene: who is there, and how what they do is told and checked.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::district::{Clinic, District};
@@ -53,14 +53,36 @@ impl Scene<'_> {
     /// Lets a computer meet the hub and says what that cost.
     pub(super) fn meet(&mut self, who: Who) -> Result<Value> {
         let name = self.clinic(who).name.clone();
-        self.narrator.begin(&format!("{name} meets the hub"), 1);
+        self.narrator.begin(&format!("{name} meets the hub"));
         let report = self.at(who, &["sync", "--once"]);
         self.narrator.end();
         let report = report?;
         let line = spell(&name, &report).context("a report of the meeting")?;
         self.narrator.say(&line);
+        plausible(&report).with_context(|| format!("{name}'s report of the meeting"))?;
+        let status = self.at(who, &["status"])?;
+        ensure!(
+            status["lastContact"].is_string() && status["lastAttempt"]["problem"].is_null(),
+            "{name} met the hub and does not know it"
+        );
         Ok(report)
     }
+}
+
+/// Fails on a report that no meeting can have.
+fn plausible(report: &Value) -> Result<()> {
+    let bytes = |name: &str| report[name].as_f64().context("bytes are missing");
+    for (app, udp) in [("appUp", "udpUp"), ("appDown", "udpDown")] {
+        let (app, udp) = (bytes(app)?, bytes(udp)?);
+        ensure!(app > 0.0 && udp >= app, "{app} bytes in {udp} as UDP");
+    }
+    let (pushed, stored) = (number(report, "pushed")?, number(report, "stored")?);
+    ensure!(pushed == stored, "{stored} of {pushed} entries are stored");
+    ensure!(
+        number(report, "roundTrips")? > 0,
+        "nobody waited for the hub"
+    );
+    Ok(())
 }
 
 /// Says what a meeting did and cost.

@@ -6,7 +6,13 @@
 )]
 
 mod bad_input;
+mod commands;
 mod story;
+mod synthea;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod tour;
 
 use std::sync::OnceLock;
 
