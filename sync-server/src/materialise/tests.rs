@@ -220,6 +220,12 @@ fn bytes_that_are_no_entry_are_kept_and_set_aside() {
     a.push(&mut hub);
 
     assert_eq!(aside(&hub), [(2, "entry-damaged".to_owned())]);
+    let listed = hub.status().unwrap().quarantine;
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|it| (it.device, it.seq, it.reason.as_str()))
+        .collect();
+    assert_eq!(listed, [(a.device, 2, "entry-damaged")]);
     assert_eq!(feed_end(&hub, 1), 1);
 }
 
