@@ -5,7 +5,8 @@ use record::{DeviceId, PersonId, ScopeId, SiteId};
 use roster::{ChangeError, Role, Roster, RosterError, SiteKind};
 use store::{HubCommit, NewRoster, StoreError};
 
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 
 /// How often a change of the roster is tried again when another process changed it meanwhile.
 const ATTEMPTS: u32 = 5;

@@ -7,7 +7,8 @@ use store::{HubCommit, Request, RequestState, StoreError};
 
 use crate::admin::{AdminError, Changed};
 use crate::enrol::{Asked, read};
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 
 /// Why a request was not approved. It stands as it was.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use store::{HubCommit, Invite, Request, RequestState, StoreError};
 use wire::{Enrol, Enrolling, RefusalCode};
 
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 
 /// The longest label, in bytes.
 pub(crate) const MAX_LABEL_BYTES: usize = 200;

@@ -4,13 +4,14 @@
 //! simulation and under `serve`. Several processes may have the same hub open (`serve` and a command), so
 //! whatever another may have changed is read again before it is relied on.
 
-use audit::{Checkpoint, Entry, EntryKind, Session, SessionEvent};
-use record::{DeviceId, Hlc, HybridClock, PersonId};
+use audit::{Checkpoint, Entry, EntryKind, SessionEvent};
+use record::Hlc;
 use roster::{Roster, RosterError, SignedRoster};
 use store::{HubCommit, HubStore, NewRoster, StoreError};
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
+use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
 
 /// Under which names small things are kept in the store.
@@ -18,7 +19,6 @@ mod name {
     pub(super) const KEYS: &str = "keys";
     pub(super) const ADDRESS: &str = "address";
     pub(super) const LISTENING: &str = "listening";
-    pub(super) const CLOCK: &str = "clock";
 }
 
 /// A hub.
@@ -28,8 +28,7 @@ pub struct Hub {
     pub(crate) world: Box<dyn World>,
     pub(crate) roster: Roster,
     pub(crate) signed: SignedRoster,
-    clock: HybridClock,
-    boot: [u8; 16],
+    pub(crate) pen: Pen,
 }
 
 /// What a new hub is told.
@@ -87,14 +86,6 @@ pub enum OpenHubError {
     Store(#[from] StoreError),
 }
 
-/// What an entry of the hub's own log speaks of.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Subject {
-    pub(crate) device: Option<DeviceId>,
-    pub(crate) person: Option<PersonId>,
-    pub(crate) number: Option<i64>,
-}
-
 impl Hub {
     /// Makes a hub in a home of its own.
     pub fn init(
@@ -127,16 +118,14 @@ impl Hub {
         let keys = Keys::generate(world.as_ref());
         let roster = Roster::new(keys.public(founding.name.trim()));
         let signed = roster.sign(&keys.roster)?;
-        let boot = random(world.as_ref());
-        let clock = HybridClock::default();
+        let pen = Pen::new(Hlc::default(), world.as_ref());
         let mut hub = Self {
             store,
             keys,
             world,
             roster,
             signed,
-            clock,
-            boot,
+            pen,
         };
         let made = NewRoster {
             made_from: 0,
@@ -169,19 +158,17 @@ impl Hub {
             .open(&keys.roster.public(), 0)
             .map_err(|_unbelievable| OpenHubError::Damaged)?;
         let clock = store
-            .get(name::CLOCK)?
+            .get(pen::CLOCK)?
             .and_then(|it| it.try_into().ok())
             .map_or(0, u64::from_be_bytes);
-        let clock = HybridClock::resume(Hlc::from_u64(clock));
-        let boot = random(world.as_ref());
+        let pen = Pen::new(Hlc::from_u64(clock), world.as_ref());
         Ok(Self {
             store,
             keys,
             world,
             roster,
             signed,
-            clock,
-            boot,
+            pen,
         })
     }
 
@@ -242,39 +229,17 @@ impl Hub {
 
     /// Makes an entry for the hub's own log.
     pub(crate) fn entry(&mut self, event: SessionEvent, subject: Subject) -> Entry {
-        let wall_ms = self.world.now_ms();
-        let session = Session {
-            event,
-            actor: None,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            boot: self.boot,
-            wall_ms,
-            device: subject.device,
-            person: subject.person,
-            number: subject.number,
-        };
-        let payload = session
-            .to_bytes()
-            .expect("the program's own version is a short text");
-        self.entry_of(EntryKind::SESSION, payload)
+        self.pen.session(self.world.as_ref(), event, subject)
     }
 
     /// Makes an entry of any kind for the hub's own log.
     pub(crate) fn entry_of(&mut self, kind: EntryKind, payload: Vec<u8>) -> Entry {
-        let hlc = self.clock.tick(self.world.now_ms());
-        Entry {
-            kind,
-            chart: None,
-            hlc,
-            person: PersonId::NOBODY,
-            payload,
-        }
+        self.pen.entry(self.world.as_ref(), kind, payload)
     }
 
     /// Commits what the hub itself does, with its clock.
     pub(crate) fn commit(&mut self, mut commit: HubCommit) -> Result<(), StoreError> {
-        let clock = self.clock.last().as_u64().to_be_bytes().to_vec();
-        commit.meta.push((name::CLOCK.to_owned(), clock));
+        commit.meta.push(self.pen.clock());
         let world = self.world.as_ref();
         self.store.commit(&commit, &mut || random(world))?;
         Ok(())

@@ -9,7 +9,8 @@ use store::{Arrived, ArrivedEntry, IngestError, StoreError};
 use sync::IngestRefusal;
 use wire::{OpenedSegment, Segment, SegmentError};
 
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 use crate::world::random;
 
 impl Hub {

@@ -6,7 +6,8 @@ use roster::Invite as Invitation;
 use store::{HubCommit, Invite, StoreError};
 
 use crate::enrol::MAX_LABEL_BYTES;
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 use crate::world::random;
 
 /// The longest time that an invite holds: a month, so that a forgotten one is worth nothing for long.

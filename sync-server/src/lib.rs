@@ -9,6 +9,7 @@ mod world;
 mod home;
 mod hub;
 mod keys;
+mod pen;
 
 mod admin;
 mod approve;

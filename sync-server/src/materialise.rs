@@ -1,7 +1,7 @@
 //! Looking into what is stored: each entry is noted, applied to its chart, held back, or set aside with a reason.
 //!
-//! One step takes a limited number of entries and ends in one transaction, so a crash between steps repeats
-//! nothing and loses nothing. Nothing waits for a change that was set aside, except its own descendants.
+//! One step takes a limited number of entries and ends in one transaction, with what the hub's own log notes of
+//! it, so a crash repeats nothing and loses nothing. Nothing waits for a change that was set aside, except its own descendants.
 
 use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Entry, EntryKind, LogPosition, Session, SessionEvent};
 use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
-use store::{Materialised, Outcome, StoreError, Unmaterialised};
+use store::{HubCommit, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
 use crate::charts::{Applied, WorkingChart};
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
 use crate::judge::{Author, Novelty, Reason, judge};
+use crate::pen::{Pen, Subject};
+use crate::world::{World, random};
 
 /// How many entries one step takes at most: some ten milliseconds, so that a device that waits for STORED is
 /// not kept waiting by another's import.
@@ -36,7 +38,6 @@ struct Step {
     outcomes: Vec<Materialised>,
     charts: BTreeMap<ChartId, WorkingChart>,
     actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
-    positions: Vec<LogPosition>,
 }
 
 impl Hub {
@@ -51,7 +52,6 @@ impl Hub {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
             actors: BTreeMap::new(),
-            positions: entries.iter().map(|it| it.position).collect(),
         };
         let count = entries.len();
         for stored in entries {
@@ -211,35 +211,39 @@ impl Hub {
                 charts.push(chart);
             }
         }
-        self.store.materialised(&step.outcomes, &charts)?;
-        self.note_set_aside(&step.outcomes, &step.positions)?;
+        let (pen, world) = (&mut self.pen, self.world.as_ref());
+        self.store.materialised(
+            &step.outcomes,
+            &charts,
+            &mut |aside| note_set_aside(pen, world, aside),
+            &mut || random(world),
+        )?;
         Ok(Progress { entries, grew })
     }
+}
 
-    /// Leaves a trace in the history of what was set aside.
-    fn note_set_aside(
-        &mut self,
-        outcomes: &[Materialised],
-        positions: &[LogPosition],
-    ) -> Result<(), StoreError> {
-        let mut entries = Vec::new();
-        for (materialised, position) in outcomes.iter().zip(positions) {
-            if let Outcome::Quarantined { reason, .. } = &materialised.outcome {
-                tracing::warn!(%position, leaf = materialised.leaf, reason, "an entry was set aside");
-                let (device, number) = (Some(position.device), i64::try_from(position.seq).ok());
-                let subject = Subject {
-                    device,
-                    number,
-                    person: None,
-                };
-                entries.push(self.entry(SessionEvent::Quarantined, subject));
-            }
-        }
-        if entries.is_empty() {
-            Ok(())
-        } else {
-            self.note(entries)
-        }
+/// Leaves a trace in the history of what was set aside.
+fn note_set_aside(pen: &mut Pen, world: &dyn World, aside: &[QuarantineRow]) -> HubCommit {
+    let mut entries = Vec::with_capacity(aside.len());
+    for QuarantineRow {
+        leaf,
+        position,
+        reason,
+        ..
+    } in aside
+    {
+        tracing::warn!(%position, leaf, reason, "an entry was set aside");
+        let subject = Subject {
+            device: Some(position.device),
+            number: i64::try_from(position.seq).ok(),
+            person: None,
+        };
+        entries.push(pen.session(world, SessionEvent::Quarantined, subject));
+    }
+    HubCommit {
+        entries,
+        meta: vec![pen.clock()],
+        ..HubCommit::default()
     }
 }
 

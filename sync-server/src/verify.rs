@@ -10,7 +10,8 @@ use replica::ChartDoc;
 use store::StoreError;
 
 use crate::charts::rebuild;
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
+use crate::pen::Subject;
 
 /// How many leaves are read at once.
 const LEAVES: usize = 256;

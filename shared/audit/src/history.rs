@@ -108,7 +108,8 @@ pub struct NotInHistory;
 pub fn stored_with(index: u64) -> (u64, u8) {
     let (level, n) = tlog_tiles::split_stored_hash_index(index);
     // The leaf that completes the subtree is its last.
-    (((n + 1) << level) - 1, level)
+    let below = !(u64::MAX << level);
+    ((n << level) | below, level)
 }
 
 /// Returns the hashes to store when a leaf becomes number `size`, each with its index.

@@ -7,6 +7,9 @@
 //!
 //! This room is pure. It knows what is in an entry and how entries are bound together; it does not know how a
 //! change works, where entries are kept or how they travel.
+// Hostile bytes are read here: no sum of theirs may overflow, and nothing may panic.
+#![warn(clippy::expect_used)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod coded;
 

@@ -195,7 +195,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
 
     /// Reads the next leaf.
     pub fn check(&mut self, stored: &StoredEntry) {
-        self.report.entries += 1;
+        self.report.entries = self.report.entries.saturating_add(1);
         if stored.leaf != self.leaves {
             let (from, to) = (self.leaves.min(stored.leaf), self.leaves.max(stored.leaf));
             self.found(Finding::Missing { from, to });
@@ -329,7 +329,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
         let mut kept = stored.hashes.iter().skip(1);
         while let Some(left) = self.tree.pop_if(|it| it.level == grown.level) {
             grown = Subtree {
-                level: grown.level + 1,
+                level: grown.level.saturating_add(1),
                 hash: tlog_tiles::node_hash(left.hash, grown.hash),
             };
             if kept.next().is_none_or(|it| it.0 != grown.hash.0) {
@@ -342,7 +342,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
         if kept.next().is_some() {
             self.found(Finding::Tree {
                 leaf: stored.leaf,
-                level: grown.level + 1,
+                level: grown.level.saturating_add(1),
             });
         }
         self.tree.push(grown);
@@ -365,7 +365,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
         if self.report.findings.len() < Self::MAX_FINDINGS {
             self.report.findings.push(finding);
         } else {
-            self.report.more += 1;
+            self.report.more = self.report.more.saturating_add(1);
         }
     }
 }

@@ -3,6 +3,9 @@
 //! This room is pure: randomness arrives as an argument. The one exception is [`seal_to`], because age draws
 //! its own file key from the operating system. Whatever this room hands out that is secret is wiped when it
 //! is dropped and redacts its `Debug`.
+// Hostile bytes are read here: no sum of theirs may overflow, and nothing may panic.
+#![warn(clippy::expect_used)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod digest;
 mod secret;

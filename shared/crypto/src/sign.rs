@@ -140,11 +140,8 @@ impl fmt::Debug for Signature {
 
 /// Puts the domain and its length before the message.
 fn framed(domain: &str, message: &[u8]) -> Vec<u8> {
-    let mut framed = Vec::with_capacity(8 + domain.len() + message.len());
-    framed.extend_from_slice(&(domain.len() as u64).to_be_bytes());
-    framed.extend_from_slice(domain.as_bytes());
-    framed.extend_from_slice(message);
-    framed
+    let length = (domain.len() as u64).to_be_bytes();
+    [length.as_slice(), domain.as_bytes(), message].concat()
 }
 
 #[cfg(test)]

@@ -142,6 +142,10 @@ impl Slot {
     }
 
     /// Closes a slot at a cost of the caller's choice.
+    #[expect(
+        clippy::expect_used,
+        reason = "nothing of it was read: a cost is one of this module's, and the lengths are fixed"
+    )]
     pub fn close_at(
         cost: Cost,
         secrets: &PersonSecrets,

@@ -344,5 +344,24 @@ pub(crate) fn write<T>(
     Ok(done)
 }
 
+/// Fails unless a commit that returned is on the disk, whatever happens next, and what was deleted is overwritten.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn check_durable(connection: &Connection) {
+    let number = |pragma| -> i64 {
+        connection
+            .pragma_query_value(None, pragma, |row| row.get(0))
+            .unwrap()
+    };
+    let journal: String = connection
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+
+    assert_eq!(journal, "wal");
+    // FULL, ON, ON, MEMORY.
+    let found = ["synchronous", "secure_delete", "foreign_keys", "temp_store"].map(number);
+    assert_eq!(found, [2, 1, 1, 2]);
+}
+
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ mod replica;
 pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
-    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, NewRoster, Outcome,
+    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, NewRoster, Note, Outcome,
     QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 pub use replica::{

@@ -175,6 +175,20 @@ impl Link {
         self.flush().await
     }
 
+    /// Hands bytes to the network that need be no message, and says that nothing follows if they are the last: what
+    /// a peer may do that is broken, or worse.
+    #[cfg(any(test, feature = "misbehaviour"))]
+    pub async fn send_bytes(&mut self, bytes: &[u8], is_last: bool) -> Result<(), SendError> {
+        self.flush().await?;
+        self.outbox = bytes.to_vec();
+        self.flush().await?;
+        if let Some((send, _)) = self.stream.as_mut().filter(|_stream| is_last) {
+            send.finish()
+                .map_err(|closed| SendError::Lost(closed.into()))?;
+        }
+        Ok(())
+    }
+
     /// Waits for the next message. One of a kind that only a later release knows comes as [`Message::Unknown`].
     pub async fn receive(&mut self) -> Result<Message, ReceiveError> {
         loop {

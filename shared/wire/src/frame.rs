@@ -20,10 +20,7 @@ pub fn to_frame(message: &Message) -> Result<Vec<u8>, EncodeError> {
     let body = message.to_bytes()?;
     let length =
         u32::try_from(body.len()).map_err(|_huge| EncodeError::TooLarge { what: "the frame" })?;
-    let mut frame = Vec::with_capacity(LENGTH_BYTES + body.len());
-    frame.extend_from_slice(&length.to_be_bytes());
-    frame.extend_from_slice(&body);
-    Ok(frame)
+    Ok([length.to_be_bytes().as_slice(), &body].concat())
 }
 
 /// Returns how many bytes of message follow, before any of them is read or any room made.

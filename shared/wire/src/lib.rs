@@ -3,6 +3,9 @@
 //! This room is pure. It turns what the two ends say into bytes and back, and holds both to the
 //! limits; what is said when is for `sync`.
 #![doc = include_str!("../PROTOCOL.md")]
+// Hostile bytes are read here: no sum of theirs may overflow, and nothing may panic.
+#![warn(clippy::expect_used)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod version;
 

@@ -32,10 +32,7 @@ pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     } else {
         (AS_IS, bytes)
     };
-    let mut packed = Vec::with_capacity(1 + body.len());
-    packed.push(how);
-    packed.extend_from_slice(body);
-    packed
+    [&[how], body].concat()
 }
 
 /// Unpacks bytes to at most `bound`.

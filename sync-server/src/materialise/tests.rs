@@ -1,11 +1,16 @@
 //! What becomes of entries.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use record::{PersonId, Sex, SiteId};
 use roster::Role;
+use store::AuditFilter;
 
 use super::*;
 use crate::charts::rebuild;
-use crate::testing::{Laptop, hub, set_aside as aside, settle};
+use crate::testing::{Laptop, Still, hub, set_aside as aside, settle};
 
 fn chart(n: u8) -> ChartId {
     ChartId::new([n; 16])
@@ -215,6 +220,12 @@ fn bytes_that_are_no_entry_are_kept_and_set_aside() {
     a.push(&mut hub);
 
     assert_eq!(aside(&hub), [(2, "entry-damaged".to_owned())]);
+    let listed = hub.status().unwrap().quarantine;
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|it| (it.device, it.seq, it.reason.as_str()))
+        .collect();
+    assert_eq!(listed, [(a.device, 2, "entry-damaged")]);
     assert_eq!(feed_end(&hub, 1), 1);
 }
 
@@ -229,4 +240,102 @@ fn kinds_of_a_newer_release_are_kept_and_hinder_nothing() {
 
     assert_eq!(aside(&hub), []);
     assert_eq!(feed_end(&hub, 1), 1);
+}
+
+/// A world whose process dies at the question after so many.
+#[derive(Clone)]
+struct Mortal {
+    still: Still,
+    questions: Arc<AtomicU32>,
+}
+
+impl Mortal {
+    fn asked(&self) {
+        if self.questions.fetch_sub(1, Ordering::Relaxed) == 0 {
+            resume_unwind(Box::new("killed"));
+        }
+    }
+}
+
+impl World for Mortal {
+    fn now_ms(&self) -> u64 {
+        self.asked();
+        self.still.now_ms()
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        self.asked();
+        self.still.fill_random(bytes);
+    }
+}
+
+/// The places in their logs of the entries that the hub's own log says were set aside.
+fn noted(hub: &Hub) -> Vec<i64> {
+    let filter = AuditFilter {
+        device: Some(DeviceId::HUB),
+        limit: 1_000,
+        ..AuditFilter::default()
+    };
+    let entries = hub.store().audit(&filter).unwrap();
+    let mut noted: Vec<i64> = entries
+        .into_iter()
+        .filter_map(|row| Session::from_bytes(&row.entry?.payload).ok())
+        .filter(|it| it.event == SessionEvent::Quarantined)
+        .filter_map(|it| it.number)
+        .collect();
+    noted.sort_unstable();
+    noted
+}
+
+#[test]
+fn a_process_that_dies_while_it_sets_aside_leaves_both_the_entry_and_its_note_or_neither() {
+    let mut deaths = 0;
+    for questions in 0..12 {
+        let (mut hub, still) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        a.write(EntryKind::CHANGE, Some(chart(7)), b"garbage".to_vec());
+        a.write(EntryKind::CHANGE, Some(chart(8)), b"garbage".to_vec());
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        let mortal = Mortal {
+            still: still.clone(),
+            questions: Arc::new(AtomicU32::new(u32::MAX)),
+        };
+        let mut hub = Hub::resume(hub.into_store(), Box::new(mortal.clone())).unwrap();
+
+        mortal.questions.store(questions, Ordering::Relaxed);
+        let lived = catch_unwind(AssertUnwindSafe(|| hub.materialise(STEP))).is_ok();
+        let mut hub = Hub::resume(hub.into_store(), Box::new(still)).unwrap();
+
+        deaths += u32::from(!lived);
+        let places: Vec<i64> = aside(&hub).iter().map(|it| it.0.cast_signed()).collect();
+        assert_eq!(noted(&hub), places, "killed after {questions} questions");
+        settle(&mut hub);
+        assert_eq!(noted(&hub), [2, 3], "killed after {questions} questions");
+        assert!(hub.verify().is_clean());
+    }
+    // Two entries, each asks for the time twice and for a salt: every place in the transaction was died in.
+    assert_eq!(deaths, 6);
+}
+
+#[test]
+fn what_is_set_aside_because_of_another_is_noted_too_and_once() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut office = Laptop::enrol(&mut hub, 3, 3);
+    let mut doc = a.register(7);
+    let mut stamped_by_another = Laptop::enrol(&mut hub, 2, 2);
+    stamped_by_another.actor = a.actor;
+    let forged = stamped_by_another.sex(Sex::Male);
+    let bad = a.edit(&mut doc, forged);
+    let born = office.born("1985");
+    let waits = office.edit(&mut doc, born);
+    office.push(&mut hub);
+    assert!(noted(&hub).is_empty());
+
+    a.push(&mut hub);
+    settle(&mut hub);
+
+    let mut expected = [bad, waits].map(u64::cast_signed);
+    expected.sort_unstable();
+    assert_eq!(noted(&hub), expected);
 }

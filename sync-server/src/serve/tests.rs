@@ -143,6 +143,55 @@ fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
     served.greet(&a);
 }
 
+/// What a peer may send that is no message, whether it is the last, and how it is refused.
+const BROKEN: &[(&[u8], bool, RefusalCode)] = &[
+    // A length of four gigabytes.
+    (b"\xff\xff\xff\xff", false, RefusalCode::TooLarge),
+    (b"\0\0\0\x04junk", false, RefusalCode::Malformed),
+    // Half a message, and the end.
+    (b"\0\0\0\x05\x82", true, RefusalCode::Malformed),
+];
+
+#[test]
+fn what_is_no_message_is_refused_by_its_name_and_the_next_device_is_served() {
+    let (served, (a, b)) = served(|hub| (Laptop::enrol(hub, 1, 1), Laptop::enrol(hub, 2, 2)));
+    let mut standing = served.greet(&b);
+
+    for (bytes, is_last, expected) in BROKEN {
+        // Enrolled or not, before HELLO or after it.
+        let unknown = crypto::SigningKey::from_seed([9; 32]);
+        let peers: [&dyn Fn() -> Link; 3] =
+            [&|| served.link(&a.tls), &|| served.greet(&a), &|| {
+                served.link(&unknown)
+            }];
+        for peer in peers {
+            let mut link = peer();
+            served
+                .runtime
+                .block_on(link.send_bytes(bytes, *is_last))
+                .unwrap();
+            let answer = served.hear(&mut link);
+            assert!(
+                matches!(&answer, Ok(Message::Refused(it)) if it.code == *expected),
+                "{bytes:?}: {answer:?}"
+            );
+        }
+    }
+    let Message::Hello(hello) = a.hello(vec![]) else {
+        panic!("it says HELLO")
+    };
+    let later = Message::Hello(wire::Hello {
+        versions: wire::Versions(77, 78),
+        ..hello
+    });
+    let mut link = served.link(&a.tls);
+    check_refused(&served.ask(&mut link, &later), RefusalCode::NoCommonVersion);
+
+    served.greet(&a);
+    let done = served.ask(&mut standing, &Message::Done(Done::default()));
+    assert!(matches!(done, Ok(Message::Done(_))), "{done:?}");
+}
+
 #[test]
 fn a_device_is_shut_out_while_it_is_connected() {
     let (served, (a, office)) = served(|hub| (Laptop::enrol(hub, 1, 1), Laptop::enrol(hub, 2, 2)));

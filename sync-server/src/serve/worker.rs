@@ -15,8 +15,9 @@ use audit::SessionEvent;
 use store::StoreError;
 
 use crate::driver::{HubDriver, Output};
-use crate::hub::{Hub, Subject};
+use crate::hub::Hub;
 use crate::materialise::STEP;
+use crate::pen::Subject;
 
 /// How many messages may wait for one link. A session has at most eight batches under way, and an answer or two.
 const MAX_OUTPUTS: usize = 64;

@@ -98,6 +98,17 @@ fn size(folder: &Path) -> Result<u64> {
     Ok(bytes)
 }
 
+/// Says so before hours of measuring if the program is missing that the bytes on the wire are compared with.
+pub(crate) fn needs_xz() -> Result<()> {
+    let there = Command::new("xz").arg("--version").output();
+    ensure!(
+        there.is_ok_and(|it| it.status.success()),
+        "the program xz is missing, which the bytes of a day's edits are compared with: install the package xz-utils \
+         (`apt-get install xz-utils`), then run this again"
+    );
+    Ok(())
+}
+
 /// What `xz -9e` makes of a file.
 fn xz_bytes(file: &Path) -> Result<usize> {
     let output = Command::new("xz")

@@ -81,6 +81,7 @@ fn main() -> Result<()> {
     match arguments.phase {
         Some(phase) => println!("{}", phase::measure(&phase)?),
         None => {
+            fleet::needs_xz()?;
             let columns = arguments
                 .charts
                 .iter()

@@ -36,6 +36,12 @@ impl House {
         Ok(Self { root, files })
     }
 
+    /// Opens another tree, with these files.
+    #[cfg(test)]
+    pub(crate) const fn of(root: PathBuf, files: Vec<PathBuf>) -> Self {
+        Self { root, files }
+    }
+
     /// Returns the files whose name ends like this, relative to the root.
     pub fn files(&self, ending: &str) -> impl Iterator<Item = &Path> {
         self.files

@@ -57,10 +57,13 @@ pub fn owners(house: &House) -> Result<Vec<String>> {
 struct Crate {
     name: String,
     path: String,
+    /// The packages it depends on, by their own names and not by what it calls them.
     uses: BTreeSet<String>,
 }
 
 fn crates(house: &House) -> Result<Vec<Crate>> {
+    let root: Table = house.read("Cargo.toml")?.parse()?;
+    let shared = root.get("workspace").and_then(|it| it.get("dependencies"));
     let mut found = Vec::new();
     for file in house.files("/Cargo.toml") {
         let manifest: Table = house
@@ -74,10 +77,9 @@ fn crates(house: &House) -> Result<Vec<Crate>> {
         else {
             continue;
         };
-        let uses = ["dependencies", "build-dependencies", "dev-dependencies"]
-            .iter()
-            .filter_map(|section| manifest.get(*section).and_then(Value::as_table))
-            .flat_map(|section| section.keys().cloned())
+        let uses = sections(&manifest)
+            .flatten()
+            .map(|(name, value)| package(name, value, shared))
             .collect();
         let path = file.to_string_lossy().into_owned();
         found.push(Crate {
@@ -87,6 +89,38 @@ fn crates(house: &House) -> Result<Vec<Crate>> {
         });
     }
     Ok(found)
+}
+
+/// Returns every table of dependencies in a manifest, those of single targets too.
+fn sections(manifest: &Table) -> impl Iterator<Item = &Table> {
+    let targets = manifest.get("target").and_then(Value::as_table);
+    let targets = targets.into_iter().flat_map(Table::values);
+    let tables = targets.filter_map(Value::as_table).chain([manifest]);
+    tables.flat_map(|table| {
+        ["dependencies", "build-dependencies", "dev-dependencies"]
+            .into_iter()
+            .filter_map(|section| table.get(section).and_then(Value::as_table))
+    })
+}
+
+/// Returns the package that a dependency stands for: it may bear another name in the crate or in the workspace.
+fn package(name: &str, value: &Value, shared: Option<&Value>) -> String {
+    let renamed = |value: &Value| {
+        value
+            .get("package")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let inherits = value.get("workspace").and_then(Value::as_bool) == Some(true);
+    let inherited = || {
+        shared
+            .filter(|_shared| inherits)
+            .and_then(|it| it.get(name))
+            .and_then(renamed)
+    };
+    renamed(value)
+        .or_else(inherited)
+        .unwrap_or_else(|| name.to_owned())
 }
 
 /// Reads a table of lists from the workspace's metadata.

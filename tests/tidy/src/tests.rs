@@ -1,5 +1,7 @@
 //! The rules, applied to this tree.
 
+mod broken;
+
 use std::path::Path;
 
 use crate::source::long_functions;

@@ -8,8 +8,7 @@ use crate::run::{cargo, run, say, target};
 use crate::setup;
 
 /// Sets up what is missing and runs the story with the real programs.
-pub(crate) fn demo(arguments: &[String]) -> Result<()> {
-    let headless = arguments.iter().any(|it| it == "--headless");
+pub(crate) fn demo(arguments: &[String], headless: bool) -> Result<()> {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
         .iter()
         .any(|it| std::env::var_os(it).is_some());

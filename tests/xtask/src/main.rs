@@ -4,6 +4,7 @@
 //! packages by apt, front-end packages by npm), so a green run proves the set-up too.
 
 mod demo;
+mod request;
 mod run;
 mod setup;
 mod test;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::request::Request;
 use crate::run::say;
 
 const HELP: &str = "\
@@ -23,11 +25,23 @@ cargo xtask demo [--headless] [--records PATH] [--keep DIR] [--people N]
     --people N      how many people to generate
 cargo xtask test [--fast]
     Sets up what is missing and runs every check and test there is.
-    --fast          skips the window's journeys and the licence check";
+    --fast          skips the window's journeys and the licence check
+cargo xtask help
+    Says this.";
+
+/// What a program ends with that was asked for what it does not know.
+const MISUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match dispatch(&arguments) {
+    let done = match Request::parse(&arguments) {
+        Ok(request) => carry_out(&request),
+        Err(unknown) => {
+            say(&format!("{unknown}\n\n{HELP}"));
+            return ExitCode::from(MISUSED);
+        }
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("\nfailed: {error:#}"));
@@ -36,11 +50,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &[String]) -> Result<()> {
-    match arguments.split_first() {
-        Some((task, rest)) if task == "demo" => demo::demo(rest),
-        Some((task, rest)) if task == "test" => test::test(rest),
-        Some(_) | None => {
+fn carry_out(request: &Request) -> Result<()> {
+    match request {
+        Request::Demo { words, headless } => demo::demo(words, *headless),
+        Request::Test { fast } => test::test(*fast),
+        Request::Help => {
             say(HELP);
             Ok(())
         }

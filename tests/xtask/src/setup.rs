@@ -13,8 +13,6 @@ pub(crate) const WINDOW: &[&str] = &["libwebkit2gtk-4.1-dev", "fonts-dejavu-core
 /// Packages that driving the window in a test needs.
 pub(crate) const WINDOW_TESTS: &[&str] = &["webkit2gtk-driver", "xvfb", "xauth"];
 
-/// The oldest Node that the front end's tools run on.
-const NODE: u32 = 20;
 /// The dependency checker that the rules in `deny.toml` are written for.
 const CARGO_DENY: &str = "0.20.2";
 
@@ -61,22 +59,37 @@ fn as_root(words: &[&str]) -> Command {
 
 /// Installs the front end's packages (exactly those of the lock file) and builds its page.
 pub(crate) fn front_end() -> Result<()> {
-    let found = answer("node", &["--version"])
-        .context("Node is missing; install Node 20 or newer, then run this again")?;
-    let major: u32 = found
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|it| it.parse().ok())
-        .unwrap_or(0);
+    let found = answer("node", &["--version"]).context(
+        "Node is missing; install the version that README.md asks for, then run this again",
+    )?;
+    // Node reads for itself what the front end asks for.
+    let wanted = answer(
+        "node",
+        &["-p", "require('./desktop/package.json').engines.node"],
+    )
+    .context("desktop/package.json does not say which Node it needs")?;
     ensure!(
-        major >= NODE,
-        "Node {found} is too old; install Node {NODE} or newer, then run this again"
+        is_at_least(&found, &wanted),
+        "Node {found} is not {wanted}; install a newer one, then run this again"
     );
     if !is_fresh() {
         run(npm(&["ci", "--no-audit", "--no-fund"]))?;
     }
     run(npm(&["run", "build"]))
+}
+
+/// Tells whether a version is at least the one wanted, both like `>=20.19` or `v20.19.4`: by major and minor.
+fn is_at_least(found: &str, wanted: &str) -> bool {
+    let numbers = |text: &str| {
+        let mut parts = text
+            .trim_start_matches(|it: char| !it.is_ascii_digit())
+            .split('.')
+            .map(str::parse::<u32>);
+        let major = parts.next()?.ok()?;
+        let minor = parts.next().map_or(Ok(0), |it| it).ok()?;
+        Some((major, minor))
+    };
+    matches!((numbers(found), numbers(wanted)), (Some(found), Some(wanted)) if found >= wanted)
 }
 
 /// Tells whether what npm installed is what the lock file says.
@@ -131,4 +144,30 @@ pub(crate) fn rust_tools() -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_compared_by_major_and_minor() {
+        for enough in ["v20.19.0", "v20.20.1", "v22.1.0", "v100.0.0"] {
+            assert!(is_at_least(enough, ">=20.19"), "{enough}");
+        }
+        for old in ["v20.18.9", "v20.9.0", "v18.20.0", "v9.99.0", "", "nightly"] {
+            assert!(!is_at_least(old, ">=20.19"), "{old}");
+        }
+        assert!(is_at_least("v20.0.0", ">=20") && !is_at_least("v20.0.0", "whatever"));
+    }
+
+    #[test]
+    fn what_the_front_end_asks_for_can_be_compared() {
+        let package = std::fs::read_to_string(root().join("desktop/package.json")).unwrap();
+        let line = package.lines().find(|it| it.contains("\"node\":")).unwrap();
+        let wanted = line.split('"').nth(3).unwrap();
+
+        assert!(is_at_least("v1000.0.0", wanted), "{wanted}");
+        assert!(!is_at_least("v1.0.0", wanted), "{wanted}");
+    }
 }

@@ -20,27 +20,7 @@ impl HubStore {
     /// Returns where its log then stands.
     pub fn commit(&mut self, commit: &HubCommit, salt: Salt<'_>) -> Result<LogHead, StoreError> {
         database::write(&mut self.connection, |connection| {
-            let mut head = entries::head(connection, DeviceId::HUB, EPOCH)?;
-            for entry in &commit.entries {
-                let bytes = entry.to_bytes().map_err(|_large| StoreError::Refused {
-                    doing: "append to the hub's log",
-                })?;
-                head = head.next(&bytes);
-                entries::append(connection, &head, &bytes, &salt())?;
-            }
-            if let Some(roster) = &commit.roster {
-                put_roster(connection, roster)?;
-            }
-            if let Some(invite) = &commit.invite {
-                put_invite(connection, invite)?;
-            }
-            if let Some(request) = &commit.request {
-                put_request(connection, request)?;
-            }
-            for (key, value) in &commit.meta {
-                put(connection, key, value)?;
-            }
-            Ok(head)
+            keep(connection, commit, salt)
         })
     }
 
@@ -91,6 +71,35 @@ impl HubStore {
                    WHERE tls = ?1 ORDER BY id DESC LIMIT 1";
         self.one(sql, [tls.as_bytes()], "read a request", request_of)
     }
+}
+
+/// Keeps what the hub itself does, inside a transaction.
+pub(super) fn keep(
+    connection: &Connection,
+    commit: &HubCommit,
+    salt: Salt<'_>,
+) -> Result<LogHead, StoreError> {
+    let mut head = entries::head(connection, DeviceId::HUB, EPOCH)?;
+    for entry in &commit.entries {
+        let bytes = entry.to_bytes().map_err(|_large| StoreError::Refused {
+            doing: "append to the hub's log",
+        })?;
+        head = head.next(&bytes);
+        entries::append(connection, &head, &bytes, &salt())?;
+    }
+    if let Some(roster) = &commit.roster {
+        put_roster(connection, roster)?;
+    }
+    if let Some(invite) = &commit.invite {
+        put_invite(connection, invite)?;
+    }
+    if let Some(request) = &commit.request {
+        put_request(connection, request)?;
+    }
+    for (key, value) in &commit.meta {
+        put(connection, key, value)?;
+    }
+    Ok(head)
 }
 
 fn roster_epoch(connection: &Connection) -> Result<u64, StoreError> {

@@ -1,15 +1,14 @@
 //! What people ask of the hub: who did what, what was set aside, who was here, how much there is.
 
-use record::DeviceId;
-use rusqlite::{params, params_from_iter, types::Value};
+use record::{ChartId, DeviceId};
+use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 
 use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
-    AuditFilter, AuditRow, Contact, HubCounts, HubStore, QuarantineRow, chart_number, run,
+    AuditFilter, AuditRow, Contact, HubCounts, HubStore, QuarantineRow, chart_number, one, run,
 };
 use crate::StoreError;
 use crate::database;
-use record::ChartId;
 
 /// The most rows of one page: more than a person reads at once.
 const MAX_PAGE: usize = 10_000;
@@ -77,23 +76,14 @@ impl HubStore {
         from_leaf: u64,
     ) -> Result<Vec<QuarantineRow>, StoreError> {
         let sql = format!(
-            "SELECT quarantine.leaf, {POSITION}, chart.name, reason FROM quarantine
-             JOIN entry ON entry.leaf = quarantine.leaf JOIN chart ON chart.id = entry.chart
-             WHERE quarantine.leaf >= ?1 AND (?2 IS NULL OR device = ?2) ORDER BY quarantine.leaf LIMIT {MAX_PAGE}"
+            "{} WHERE quarantine.leaf >= ?1 AND (?2 IS NULL OR device = ?2) ORDER BY quarantine.leaf LIMIT {MAX_PAGE}",
+            quarantine()
         );
         self.all(
             &sql,
             params![from_leaf, device.map(|it| it.0)],
             "list what was set aside",
-            |row| {
-                let name: Vec<u8> = row.get(4)?;
-                Ok(QuarantineRow {
-                    leaf: row.get(0)?,
-                    position: position_of(row, 1)?,
-                    chart: name.try_into().ok().map(ChartId::new),
-                    reason: row.get(5)?,
-                })
-            },
+            quarantine_of,
         )
     }
 
@@ -150,4 +140,32 @@ impl HubStore {
         })?;
         Ok(counts.unwrap_or_default())
     }
+}
+
+/// The beginning of a query for what was set aside, with the columns of [`quarantine_of`].
+fn quarantine() -> String {
+    format!(
+        "SELECT quarantine.leaf, {POSITION}, chart.name, reason FROM quarantine
+         JOIN entry ON entry.leaf = quarantine.leaf JOIN chart ON chart.id = entry.chart"
+    )
+}
+
+fn quarantine_of(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
+    let name: Vec<u8> = row.get(4)?;
+    Ok(QuarantineRow {
+        leaf: row.get(0)?,
+        position: position_of(row, 1)?,
+        chart: name.try_into().ok().map(ChartId::new),
+        reason: row.get(5)?,
+    })
+}
+
+/// Returns an entry that was set aside.
+pub(super) fn quarantine_row(
+    connection: &Connection,
+    leaf: u64,
+) -> Result<QuarantineRow, StoreError> {
+    let doing = "read what was set aside";
+    let sql = format!("{} WHERE quarantine.leaf = ?1", quarantine());
+    one(connection, &sql, [leaf], doing, quarantine_of)?.ok_or(StoreError::Damaged { doing })
 }

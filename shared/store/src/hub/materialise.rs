@@ -1,14 +1,16 @@
 //! What became of each entry: applied to its chart and handed to readers, waiting, or set aside.
 //!
 //! Entries are looked into in the order they came. Nothing waits for what could not be taken: a change that
-//! misses others waits by itself, and what builds on something set aside is set aside with it.
+//! misses others waits by itself, and what builds on something set aside is set aside with it. What the hub's own
+//! log says of that is appended in the same transaction: neither is there without the other.
 
 use record::DeviceId;
 use rusqlite::{Connection, params};
 
 use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
 use super::{
-    HubChart, HubStore, Materialised, Outcome, Unmaterialised, feed, number_chart, one, run,
+    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, admin, feed, listing,
+    number_chart, one, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -56,22 +58,33 @@ impl HubStore {
             .unwrap_or(0))
     }
 
-    /// Keeps what became of entries, in one transaction: charts, feeds, what waits and what is set aside.
-    /// Entries that came in order are handed in in order.
+    /// Keeps what became of entries, in one transaction: charts, feeds, what waits, what is set aside, and what
+    /// the hub's own log notes of that. Entries that came in order are handed in in order.
     pub fn materialised(
         &mut self,
         entries: &[Materialised],
         charts: &[HubChart],
+        note: Note<'_>,
+        salt: Salt<'_>,
     ) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
             for chart in charts {
                 keep_chart(connection, chart)?;
             }
+            let mut aside = Vec::new();
             for Materialised { leaf, outcome } in entries {
                 look_past(connection, *leaf)?;
-                keep_outcome(connection, *leaf, outcome)?;
+                keep_outcome(connection, *leaf, outcome, &mut aside)?;
             }
-            Ok(())
+            if aside.is_empty() {
+                return Ok(());
+            }
+            aside.sort_unstable();
+            let rows: Result<Vec<_>, _> = aside
+                .iter()
+                .map(|leaf| listing::quarantine_row(connection, *leaf))
+                .collect();
+            admin::keep(connection, &note(&rows?), salt).map(drop)
         })
     }
 }
@@ -101,7 +114,13 @@ fn look_past(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn keep_outcome(connection: &Connection, leaf: u64, outcome: &Outcome) -> Result<(), StoreError> {
+/// Keeps what became of one entry. The leaves of those that it sets aside are added to `aside`.
+fn keep_outcome(
+    connection: &Connection,
+    leaf: u64,
+    outcome: &Outcome,
+    aside: &mut Vec<u64>,
+) -> Result<(), StoreError> {
     match outcome {
         Outcome::Noted => stop_waiting(connection, leaf),
         Outcome::Actor(actor) => keep_actor(connection, leaf, actor),
@@ -109,8 +128,10 @@ fn keep_outcome(connection: &Connection, leaf: u64, outcome: &Outcome) -> Result
             stop_waiting(connection, leaf)?;
             keep_applied(connection, leaf, hash)
         }
-        Outcome::Waiting { hash, missing } => keep_waiting(connection, leaf, hash, missing),
-        Outcome::Quarantined { hash, reason } => set_aside(connection, leaf, hash.as_ref(), reason),
+        Outcome::Waiting { hash, missing } => keep_waiting(connection, leaf, hash, missing, aside),
+        Outcome::Quarantined { hash, reason } => {
+            set_aside(connection, leaf, hash.as_ref(), reason, aside)
+        }
     }
 }
 
@@ -164,12 +185,13 @@ fn keep_waiting(
     leaf: u64,
     hash: &[u8; 32],
     missing: &[[u8; 32]],
+    aside: &mut Vec<u64>,
 ) -> Result<(), StoreError> {
     let doing = "let a change wait";
     for other in missing {
         let sql = "SELECT 1 FROM quarantine WHERE hash = ?1";
         if one(connection, sql, [other], doing, |_row| Ok(()))?.is_some() {
-            return set_aside(connection, leaf, Some(hash), DESCENDANT);
+            return set_aside(connection, leaf, Some(hash), DESCENDANT, aside);
         }
     }
     stop_waiting(connection, leaf)?;
@@ -207,23 +229,28 @@ fn stop_waiting(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
     .map(drop)
 }
 
-/// Sets an entry aside, and every change that waits for it.
+/// Sets an entry aside, and every change that waits for it. The leaves of those that were not before are added
+/// to `aside`.
 fn set_aside(
     connection: &Connection,
     leaf: u64,
     hash: Option<&[u8; 32]>,
     reason: &str,
+    aside: &mut Vec<u64>,
 ) -> Result<(), StoreError> {
     let doing = "set an entry aside";
     let mut queue = vec![(leaf, hash.copied(), reason)];
     while let Some((leaf, hash, reason)) = queue.pop() {
         stop_waiting(connection, leaf)?;
-        run(
+        let inserted = run(
             connection,
             "INSERT OR IGNORE INTO quarantine (leaf, hash, reason) VALUES (?1, ?2, ?3)",
             params![leaf, hash.map_or_else(Vec::new, |it| it.to_vec()), reason],
             doing,
         )?;
+        if inserted > 0 {
+            aside.push(leaf);
+        }
         let Some(hash) = hash else { continue };
         let sql = "SELECT waiting.leaf, waiting.hash FROM missing JOIN waiting ON waiting.leaf = missing.leaf
                    WHERE missing.hash = ?1";

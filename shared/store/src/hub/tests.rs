@@ -130,3 +130,11 @@ fn in_scopes(chart: ChartId, scopes: &[u32]) -> HubChart {
 fn leaves(found: &[Unmaterialised]) -> Vec<u64> {
     found.iter().map(|it| it.leaf).collect()
 }
+
+impl HubStore {
+    /// Keeps what became of entries, with nothing noted of what was set aside.
+    fn took(&mut self, entries: &[Materialised], charts: &[HubChart]) -> Result<(), StoreError> {
+        let mut nothing = |_: &[QuarantineRow]| HubCommit::default();
+        self.materialised(entries, charts, &mut nothing, &mut salts())
+    }
+}

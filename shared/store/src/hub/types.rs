@@ -10,6 +10,9 @@ use crate::StoreError;
 /// Draws the salt of a history leaf: 16 random bytes.
 pub type Salt<'a> = &'a mut dyn FnMut() -> [u8; audit::SALT_BYTES];
 
+/// Says what the hub's own log notes of entries that were set aside.
+pub type Note<'a> = &'a mut dyn FnMut(&[QuarantineRow]) -> HubCommit;
+
 /// What the hub itself does, in one transaction: its log entries and what they speak of.
 #[derive(Debug, Default)]
 pub struct HubCommit {

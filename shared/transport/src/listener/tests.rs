@@ -29,6 +29,33 @@ async fn datagrams_of_garbage_hold_up_nobody() {
 async fn a_peer_that_sends_garbage_does_not_stop_the_others() {
     let (mut listener, address) = hub();
     let (mut near, mut far) = pair(&mut listener, address).await;
+    let half_a_message: &[u8] = b"\0\0\0\x05\x82";
+
+    for (seed, garbage) in (10..).zip([b"\xff\xff\xff\xffmuch", b"\0\0\0\x04junk", half_a_message])
+    {
+        let mut vandal = device(address, seed).await;
+        vandal.send_bytes(garbage, true).await.unwrap();
+        let mut end = listener.accept().await.unwrap();
+        let why = end.receive().await.unwrap_err();
+        assert_eq!(
+            (end.peer(), why.refusal().is_some()),
+            (key(seed).public(), true),
+            "{why:?}"
+        );
+
+        // The others go on while the vandal's link is still there.
+        near.send(&message("still here")).await.unwrap();
+        assert_eq!(far.receive().await.unwrap(), message("still here"));
+    }
+
+    let _next = device(address, 2).await;
+    assert_eq!(listener.accept().await.unwrap().peer(), key(2).public());
+}
+
+#[tokio::test]
+async fn devices_that_take_it_for_another_hub_do_not_stop_the_others() {
+    let (mut listener, address) = hub();
+    let (mut near, mut far) = pair(&mut listener, address).await;
 
     for seed in 10..20 {
         let wrong = crate::connect(address, &key(seed), &key(99).public()).await;

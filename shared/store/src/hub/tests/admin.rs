@@ -266,7 +266,7 @@ fn what_there_is_is_counted() {
         )
         .unwrap();
     store
-        .materialised(&[applied(0, 1)], &[in_scopes(CHART, &[1])])
+        .took(&[applied(0, 1)], &[in_scopes(CHART, &[1])])
         .unwrap();
 
     assert_eq!(

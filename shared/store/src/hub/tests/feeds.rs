@@ -50,7 +50,7 @@ fn an_applied_change_goes_to_every_scope_of_its_chart() {
 
     let charts = [in_scopes(CHART, &[1, 2]), in_scopes(OTHER, &[2])];
     store
-        .materialised(&[applied(0, 10), applied(1, 11), applied(2, 12)], &charts)
+        .took(&[applied(0, 10), applied(1, 11), applied(2, 12)], &charts)
         .unwrap();
 
     assert_eq!(
@@ -68,11 +68,11 @@ fn an_applied_change_goes_to_every_scope_of_its_chart() {
 fn a_chart_that_joins_brings_what_it_had() {
     let mut store = with(&[CHART, CHART, CHART]);
     store
-        .materialised(&[applied(0, 10), applied(1, 11)], &[in_scopes(CHART, &[1])])
+        .took(&[applied(0, 10), applied(1, 11)], &[in_scopes(CHART, &[1])])
         .unwrap();
 
     store
-        .materialised(&[applied(2, 12)], &[in_scopes(CHART, &[1, 5])])
+        .took(&[applied(2, 12)], &[in_scopes(CHART, &[1, 5])])
         .unwrap();
 
     assert_eq!(
@@ -85,9 +85,7 @@ fn a_chart_that_joins_brings_what_it_had() {
 fn a_feed_is_read_in_portions_of_at_least_one() {
     let mut store = with(&[CHART; 5]);
     let outcomes: Vec<_> = (0..5).map(|it| applied(it, it)).collect();
-    store
-        .materialised(&outcomes, &[in_scopes(CHART, &[1])])
-        .unwrap();
+    store.took(&outcomes, &[in_scopes(CHART, &[1])]).unwrap();
 
     let rows = |from, bytes, rows| {
         store
@@ -117,9 +115,7 @@ fn a_feed_is_read_in_portions_of_at_least_one() {
 fn a_digest_is_the_sum_of_the_hashes() {
     let mut store = with(&[CHART; 3]);
     let outcomes: Vec<_> = (0..3).map(|it| applied(it, it)).collect();
-    store
-        .materialised(&outcomes, &[in_scopes(CHART, &[1])])
-        .unwrap();
+    store.took(&outcomes, &[in_scopes(CHART, &[1])]).unwrap();
     let sum = (0..3)
         .map(|it| u128::from_be_bytes(*hash(it).first_chunk().unwrap()))
         .fold(0_u128, u128::wrapping_add)
@@ -152,14 +148,14 @@ fn a_digest_is_the_sum_of_the_hashes() {
 #[test]
 fn a_change_waits_until_what_it_misses_is_applied() {
     let mut store = with(&[CHART, CHART]);
-    store.materialised(&[waiting(0, 10, &[11])], &[]).unwrap();
+    store.took(&[waiting(0, 10, &[11])], &[]).unwrap();
     assert_eq!(leaves(&store.unmaterialised(10).unwrap()), [1]);
 
     store
-        .materialised(&[applied(1, 11)], &[in_scopes(CHART, &[1])])
+        .took(&[applied(1, 11)], &[in_scopes(CHART, &[1])])
         .unwrap();
     assert_eq!(leaves(&store.unmaterialised(10).unwrap()), [0]);
-    store.materialised(&[applied(0, 10)], &[]).unwrap();
+    store.took(&[applied(0, 10)], &[]).unwrap();
 
     assert_eq!(leaves(&store.unmaterialised(10).unwrap()), []);
     assert_eq!(seqs(&store, 1), [2, 1]);
@@ -176,7 +172,7 @@ fn what_builds_on_something_set_aside_is_set_aside() {
         waiting(3, 13, &[10]),
     ];
 
-    store.materialised(&outcomes, &[]).unwrap();
+    store.took(&outcomes, &[]).unwrap();
 
     let rows = store.quarantined(None, 0).unwrap();
     assert_eq!(
@@ -196,7 +192,7 @@ fn what_was_set_aside_stops_nothing_else() {
     let mut store = with(&[CHART, OTHER]);
 
     store
-        .materialised(
+        .took(
             &[set_aside(0, 10), applied(1, 11)],
             &[in_scopes(OTHER, &[1])],
         )
@@ -210,15 +206,15 @@ fn no_entry_is_passed_over() {
     let mut store = with(&[CHART; 3]);
 
     assert!(matches!(
-        store.materialised(&[applied(1, 11)], &[]),
+        store.took(&[applied(1, 11)], &[]),
         Err(StoreError::Refused { .. })
     ));
     assert!(matches!(
-        store.materialised(&[applied(0, 1), applied(2, 2)], &[]),
+        store.took(&[applied(0, 1), applied(2, 2)], &[]),
         Err(StoreError::Refused { .. })
     ));
     assert!(matches!(
-        store.materialised(&[applied(9, 1)], &[]),
+        store.took(&[applied(9, 1)], &[]),
         Err(StoreError::Refused { .. })
     ));
     assert_eq!(leaves(&store.unmaterialised(2).unwrap()), [0, 1]);
@@ -230,10 +226,10 @@ fn an_outcome_that_is_kept_twice_feeds_once() {
     let mut store = with(&[CHART]);
 
     store
-        .materialised(&[applied(0, 10)], &[in_scopes(CHART, &[1])])
+        .took(&[applied(0, 10)], &[in_scopes(CHART, &[1])])
         .unwrap();
     store
-        .materialised(&[applied(0, 10)], &[in_scopes(CHART, &[1])])
+        .took(&[applied(0, 10)], &[in_scopes(CHART, &[1])])
         .unwrap();
 
     assert_eq!(seqs(&store, 1), [1]);
@@ -247,7 +243,7 @@ fn an_actor_belongs_to_the_log_that_named_it_first() {
         outcome: Outcome::Actor([4; 16]),
     };
 
-    store.materialised(&[named(0), named(1)], &[]).unwrap();
+    store.took(&[named(0), named(1)], &[]).unwrap();
 
     assert_eq!(store.actor(&[4; 16]).unwrap(), Some((DeviceId(3), 1)));
     assert_eq!(store.actor(&[5; 16]).unwrap(), None);
@@ -305,7 +301,7 @@ proptest! {
                 .map(|it| it.entry.as_ref().unwrap().chart.unwrap())
                 .map(|chart| in_scopes(chart, if chart == CHART { &[1, 2] } else { &[2] }))
                 .collect();
-            store.materialised(&outcomes, &touched).unwrap();
+            store.took(&outcomes, &touched).unwrap();
         }
 
         let first: Vec<u64> = (1..).zip(&ids).filter(|(_, it)| **it == CHART).map(|(seq, _)| seq).collect();

@@ -263,3 +263,14 @@ proptest! {
         prop_assert_eq!(store.history_size().unwrap(), 20);
     }
 }
+
+#[test]
+fn what_was_stored_is_on_the_disk_when_stored_is_said() {
+    let (folder, created) = on_disk();
+    database::check_durable(&created.connection);
+    drop(created);
+
+    let opened = HubStore::open(&folder.path().join("hub.db"), &key()).unwrap();
+
+    database::check_durable(&opened.connection);
+}

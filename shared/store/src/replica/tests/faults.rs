@@ -210,3 +210,14 @@ fn a_change_is_on_the_disk_once() {
 
     assert!(grown < 2_000_000 * 13 / 10, "{grown} bytes for 2,000,000");
 }
+
+#[test]
+fn what_was_committed_is_on_the_disk_when_the_commit_returns() {
+    let (folder, created) = on_disk();
+    database::check_durable(&created.connection);
+    drop(created);
+
+    let opened = ReplicaStore::open(&folder.path().join("replica.db"), &key()).unwrap();
+
+    database::check_durable(&opened.connection);
+}
