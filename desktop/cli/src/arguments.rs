@@ -80,6 +80,12 @@ pub(crate) enum Import {
         /// Files and folders.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// Write what became of each resource to a new file, one JSON object a line: `file`, `at` (its place in
+        /// the file, from 1; 0 for a file that could not be read), `resource` (its type), `id`, `outcome`
+        /// (imported, unchanged or refused) and `reason`. The identifiers in it come from the source system:
+        /// keep the file as you keep the source.
+        #[arg(long, value_name = "FILE")]
+        results: Option<PathBuf>,
     },
 }
 
