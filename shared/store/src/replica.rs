@@ -19,8 +19,8 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use types::{
-    ChartUpdate, Commit, Cursor, ForeignChange, NewChange, NewEntry, OwnEntry, Quarantined,
-    SearchRow, Snapshot, Source, StoredChange, Taken,
+    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
+    Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
 };
 
 use crate::database::{self, Sharing};

@@ -163,6 +163,14 @@ fn an_older_or_forged_roster_changes_nothing() {
     assert_eq!(driver.roster().epoch, 1);
 }
 
+fn rewrite(client: &mut crate::Client, update: store::ChartUpdate) {
+    let repair = store::Repair {
+        charts: vec![update],
+        ..store::Repair::default()
+    };
+    client.driver_mut().store_mut().repair(&repair).unwrap();
+}
+
 #[test]
 fn a_snapshot_that_was_doctored_is_found_and_written_again() {
     let mut client = World::new().nurse_a();
@@ -176,7 +184,7 @@ fn a_snapshot_that_was_doctored_is_found_and_written_again() {
     let mut doctored = update_of(&donor);
     doctored.chart = chart.parse().unwrap();
     doctored.row.chart = doctored.chart;
-    client.driver_mut().store_mut().repair(&[doctored]).unwrap();
+    rewrite(&mut client, doctored);
 
     let found = client.verify().unwrap();
     assert!(!found.ok);
@@ -198,7 +206,7 @@ fn a_damaged_snapshot_does_not_keep_a_chart_from_opening() {
     let doc = client.driver().held_chart(chart.parse().unwrap()).unwrap();
     let mut update = update_of(&doc);
     update.snapshot.truncate(20);
-    client.driver_mut().store_mut().repair(&[update]).unwrap();
+    rewrite(&mut client, update);
 
     assert_eq!(client.open(&chart).unwrap().family, "Đặng");
 }
