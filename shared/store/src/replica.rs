@@ -98,6 +98,13 @@ impl ReplicaStore {
             .doing(doing)
     }
 
+    /// Has the file say that a release of this schema wrote it: how a newer release's file is tried out.
+    pub fn claim_schema(&self, version: u32) -> Result<(), StoreError> {
+        self.connection
+            .pragma_update(None, "user_version", version)
+            .doing("claim a schema")
+    }
+
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.
     pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
         let mut problems = database::check_file(&self.connection).doing("check the file")?;

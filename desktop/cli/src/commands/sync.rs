@@ -55,6 +55,9 @@ const fn is_final(error: &CommandError) -> bool {
             | ErrorCode::VersionUnknown
             | ErrorCode::LogDiffers
             | ErrorCode::Damaged
+            | ErrorCode::WrongKey
+            | ErrorCode::NotEncrypted
+            | ErrorCode::WrongKind
             | ErrorCode::Fault
     )
 }

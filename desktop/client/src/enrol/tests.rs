@@ -1,5 +1,7 @@
 //! Tests of homes on disk: enrolment broken off and taken up, unlocking, and what is refused.
 
+mod files;
+
 use std::path::Path;
 
 use audit::{Session, SessionEvent};
@@ -86,8 +88,14 @@ fn approve(mut enrolment: Enrolment) {
 }
 
 fn enrolled() -> TempDir {
+    enrolled_as(1)
+}
+
+/// A home whose keys are drawn from this seed.
+fn enrolled_as(seed: u64) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    approve(begin(folder.path()).unwrap());
+    let host = Box::new(TestHost::new(seed));
+    approve(Enrolment::begin(folder.path(), &invite(), PASSPHRASE, "laptop 1", host).unwrap());
     folder
 }
 
@@ -295,33 +303,6 @@ fn numbers_go_on_where_the_last_process_left_them() {
     };
 
     assert_ne!(register(), register());
-}
-
-#[test]
-fn damaged_and_newer_files_are_told_apart_and_left_alone() {
-    let folder = enrolled();
-    let host = TestHost::new(2);
-    let path = |name: &str| folder.path().join(name);
-    let with = |name: &str, bytes: &[u8]| {
-        let kept = std::fs::read(path(name)).unwrap();
-        std::fs::write(path(name), bytes).unwrap();
-        let code = unlock(folder.path(), PASSPHRASE, &host).err();
-        assert_eq!(std::fs::read(path(name)).unwrap(), bytes);
-        std::fs::write(path(name), kept).unwrap();
-        code
-    };
-
-    assert_eq!(with("facts", b"junk"), Some(ErrorCode::Damaged));
-    let newer = serde_ipld_dagcbor::to_vec(&std::collections::BTreeMap::from([("version", 2)]));
-    assert_eq!(with("facts", &newer.unwrap()), Some(ErrorCode::TooNew));
-    assert_eq!(with("keys/1.slot", b"junk"), Some(ErrorCode::Damaged));
-    assert_eq!(with("keys/dbk.age", b"junk"), Some(ErrorCode::Damaged));
-    assert_eq!(
-        with("keys/device.secret", b"junk"),
-        Some(ErrorCode::Damaged)
-    );
-    assert_eq!(with("replica.db", &[7; 8192]), Some(ErrorCode::Damaged));
-    assert!(unlock(folder.path(), PASSPHRASE, &host).is_ok());
 }
 
 #[test]
