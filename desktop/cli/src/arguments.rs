@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// List and decide what was recorded in two ways.
     #[command(subcommand)]
     Conflict(Conflict),
-    /// Meet the hub: again and again, or once.
+    /// Meet the hub: again and again, or once. Between two meetings other commands can use the home.
     Sync(Sync),
     /// Say where this computer stands.
     Status,
@@ -303,7 +303,7 @@ pub(crate) struct Sync {
     /// Meet the hub once and end.
     #[arg(long)]
     pub(crate) once: bool,
-    /// Seconds between two meetings.
+    /// Seconds between two meetings. The passphrase is asked for once and kept in memory.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub(crate) every: u64,
 }

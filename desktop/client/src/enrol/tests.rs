@@ -24,8 +24,12 @@ fn invite() -> String {
 }
 
 fn invite_with(token: [u8; 16]) -> String {
+    invite_to("127.0.0.1:1", token)
+}
+
+fn invite_to(hub_addr: &str, token: [u8; 16]) -> String {
     let invite = Invite {
-        hub_addr: "127.0.0.1:1".to_owned(),
+        hub_addr: hub_addr.to_owned(),
         tls: SigningKey::from_seed([201; 32]).public(),
         roster: hub_key().public(),
         token,
@@ -241,6 +245,32 @@ fn a_second_process_gets_a_clear_error() {
 
     drop(first);
     assert!(unlock(folder.path(), PASSPHRASE, &host).is_ok());
+}
+
+#[test]
+fn a_meeting_holds_the_home_no_longer_than_it_lasts() {
+    // The hub's address is none, so that the meeting ends before anything is waited for.
+    let folder = tempfile::tempdir().unwrap();
+    let host = TestHost::new(1);
+    let nowhere = invite_to("nowhere", [7; 16]);
+    let enrolment = Enrolment::begin(
+        folder.path(),
+        &nowhere,
+        PASSPHRASE,
+        "laptop 1",
+        Box::new(host.clone()),
+    );
+    approve(enrolment.unwrap());
+    let meet = || Client::meet(folder.path(), None, PASSPHRASE, Box::new(host.clone()));
+
+    check(meet(), ErrorCode::HubUnreachable);
+
+    let mut other = unlock(folder.path(), PASSPHRASE, &host).unwrap();
+    let attempt = other.status().unwrap().last_attempt.unwrap();
+    assert_eq!(attempt.problem, Some(ErrorCode::HubUnreachable));
+    check(meet(), ErrorCode::InUse);
+    drop(other);
+    check(meet(), ErrorCode::HubUnreachable);
 }
 
 #[test]
