@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// List and decide what was recorded in two ways.
     #[command(subcommand)]
     Conflict(Conflict),
-    /// Meet the hub: again and again, or once.
+    /// Meet the hub: again and again, or once. Between two meetings other commands can use the home.
     Sync(Sync),
     /// Say where this computer stands.
     Status,
@@ -80,6 +80,12 @@ pub(crate) enum Import {
         /// Files and folders.
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// Write what became of each resource to a new file, one JSON object a line: `file`, `at` (its place in
+        /// the file, from 1; 0 for a file that could not be read), `resource` (its type), `id`, `outcome`
+        /// (imported, unchanged or refused) and `reason`. The identifiers in it come from the source system:
+        /// keep the file as you keep the source.
+        #[arg(long, value_name = "FILE")]
+        results: Option<PathBuf>,
     },
 }
 
@@ -297,7 +303,7 @@ pub(crate) struct Sync {
     /// Meet the hub once and end.
     #[arg(long)]
     pub(crate) once: bool,
-    /// Seconds between two meetings.
+    /// Seconds between two meetings. The passphrase is asked for once and kept in memory.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub(crate) every: u64,
 }

@@ -59,9 +59,10 @@ fn words(code: ErrorCode) -> &'static str {
             "nobody of this number can unlock this computer: say who you are with --person NUMBER"
         }
         ErrorCode::InUse => "another program has this home open: close it first",
-        ErrorCode::Damaged => {
-            "a file of this home is damaged: keep the folder as it is and ask for help"
-        }
+        ErrorCode::Damaged
+        | ErrorCode::WrongKey
+        | ErrorCode::NotEncrypted
+        | ErrorCode::WrongKind => listed(&OF_THE_FILES, code),
         ErrorCode::TooNew => "a newer release wrote this: update posta",
         ErrorCode::DiskFull => "the disk is full: free some space and try again; nothing was lost",
         ErrorCode::Busy => "another program is writing: try again",
@@ -113,6 +114,26 @@ fn words(code: ErrorCode) -> &'static str {
 fn listed(list: &[(ErrorCode, &'static str)], code: ErrorCode) -> &'static str {
     list.iter().find(|it| it.0 == code).map_or("", |it| it.1)
 }
+
+/// What can be wrong with the home's files. Nothing was written to them.
+const OF_THE_FILES: [(ErrorCode, &str); 4] = [
+    (
+        ErrorCode::Damaged,
+        "a file of this home is damaged: keep the folder as it is, and restore its backup elsewhere or ask for help",
+    ),
+    (
+        ErrorCode::WrongKey,
+        "the passphrase is right, but replica.db is not this home's, or its beginning is damaged: if it was copied here from another computer, put this home's own file back; else restore a backup",
+    ),
+    (
+        ErrorCode::NotEncrypted,
+        "replica.db is a plain database, which this home never has: move it away and put this home's own file back",
+    ),
+    (
+        ErrorCode::WrongKind,
+        "replica.db is a hub's store: move it away and put this home's own file back",
+    ),
+];
 
 /// What meeting the hub can come to.
 const OF_THE_HUB: [(ErrorCode, &str); 14] = [

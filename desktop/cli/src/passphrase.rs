@@ -1,4 +1,7 @@
 //! The passphrase: from a file, or asked for without showing it.
+//!
+//! Reading from a terminal is one call of `rpassword`; how often is asked and what answers are taken is decided
+//! apart from it.
 
 use std::path::Path;
 
@@ -23,7 +26,7 @@ pub(crate) enum Asking {
 pub(crate) fn passphrase(common: &Common, asking: Asking) -> Result<Zeroizing<String>, Failure> {
     match &common.passphrase_file {
         Some(path) => from_file(path),
-        None => ask(asking),
+        None => ask(asking, prompt),
     }
 }
 
@@ -45,7 +48,10 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     Ok(Zeroizing::new(line.to_owned()))
 }
 
-fn ask(asking: Asking) -> Result<Zeroizing<String>, Failure> {
+fn ask(
+    asking: Asking,
+    mut prompt: impl FnMut(&str) -> Result<Zeroizing<String>, Failure>,
+) -> Result<Zeroizing<String>, Failure> {
     let first = prompt("Passphrase: ")?;
     if asking == Asking::Twice && *prompt("The same again: ")? != *first {
         return Err(Failure::Words(
@@ -100,5 +106,47 @@ mod tests {
         let error = from_file(Path::new("/nowhere/at-all")).unwrap_err();
 
         assert!(matches!(error, Failure::Words(text) if text.contains("/nowhere/at-all")));
+    }
+
+    /// Asks somebody who answers so, and returns what came of it and what they saw.
+    fn asked(asking: Asking, answers: &[&str]) -> (Result<String, String>, Vec<String>) {
+        let (mut answers, mut seen) = (answers.iter(), Vec::new());
+        let result = ask(asking, |text| {
+            seen.push(text.to_owned());
+            let answer = answers.next().ok_or(Failure::Told)?;
+            Ok(Zeroizing::new((*answer).to_owned()))
+        });
+        let result = match result {
+            Ok(it) => Ok(it.as_str().to_owned()),
+            Err(Failure::Words(text)) => Err(text),
+            Err(other) => Err(format!("{other:?}")),
+        };
+        (result, seen)
+    }
+
+    #[test]
+    fn a_passphrase_that_exists_is_asked_for_once() {
+        let (result, seen) = asked(Asking::Once, &["correct horse"]);
+
+        assert_eq!(result.as_deref(), Ok("correct horse"));
+        assert_eq!(seen, ["Passphrase: "]);
+    }
+
+    #[test]
+    fn a_new_passphrase_is_asked_for_twice_and_must_be_the_same() {
+        let (result, seen) = asked(Asking::Twice, &["correct horse", "correct horse"]);
+        assert_eq!(result.as_deref(), Ok("correct horse"));
+        assert_eq!(seen, ["Passphrase: ", "The same again: "]);
+
+        let (result, _seen) = asked(Asking::Twice, &["correct horse", "correct house"]);
+        assert!(result.is_err_and(|it| it.contains("differ") && !it.contains("house")));
+    }
+
+    #[test]
+    fn without_a_terminal_nothing_is_guessed() {
+        let (result, seen) = asked(Asking::Twice, &[]);
+
+        assert!(result.is_err());
+        assert_eq!(seen.len(), 1);
     }
 }

@@ -176,12 +176,12 @@ impl ReplicaDriver {
         self.clock.tick(self.host.now_ms())
     }
 
-    /// Returns today, for ages. A clock from before this release cannot be right; the newest thing recorded is
-    /// nearer to today then.
+    /// Returns today, for ages. A clock from before this release cannot be right; the release, or the newest thing
+    /// recorded if that is later, is nearer to today then.
     pub(crate) fn today(&self) -> When {
         let now = self.host.now_ms();
         When::from_ms(if now < EARLIEST_MS {
-            self.clock.last().ms()
+            self.clock.last().ms().max(EARLIEST_MS)
         } else {
             now
         })

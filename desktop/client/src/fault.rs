@@ -30,10 +30,10 @@ impl From<StoreError> for CommandError {
 impl From<OpenError> for CommandError {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::WrongKey
-            | OpenError::NotEncrypted
-            | OpenError::Damaged
-            | OpenError::OtherKind => ErrorCode::Damaged,
+            OpenError::WrongKey => ErrorCode::WrongKey,
+            OpenError::NotEncrypted => ErrorCode::NotEncrypted,
+            OpenError::OtherKind => ErrorCode::WrongKind,
+            OpenError::Damaged => ErrorCode::Damaged,
             OpenError::TooNew { .. } => ErrorCode::TooNew,
             OpenError::InUse => ErrorCode::InUse,
             OpenError::Full => ErrorCode::DiskFull,

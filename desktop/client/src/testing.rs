@@ -266,19 +266,45 @@ pub(crate) fn feed_of(from: &Client) -> Vec<FeedItem> {
 
 /// Hands items to a client as the next batch of its feed.
 pub(crate) fn deliver(items: Vec<FeedItem>, to: &mut Client) {
-    let from = to
-        .driver()
-        .standing()
-        .unwrap()
-        .cursors
-        .first()
-        .map_or(0, |it| it.position);
-    let batch = FeedBatch::new(ScopeId(1), 1, from, FeedDigest::EMPTY, items).unwrap();
-    let carried = to
-        .driver_mut()
-        .carry_out(ClientEffect::Take(batch))
-        .unwrap();
+    let digest = digest_after(&items, to);
+    let carried = offer(items, digest, to);
     assert!(matches!(carried, Carried::Event(_)));
+}
+
+/// Offers items as the next batch of a client's feed, with what the hub says is the digest after it.
+pub(crate) fn offer(items: Vec<FeedItem>, digest: FeedDigest, to: &mut Client) -> Carried {
+    let (from, _digest) = taken_by(to);
+    let batch = FeedBatch::new(ScopeId(1), 1, from, digest, items).unwrap();
+    let take = ClientEffect::Take(batch);
+    to.driver_mut().carry_out(take).unwrap()
+}
+
+/// Returns the digest of a client's feed with these items after it.
+pub(crate) fn digest_after(items: &[FeedItem], to: &Client) -> FeedDigest {
+    let (_from, mut digest) = taken_by(to);
+    for item in items {
+        let hash = match item {
+            FeedItem::Own { position } => {
+                let store = to.driver().store();
+                store.own_change_hash(position.epoch, position.seq).unwrap()
+            }
+            FeedItem::Change { payload, .. } => {
+                let checked = replica::check(payload).ok();
+                checked.map(|it| *it.hash().as_bytes())
+            }
+            FeedItem::Other { .. } => None,
+        };
+        digest = hash.map_or(digest, |it| digest.with(&it));
+    }
+    digest
+}
+
+/// Returns how far a client has taken its feed.
+fn taken_by(client: &Client) -> (u64, FeedDigest) {
+    let cursors = client.driver().standing().unwrap().cursors;
+    cursors
+        .first()
+        .map_or((0, FeedDigest::EMPTY), |it| (it.position, it.digest))
 }
 
 /// A patient of clinic A that clinic B has too, with a birth date that each corrected on its own.

@@ -357,6 +357,15 @@ export type ErrorCode =
 "inUse" | 
 /**  The home's files are damaged: keep them and restore a backup. */
 "damaged" | 
+/**
+ *  The records' file is encrypted with another key than this home's: it comes from another computer, or its
+ *  beginning is damaged. Put the right file back, or restore a backup.
+ */
+"wrongKey" | 
+/**  A plain database lies where the encrypted records should be: put the right file back. */
+"notEncrypted" | 
+/**  A hub's store lies where this computer's records should be: put the right file back. */
+"wrongKind" | 
 /**  A newer release wrote this home: update. */
 "tooNew" | 
 /**  The disk is full; nothing was lost. */

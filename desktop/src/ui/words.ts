@@ -100,6 +100,11 @@ export const problems: Record<ErrorCode, string> = {
   inUse: "Posta is open already on this computer. Close the other window first.",
   damaged:
     "The records on this computer could not be read. Leave everything as it is and call your administrator.",
+  wrongKey:
+    "The passphrase is right, but the records on this computer are locked with another key. Leave everything as it is and call your administrator.",
+  notEncrypted:
+    "The records on this computer were replaced by a file that is not encrypted. Do not work on it; call your administrator.",
+  wrongKind: "A hub’s records lie where this computer’s own should be. Call your administrator.",
   tooNew: "A newer Posta wrote these records. Update this computer first.",
   diskFull: "The disk is full. Free some space and save again; nothing was lost.",
   busy: "The computer is busy. Wait a moment and try again.",

@@ -110,6 +110,8 @@ pub enum RegisterValue {
 /// A statement to be: the caller adds author, role and stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedStatement {
+    /// Which resource of the file says it, as its outcome counts.
+    pub entry: usize,
     /// Its name, a fresh one.
     pub id: StatementId,
     /// The statement of an earlier import of the same resource. If its content is equal, drop this one and those

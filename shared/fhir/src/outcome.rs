@@ -9,6 +9,8 @@ pub struct Outcome {
     pub entry: usize,
     /// The resource's type, where it could be read.
     pub resource_type: Option<String>,
+    /// The resource's `id`, where it has one that FHIR allows.
+    pub id: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
 }

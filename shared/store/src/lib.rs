@@ -22,6 +22,7 @@ pub use hub::{
     QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 pub use replica::{
-    ChartUpdate, Commit, Cursor, ForeignChange, NewChange, NewEntry, OwnEntry, Quarantined,
-    ReplicaStore, SearchRow, Snapshot, Source, StoredChange, Taken,
+    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
+    Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange,
+    Taken,
 };

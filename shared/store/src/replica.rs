@@ -19,8 +19,8 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use types::{
-    ChartUpdate, Commit, Cursor, ForeignChange, NewChange, NewEntry, OwnEntry, Quarantined,
-    SearchRow, Snapshot, Source, StoredChange, Taken,
+    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
+    Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
 };
 
 use crate::database::{self, Sharing};
@@ -96,6 +96,13 @@ impl ReplicaStore {
         self.connection
             .pragma_update_and_check(None, "max_page_count", bound, |_row| Ok(()))
             .doing(doing)
+    }
+
+    /// Has the file say that a release of this schema wrote it: how a newer release's file is tried out.
+    pub fn claim_schema(&self, version: u32) -> Result<(), StoreError> {
+        self.connection
+            .pragma_update(None, "user_version", version)
+            .doing("claim a schema")
     }
 
     /// Checks the whole file: every page's authentication, every index. Returns what is wrong.

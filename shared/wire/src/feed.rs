@@ -21,6 +21,17 @@ pub struct FeedDigest(#[serde(with = "serde_bytes")] pub [u8; 16]);
 impl FeedDigest {
     /// Of a feed with nothing in it.
     pub const EMPTY: Self = Self([0; 16]);
+
+    /// Returns the digest of a feed to which the change of this hash was added.
+    #[must_use]
+    pub fn with(self, hash: &[u8; 32]) -> Self {
+        let first = hash.first_chunk().map_or(0, |it| u128::from_be_bytes(*it));
+        Self(
+            u128::from_be_bytes(self.0)
+                .wrapping_add(first)
+                .to_be_bytes(),
+        )
+    }
 }
 
 impl std::fmt::Debug for FeedDigest {

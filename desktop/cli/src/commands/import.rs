@@ -1,9 +1,10 @@
 //! `posta import`
 
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use desktop_client::{ImportProgress, ImportReport};
+use desktop_client::{CommandError, ErrorCode, ImportLine, ImportProgress, ImportReport};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::work;
@@ -11,7 +12,7 @@ use crate::arguments::{Common, Import};
 use crate::output::{Lines, Output};
 use crate::run::Failure;
 
-/// How many refusals are printed for people; JSON has more.
+/// How many refusals are printed for people. The JSON report lists more, and `--results` has all.
 const MAX_SHOWN: usize = 20;
 
 /// Imports, with a progress bar on a terminal.
@@ -20,13 +21,16 @@ pub(crate) fn run(
     command: &Import,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let Import::Fhir { paths } = command;
+    let Import::Fhir { paths, results } = command;
     let bar = bar(output.is_json());
-    let report = work(common, |client| import(client, paths, &bar))?;
+    let report = work(common, |client| {
+        let mut results = results.as_deref().map(Results::create).transpose()?;
+        import(client, paths, results.as_mut(), &bar)
+    })?;
     bar.finish_and_clear();
     output.result(&report, text)?;
     // A resource that is refused is a line in the report. A file that is not even read is a failure.
-    if report.lines.iter().any(|it| it.at == 0) {
+    if report.unread > 0 {
         Err(Failure::Told)
     } else {
         Ok(())
@@ -36,6 +40,7 @@ pub(crate) fn run(
 fn import(
     client: &mut desktop_client::Client,
     paths: &[PathBuf],
+    mut results: Option<&mut Results>,
     bar: &ProgressBar,
 ) -> Result<ImportReport, Failure> {
     let mut tell = |progress: ImportProgress| {
@@ -43,7 +48,42 @@ fn import(
         bar.set_position(progress.bytes);
         bar.set_message(format!("{} resources", progress.resources));
     };
-    Ok(client.import_fhir(paths, &mut tell)?)
+    let mut write = |line: &ImportLine| match &mut results {
+        Some(results) => results.write(line),
+        None => Ok(()),
+    };
+    let report = client.import_fhir_telling(paths, &mut tell, &mut write);
+    // Also of an import that broke off: what is in the file by then is stored.
+    results.map_or(Ok(()), Results::finish)?;
+    Ok(report?)
+}
+
+/// A file that takes a line for each resource as it is stored. Nothing of it is held in memory.
+struct Results(BufWriter<File>);
+
+impl Results {
+    /// Makes the file. One that is there may be the only account of an earlier import.
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let file = File::create_new(path)
+            .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))?;
+        Ok(Self(BufWriter::new(file)))
+    }
+
+    fn write(&mut self, line: &ImportLine) -> Result<(), CommandError> {
+        serde_json::to_writer(&mut self.0, line)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.0.write_all(b"\n"))
+            .map_err(|error| unwritten(&error))
+    }
+
+    fn finish(&mut self) -> Result<(), CommandError> {
+        self.0.flush().map_err(|error| unwritten(&error))
+    }
+}
+
+fn unwritten(error: &std::io::Error) -> CommandError {
+    let text = format!("the file of results could not be written: {}", error.kind());
+    CommandError::text(ErrorCode::FileFailed, text)
 }
 
 fn bar(json: bool) -> ProgressBar {
@@ -68,18 +108,76 @@ fn text(report: &ImportReport) -> String {
         } else {
             format!(", resource {}", line.at)
         };
-        let resource = line
-            .resource
-            .as_deref()
-            .map(|it| format!(" ({it})"))
-            .unwrap_or_default();
-        lines.add(format!("  {}{place}{resource}: {}", line.file, line.reason));
+        let resource = match (&line.resource, &line.id) {
+            (Some(kind), Some(id)) => format!(" ({kind}/{id})"),
+            (Some(kind), None) => format!(" ({kind})"),
+            (None, _) => String::new(),
+        };
+        let reason = line.reason.as_deref().unwrap_or_default();
+        lines.add(format!("  {}{place}{resource}: {reason}", line.file));
     }
-    if report.lines.len() > MAX_SHOWN {
+    let refused = report.lines.len() as u64 + u64::from(report.lines_left_out);
+    let more = refused.saturating_sub(MAX_SHOWN as u64);
+    if more > 0 {
         lines.add(format!(
-            "  … and {} more; --json lists them",
-            report.lines.len() - MAX_SHOWN
+            "  … and {more} more; `--results FILE` lists every resource"
         ));
     }
     lines.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use desktop_client::ImportOutcome;
+
+    use super::*;
+
+    fn refused(at: u32) -> ImportLine {
+        ImportLine {
+            file: "all.ndjson".to_owned(),
+            at,
+            resource: Some("Observation".to_owned()),
+            id: Some("o-1".to_owned()),
+            outcome: ImportOutcome::Refused,
+            reason: Some("Observation.code: is missing".to_owned()),
+        }
+    }
+
+    #[test]
+    fn results_are_one_json_object_a_line_in_a_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.ndjson");
+        let mut results = Results::create(&path).unwrap();
+
+        results.write(&refused(7)).unwrap();
+        results.write(&refused(8)).unwrap();
+        results.finish().unwrap();
+
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            r#"{"file":"all.ndjson","at":7,"resource":"Observation","id":"o-1","outcome":"refused","reason":"Observation.code: is missing"}"#
+        );
+        assert_eq!(lines.len(), 2);
+        // It may be the only account of that import.
+        assert!(Results::create(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn people_see_the_first_refusals_and_how_many_more_there_are() {
+        let report = ImportReport {
+            refused: 1_200,
+            lines: (1..=1_000).map(refused).collect(),
+            lines_left_out: 200,
+            ..ImportReport::default()
+        };
+
+        let text = text(&report);
+
+        assert!(text.contains("resource 20 (Observation/o-1): Observation.code: is missing"));
+        assert!(!text.contains("resource 21 "), "{text}");
+        assert!(text.contains("and 1180 more; `--results FILE`"), "{text}");
+    }
 }

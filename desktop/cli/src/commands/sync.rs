@@ -1,13 +1,17 @@
 //! `posta sync`
+//!
+//! The home is locked while a meeting lasts and free between two: other commands work then. The passphrase is asked
+//! for once and stays in memory, for each meeting unlocks anew.
 
 use std::time::Duration;
 
-use desktop_client::{Client, CommandError, ErrorCode, SyncReport};
+use desktop_client::{Client, CommandError, ErrorCode, OsHost, SyncReport};
 
-use super::upkeep;
+use super::{home, upkeep};
 use crate::arguments::{Common, Sync};
 use crate::explain::explain;
 use crate::output::{Lines, Output};
+use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;
 
 /// The first wait after a failure; each further one doubles it.
@@ -18,18 +22,28 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// Meets the hub once, or again and again.
 pub(crate) fn run(common: &Common, command: &Sync, output: &mut Output<'_>) -> Result<(), Failure> {
-    let mut client = upkeep(common)?;
     if command.once {
-        let report = client.sync_once()?;
+        let report = upkeep(common)?.sync_once()?;
         return output.result(&report, text);
     }
-    go_on(&mut client, Duration::from_secs(command.every), output)
+    let folder = home(common)?;
+    Client::home(&folder)?;
+    let passphrase = passphrase(common, Asking::Once)?;
+    let every = Duration::from_secs(command.every);
+    let mut meet = || Client::meet(&folder, common.person, &passphrase, Box::new(OsHost));
+    go_on(&mut meet, &mut std::thread::sleep, every, output)
 }
 
-fn go_on(client: &mut Client, every: Duration, output: &mut Output<'_>) -> Result<(), Failure> {
+/// Meets until something is wrong that only a person can put right. Nothing is held between two meetings.
+fn go_on(
+    meet: &mut dyn FnMut() -> Result<SyncReport, CommandError>,
+    wait: &mut dyn FnMut(Duration),
+    every: Duration,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let mut failures = 0;
     loop {
-        let wait = match client.sync_once() {
+        let pause = match meet() {
             Ok(report) => {
                 failures = 0;
                 output.result(&report, text)?;
@@ -42,7 +56,7 @@ fn go_on(client: &mut Client, every: Duration, output: &mut Output<'_>) -> Resul
                 backoff(failures)
             }
         };
-        std::thread::sleep(wait);
+        wait(pause);
     }
 }
 
@@ -54,7 +68,15 @@ const fn is_final(error: &CommandError) -> bool {
             | ErrorCode::DeviceUnknown
             | ErrorCode::VersionUnknown
             | ErrorCode::LogDiffers
+            | ErrorCode::NotEnrolled
+            | ErrorCode::EnrolmentPending
+            | ErrorCode::PersonUnknown
+            | ErrorCode::WrongPassphrase
             | ErrorCode::Damaged
+            | ErrorCode::WrongKey
+            | ErrorCode::NotEncrypted
+            | ErrorCode::WrongKind
+            | ErrorCode::TooNew
             | ErrorCode::Fault
     )
 }
@@ -99,5 +121,66 @@ mod tests {
         assert_eq!(backoff(1), Duration::from_secs(5));
         assert_eq!(backoff(3), Duration::from_secs(20));
         assert_eq!(backoff(u32::MAX), LONGEST_WAIT);
+    }
+
+    fn met(taken: u32) -> Result<SyncReport, CommandError> {
+        Ok(SyncReport {
+            taken,
+            ..SyncReport::default()
+        })
+    }
+
+    fn failed(code: ErrorCode) -> Result<SyncReport, CommandError> {
+        Err(CommandError::new(code))
+    }
+
+    /// Goes on until the last of these, which must be final. Returns the waits in seconds and what was printed.
+    fn gone_on(meetings: Vec<Result<SyncReport, CommandError>>) -> (Vec<u64>, String, Failure) {
+        let (mut meetings, mut waits) = (meetings.into_iter(), Vec::new());
+        let mut printed = Vec::new();
+        let mut output = Output::new(&mut printed, true);
+        let every = Duration::from_secs(60);
+
+        let ended = go_on(
+            &mut || meetings.next().unwrap(),
+            &mut |wait| waits.push(wait.as_secs()),
+            every,
+            &mut output,
+        );
+
+        let printed = String::from_utf8(printed).unwrap();
+        assert_eq!(meetings.next(), None);
+        (waits, printed, ended.unwrap_err())
+    }
+
+    #[test]
+    fn meetings_follow_each_other_at_the_pace_that_was_asked_for() {
+        let meetings = vec![met(1), met(2), met(3), failed(ErrorCode::LogDiffers)];
+
+        let (waits, printed, ended) = gone_on(meetings);
+
+        assert_eq!(waits, [60, 60, 60]);
+        assert_eq!(printed.lines().count(), 3);
+        assert!(matches!(ended, Failure::Client(error) if error.code == ErrorCode::LogDiffers));
+    }
+
+    #[test]
+    fn a_hub_that_is_away_and_a_home_in_use_are_tried_again() {
+        let meetings = vec![
+            failed(ErrorCode::HubUnreachable),
+            failed(ErrorCode::InUse),
+            met(1),
+            failed(ErrorCode::LinkLost),
+            failed(ErrorCode::WrongPassphrase),
+        ];
+
+        let (waits, printed, ended) = gone_on(meetings);
+
+        assert_eq!(waits, [5, 10, 60, 5]);
+        assert!(printed.contains("inUse"), "{printed}");
+        // Another try would be counted as somebody's guess.
+        assert!(
+            matches!(ended, Failure::Client(error) if error.code == ErrorCode::WrongPassphrase)
+        );
     }
 }

@@ -1,27 +1,28 @@
 //! Importing FHIR: file by file, chart by chart, many charts a transaction.
 //!
 //! Where each resource went is stored with it, in one transaction. So an import that broke off is taken up by
-//! importing the same files again: what is here already is found unchanged.
+//! importing the same files again: what is here already is found unchanged. What became of each resource is handed
+//! on once it is stored, and not kept: a report has counts and the first refusals.
 
 mod desk;
 mod files;
+mod telling;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use audit::{AccessEvent, Outcome};
-use fhir::{Document, Import, Verdict};
+use fhir::{Document, Import};
 use roster::Action;
 
 use super::Client;
 use super::access::Deed;
-use crate::views::{CommandError, ErrorCode, ImportLine, ImportOutcome, ImportReport};
+use crate::views::{CommandError, ErrorCode, ImportLine, ImportReport};
 use desk::Known;
 use files::{Found, Pieces};
-use writing::Batch;
-
-/// How many lines of a report are kept. Who has more has the same fault a thousand times.
-const MAX_LINES: usize = 1_000;
+use telling::Listeners;
+use writing::{Batch, MAX_BATCH_RESULTS};
 
 /// How far an import has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,18 @@ impl Client {
         paths: &[PathBuf],
         progress: &mut dyn FnMut(ImportProgress),
     ) -> Result<ImportReport, CommandError> {
+        self.import_fhir_telling(paths, progress, &mut |_result| Ok(()))
+    }
+
+    /// Imports FHIR files as [`Self::import_fhir`] does, and hands on what became of each resource and of each
+    /// file that could not be read: in the order in which they are handled, after the transaction that holds
+    /// them. An error of `results` ends the import; what is stored by then stays.
+    pub fn import_fhir_telling(
+        &mut self,
+        paths: &[PathBuf],
+        progress: &mut dyn FnMut(ImportProgress),
+        results: &mut dyn FnMut(&ImportLine) -> Result<(), CommandError>,
+    ) -> Result<ImportReport, CommandError> {
         self.permit(Action::ImportRecords, &Deed::new(AccessEvent::Import))?;
         self.driver.actor()?;
         let mut run = Run {
@@ -50,7 +63,7 @@ impl Client {
             report: ImportReport::default(),
             progress: ImportProgress::default(),
             entries_before: 0,
-            tell: progress,
+            tell: Listeners { progress, results },
         };
         let found = files::find(paths);
         run.progress.total_bytes = found.iter().map(|it| it.size_bytes).sum();
@@ -58,7 +71,7 @@ impl Client {
             let before = run.progress.bytes;
             self.import_file(&file, &mut run)?;
             run.progress.bytes = before.saturating_add(file.size_bytes);
-            (run.tell)(run.progress);
+            (run.tell.progress)(run.progress);
         }
         self.flush(&mut run)?;
         run.report.charts = u32::try_from(run.known.charts()).unwrap_or(u32::MAX);
@@ -108,32 +121,43 @@ impl Client {
             let mut desk = run.known.desk(self.driver.store(), self.driver.host());
             Import::begin(&document, &mut desk)
         };
-        run.count(path, import.refused(), 0);
+        for refused in import.refused().chunks(MAX_BATCH_RESULTS) {
+            run.count(path, refused.to_vec(), &BTreeSet::new());
+            self.flush_full(run)?;
+        }
         loop {
             let next = {
                 let mut desk = run.known.desk(self.driver.store(), self.driver.host());
                 import.next_chart(&mut desk)
             };
-            let Some(chart) = next else { break };
-            let outcomes = chart.outcomes.clone();
+            let Some(mut chart) = next else { break };
+            let outcomes = std::mem::take(&mut chart.outcomes);
             let unchanged = self.write_imported(chart, run)?;
-            run.count(path, &outcomes, unchanged);
-            if run.batch.is_full() {
-                self.flush(run)?;
-            }
-            let begun = run.progress.bytes;
+            run.count(path, outcomes, &unchanged);
+            self.flush_full(run)?;
             run.tell_share(bytes.len(), import.charts_left());
-            run.progress.bytes = begun;
         }
         run.entries_before += document.entries();
         Ok(())
     }
 
-    /// Stores the batch in one transaction.
-    fn flush(&mut self, run: &mut Run<'_>) -> Result<(), CommandError> {
-        if run.batch.is_empty() {
-            return Ok(());
+    fn flush_full(&mut self, run: &mut Run<'_>) -> Result<(), CommandError> {
+        if run.batch.is_full() {
+            self.flush(run)?;
         }
+        Ok(())
+    }
+
+    /// Stores the batch in one transaction, then hands its results on.
+    fn flush(&mut self, run: &mut Run<'_>) -> Result<(), CommandError> {
+        let results = std::mem::take(&mut run.batch.results);
+        if !run.batch.is_empty() {
+            self.store_batch(run)?;
+        }
+        results.iter().try_for_each(&mut run.tell.results)
+    }
+
+    fn store_batch(&mut self, run: &mut Run<'_>) -> Result<(), CommandError> {
         let deed = Deed::new(AccessEvent::Import).with_results(run.batch.resources());
         let mut entries = self.begin()?;
         entries.push(self.access(&deed, Outcome::Done)?);
@@ -152,52 +176,7 @@ struct Run<'a> {
     progress: ImportProgress,
     /// Entries of the file's pieces before this one.
     entries_before: usize,
-    tell: &'a mut dyn FnMut(ImportProgress),
-}
-
-impl Run<'_> {
-    fn refuse_file(&mut self, path: &Path, reason: String) {
-        self.report.refused += 1;
-        self.line(path, 0, None, reason);
-    }
-
-    fn line(&mut self, path: &Path, at: usize, resource: Option<String>, reason: String) {
-        if self.report.lines.len() < MAX_LINES {
-            self.report.lines.push(ImportLine {
-                file: path.display().to_string(),
-                at: u32::try_from(at).unwrap_or(u32::MAX),
-                resource,
-                outcome: ImportOutcome::Refused,
-                reason,
-            });
-        }
-    }
-
-    /// Counts what became of resources; `unchanged` of those taken were here already, as they are.
-    fn count(&mut self, path: &Path, outcomes: &[fhir::Outcome], unchanged: u32) {
-        for outcome in outcomes {
-            match &outcome.verdict {
-                Verdict::Patient | Verdict::Statement(_) => self.report.imported += 1,
-                Verdict::AlreadyHeld => self.report.unchanged += 1,
-                Verdict::Refused(refusal) => {
-                    self.report.refused += 1;
-                    let at = self.entries_before + outcome.entry;
-                    self.line(path, at, outcome.resource_type.clone(), refusal.to_string());
-                }
-            }
-        }
-        self.report.imported = self.report.imported.saturating_sub(unchanged);
-        self.report.unchanged += unchanged;
-        let handled = u32::try_from(outcomes.len()).unwrap_or(u32::MAX);
-        self.progress.resources = self.progress.resources.saturating_add(handled);
-    }
-
-    /// Tells how far a piece has come, by the charts that are left of it.
-    fn tell_share(&mut self, bytes: usize, left: usize) {
-        let share = bytes as u64 / (left as u64 + 1);
-        self.progress.bytes = self.progress.bytes.saturating_add(share);
-        (self.tell)(self.progress);
-    }
+    tell: Listeners<'a>,
 }
 
 /// What the person sees if a chart cannot be extended because it is not what was stored.

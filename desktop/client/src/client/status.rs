@@ -51,11 +51,13 @@ impl Client {
         })
     }
 
-    /// Writes the caches that differ again, from the changes. Returns how many there were.
+    /// Writes the caches that differ again, from the changes. Returns how many entries of them there were.
     pub fn repair(&mut self) -> Result<u32, CommandError> {
-        let repairs = self.driver.verify()?.repairs;
-        let count = narrow(repairs.len() as u64);
-        self.driver.store_mut().repair(&repairs)?;
+        let repair = self.driver.verify()?.repair;
+        let sources = repair.no_sources.len().max(repair.sources.len());
+        let count = repair.charts.len() + repair.ghosts.len() + sources;
+        let count = narrow(count as u64);
+        self.driver.store_mut().repair(&repair)?;
         Ok(count)
     }
 

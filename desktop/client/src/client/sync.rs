@@ -1,6 +1,7 @@
 //! Meeting the hub: the session decides, the driver carries out, and the link is waited for in between.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use wire::RefusalCode;
 
 use super::Client;
 use crate::driver::{Carried, DeviceIdentity};
+use crate::host::Host;
 use crate::link;
 use crate::meta;
 use crate::views::{CommandError, ErrorCode, SyncReport};
@@ -21,6 +23,16 @@ impl Client {
     /// Meets the hub once; blocks until both are level or a limit passes. Whatever ends it, nothing is lost.
     pub fn sync_once(&mut self) -> Result<SyncReport, CommandError> {
         meet(&mut Alone(self))
+    }
+
+    /// Unlocks a home for upkeep, meets the hub once, and leaves the home free for others again, however it ended.
+    pub fn meet(
+        folder: &Path,
+        person: Option<u32>,
+        passphrase: &str,
+        host: Box<dyn Host>,
+    ) -> Result<SyncReport, CommandError> {
+        Self::unlock_for_upkeep(folder, person, passphrase, host)?.sync_once()
     }
 
     /// Meets the hub once for a client that others use meanwhile: it is borrowed for one step at a time, never

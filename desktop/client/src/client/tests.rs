@@ -1,5 +1,7 @@
 //! Tests of what a person does, on replicas in memory.
 
+mod status;
+
 use audit::{Access, EntryKind, Outcome, Seal, Session};
 
 use super::*;
@@ -329,21 +331,6 @@ fn an_unknown_chart_is_told_apart() {
         ErrorCode::ChartNotFound
     );
     assert_eq!(code(client.open(&"a".repeat(26))), ErrorCode::ChartNotFound);
-}
-
-#[test]
-fn status_says_what_is_only_here() {
-    let mut client = World::new().nurse_a();
-    client.register(&woman()).unwrap();
-
-    let status = client.status().unwrap();
-
-    assert_eq!((status.charts, status.at_hub, status.unsent), (1, 0, 4));
-    assert_eq!(status.last_contact, None);
-    assert_eq!(
-        (status.person.as_str(), status.role.as_str()),
-        ("Amina Nurse", "nurse")
-    );
 }
 
 #[test]

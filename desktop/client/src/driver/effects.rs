@@ -61,8 +61,11 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
             ClientEffect::Take(batch) => {
-                let cursor = self.take(&batch)?;
-                Ok(Carried::Event(ClientEvent::Taken(cursor)))
+                let scope = batch.scope();
+                Ok(match self.take(&batch)? {
+                    Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
+                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
+                })
             }
             ClientEffect::TakeRoster(roster) => {
                 self.take_roster(&roster)?;

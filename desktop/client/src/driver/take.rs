@@ -1,14 +1,18 @@
 //! Taking a batch of a feed: check, apply, derive, and move the cursor, all in one transaction.
 //!
+//! The batch's digest is computed again from what is held and what came. A batch that it does not fit is refused
+//! whole, for the cursor after it would claim what is not here.
+//!
 //! What cannot be taken stops nobody: it is kept aside with a reason, and so is what depends on it. What comes
 //! before something it needs is held until that has come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId};
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{ForeignChange, Quarantined, StoredChange, Taken};
-use wire::{Cursor, FeedBatch, FeedItem};
+use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
 
 use super::ReplicaDriver;
 use super::charts::{check_stored, update_of};
@@ -18,9 +22,14 @@ use crate::views::CommandError;
 const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
 
 impl ReplicaDriver {
-    /// Takes a batch and returns the cursor after it.
-    pub(super) fn take(&mut self, batch: &FeedBatch) -> Result<Cursor, CommandError> {
+    /// Takes a batch and returns the cursor after it; none, and nothing is taken, if the changes in it are not
+    /// those that its digest stands for.
+    pub(super) fn take(&mut self, batch: &FeedBatch) -> Result<Option<Cursor>, CommandError> {
         let cursor = batch.cursor();
+        let mut arrived = Arrived::sort(batch);
+        if !self.fits(batch, &arrived)? {
+            return Ok(None);
+        }
         let mut taken = Taken {
             cursor: store::Cursor {
                 scope: cursor.scope,
@@ -31,13 +40,13 @@ impl ReplicaDriver {
             changes: Vec::new(),
             waiting: Vec::new(),
             settled: Vec::new(),
-            quarantined: Vec::new(),
+            quarantined: std::mem::take(&mut arrived.aside),
             charts: Vec::new(),
             meta: Vec::new(),
         };
         let wall_ms = self.host.now_ms();
         let mut clock = self.clock;
-        for (chart, arrived) in by_chart(batch, &mut taken.quarantined) {
+        for (chart, arrived) in arrived.charts {
             for (change, _checked) in &arrived {
                 clock.observe(change.hlc, wall_ms);
             }
@@ -45,7 +54,39 @@ impl ReplicaDriver {
         }
         self.store.take(&taken)?;
         self.clock = clock;
-        Ok(cursor)
+        Ok(Some(cursor))
+    }
+
+    /// Tells whether a batch follows on what was taken and holds the changes that its digest stands for. Of one
+    /// with something whose hash cannot be told here the hub's word is taken: what cannot be read is kept aside,
+    /// and must not stop the rest.
+    fn fits(&self, batch: &FeedBatch, arrived: &Arrived) -> Result<bool, CommandError> {
+        let mut digest = match batch.from() {
+            0 => FeedDigest::EMPTY,
+            from => {
+                let cursors = self.store.cursors()?;
+                let before = cursors.iter().find(|it| {
+                    it.scope == batch.scope()
+                        && it.feed_epoch == batch.feed_epoch()
+                        && it.position == from
+                });
+                match before {
+                    Some(cursor) => FeedDigest(cursor.digest),
+                    None => return Ok(false),
+                }
+            }
+        };
+        for own in &arrived.own {
+            // The hub calls it ours. If it is not here, it would be passed over.
+            match self.store.own_change_hash(own.epoch, own.seq)? {
+                Some(hash) => digest = digest.with(&hash),
+                None => return Ok(false),
+            }
+        }
+        for hash in &arrived.hashes {
+            digest = digest.with(hash);
+        }
+        Ok(arrived.is_unreadable_in_part || digest == batch.digest())
     }
 
     /// Merges what arrived for one chart with what was held for it.
@@ -75,16 +116,34 @@ impl ReplicaDriver {
     }
 }
 
-/// Sorts a batch's changes by chart, each in order; what has no place in a chart is kept aside.
-fn by_chart(
-    batch: &FeedBatch,
-    aside: &mut Vec<Quarantined>,
-) -> BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>> {
-    let mut charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>> = BTreeMap::new();
-    for item in batch.items() {
+/// What a batch brings.
+#[derive(Default)]
+struct Arrived {
+    /// Changes by chart, each chart's in order.
+    charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>>,
+    /// What has no place in a chart.
+    aside: Vec<Quarantined>,
+    /// What was written here.
+    own: Vec<LogPosition>,
+    /// The hashes of the changes of others.
+    hashes: Vec<[u8; 32]>,
+    /// Whether there is something whose hash cannot be told.
+    is_unreadable_in_part: bool,
+}
+
+impl Arrived {
+    fn sort(batch: &FeedBatch) -> Self {
+        let mut arrived = Self::default();
+        for item in batch.items() {
+            arrived.add(item);
+        }
+        arrived
+    }
+
+    fn add(&mut self, item: &FeedItem) {
         match item {
             // It is here already: it was written here.
-            FeedItem::Own { .. } => {}
+            FeedItem::Own { position } => self.own.push(*position),
             FeedItem::Change {
                 position,
                 chart,
@@ -106,17 +165,18 @@ fn by_chart(
                     bytes: payload.clone(),
                 };
                 match checked {
-                    Ok(checked) => charts.entry(*chart).or_default().push((change, checked)),
-                    Err(refusal) => aside.push(Quarantined {
-                        change,
-                        reason: refusal.to_string(),
-                    }),
+                    Ok(checked) => {
+                        self.hashes.push(hash);
+                        let charts = self.charts.entry(*chart).or_default();
+                        charts.push((change, checked));
+                    }
+                    Err(refusal) => self.set_aside(change, refusal.to_string()),
                 }
             }
             FeedItem::Other {
                 position, payload, ..
-            } => aside.push(Quarantined {
-                change: ForeignChange {
+            } => self.set_aside(
+                ForeignChange {
                     position: *position,
                     chart: ChartId::new([0; 16]),
                     hlc: Hlc::default(),
@@ -124,11 +184,15 @@ fn by_chart(
                     hash: crypto::sha256(payload),
                     bytes: payload.clone(),
                 },
-                reason: NEEDS_NEWER_RELEASE.to_owned(),
-            }),
+                NEEDS_NEWER_RELEASE.to_owned(),
+            ),
         }
     }
-    charts
+
+    fn set_aside(&mut self, change: ForeignChange, reason: String) {
+        self.is_unreadable_in_part = true;
+        self.aside.push(Quarantined { change, reason });
+    }
 }
 
 fn foreign(chart: ChartId, held: StoredChange) -> ForeignChange {

@@ -1,7 +1,8 @@
 //! Tests of the replica at work, without a person or a network.
 
-use sync::ClientEffect;
-use wire::FeedItem;
+use record::ScopeId;
+use sync::{AbortReason, ClientEffect};
+use wire::{FeedDigest, FeedItem};
 
 use super::*;
 use crate::testing::*;
@@ -89,6 +90,70 @@ fn what_cannot_be_taken_is_kept_aside_and_stops_nothing() {
     assert_eq!(b.status().unwrap().quarantined, 2);
 }
 
+/// Offers items with a digest that is not theirs. Nothing of it may be taken.
+#[track_caller]
+fn check_refused(items: Vec<FeedItem>, digest: FeedDigest, to: &mut crate::Client) {
+    let before = to.driver().standing().unwrap();
+
+    let carried = offer(items, digest, to);
+
+    let mismatch = AbortReason::FeedMismatch { scope: ScopeId(1) };
+    assert_eq!(carried, Carried::Aborted(mismatch));
+    assert_eq!(to.driver().standing().unwrap().cursors, before.cursors);
+    assert_eq!(to.status().unwrap().charts, 0);
+}
+
+#[test]
+fn a_batch_that_its_digest_does_not_stand_for_is_refused_whole() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    let chart = a.register(&woman()).unwrap().chart;
+    a.record_visit(&chart, &cough()).unwrap();
+    let items = feed_of(&a);
+    let digest = digest_after(&items, &b);
+
+    // One change left out, one put in the place of another, and another digest.
+    let left_out = items[..items.len() - 1].to_vec();
+    check_refused(left_out, digest, &mut b);
+    let mut twice = items.clone();
+    *twice.last_mut().unwrap() = items[0].clone();
+    check_refused(twice, digest, &mut b);
+    check_refused(items.clone(), FeedDigest([7; 16]), &mut b);
+
+    assert!(matches!(offer(items, digest, &mut b), Carried::Event(_)));
+    assert_eq!(b.open(&chart).unwrap().family, "Đặng");
+}
+
+#[test]
+fn what_was_written_here_counts_in_the_digest_and_must_be_here() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    a.register(&woman()).unwrap();
+    let own: Vec<FeedItem> = feed_of(&a)
+        .iter()
+        .map(|it| match it {
+            FeedItem::Own { position }
+            | FeedItem::Change { position, .. }
+            | FeedItem::Other { position, .. } => FeedItem::Own {
+                position: *position,
+            },
+        })
+        .collect();
+    let digest = digest_after(&own, &a);
+
+    assert!(matches!(
+        offer(own.clone(), digest, &mut a),
+        Carried::Event(_)
+    ));
+    let next = digest_after(&own, &a);
+    assert!(matches!(
+        offer(own.clone(), next, &mut a),
+        Carried::Event(_)
+    ));
+    // The other clinic never wrote these. Passed over, they would be missing for good.
+    check_refused(own, FeedDigest::EMPTY, &mut b);
+}
+
 #[test]
 fn a_batch_taken_twice_changes_nothing() {
     let world = World::new();
@@ -163,6 +228,14 @@ fn an_older_or_forged_roster_changes_nothing() {
     assert_eq!(driver.roster().epoch, 1);
 }
 
+fn rewrite(client: &mut crate::Client, update: store::ChartUpdate) {
+    let repair = store::Repair {
+        charts: vec![update],
+        ..store::Repair::default()
+    };
+    client.driver_mut().store_mut().repair(&repair).unwrap();
+}
+
 #[test]
 fn a_snapshot_that_was_doctored_is_found_and_written_again() {
     let mut client = World::new().nurse_a();
@@ -176,7 +249,7 @@ fn a_snapshot_that_was_doctored_is_found_and_written_again() {
     let mut doctored = update_of(&donor);
     doctored.chart = chart.parse().unwrap();
     doctored.row.chart = doctored.chart;
-    client.driver_mut().store_mut().repair(&[doctored]).unwrap();
+    rewrite(&mut client, doctored);
 
     let found = client.verify().unwrap();
     assert!(!found.ok);
@@ -198,7 +271,7 @@ fn a_damaged_snapshot_does_not_keep_a_chart_from_opening() {
     let doc = client.driver().held_chart(chart.parse().unwrap()).unwrap();
     let mut update = update_of(&doc);
     update.snapshot.truncate(20);
-    client.driver_mut().store_mut().repair(&[update]).unwrap();
+    rewrite(&mut client, update);
 
     assert_eq!(client.open(&chart).unwrap().family, "Đặng");
 }

@@ -1,15 +1,23 @@
-//! Deriving every cache again from the log and the changes, and comparing.
+//! Deriving every cache again from the log and the changes, and comparing: documents, lists and search, the list
+//! of conflicts, and where imported objects went, each for every chart of the log and for no other.
+//!
+//! Drafts, cursors and what is remembered of meetings are no caches: nothing else says them.
+
+mod sources;
+
+use std::collections::BTreeSet;
 
 use audit::{Entry, EntryKind, LogHead};
 use crypto::Digest;
 use record::{Chart, ChartId, DeviceId, Hlc, When};
 use replica::ChartDoc;
-use store::ChartUpdate;
+use store::Repair;
 
 use super::ReplicaDriver;
 use super::charts::{check_stored, raw_heads, rebuild, same_heads, update_of};
 use crate::project::{Lens, chart_view, search_row};
 use crate::views::{Check, CommandError};
+use sources::Sources;
 
 /// How many bytes of the log are read at once.
 const READ_BYTES: usize = 1024 * 1024;
@@ -28,24 +36,34 @@ pub(crate) struct Verified {
     pub(crate) problems: Vec<Check>,
     /// How many problems there are, listed or not.
     pub(crate) count: u64,
-    /// The caches that differ, as they should be.
-    pub(crate) repairs: Vec<ChartUpdate>,
+    /// What makes the caches as they should be.
+    pub(crate) repair: Repair,
 }
 
 impl ReplicaDriver {
     /// Derives every cache again and compares.
     pub(crate) fn verify(&self) -> Result<Verified, CommandError> {
-        let mut verifying = Verifying::new();
+        let mut verifying =
+            Verifying::new(Sources::new(self.store.sources()?, self.identity.device));
         for problem in self.store.check_file()? {
             verifying.problem(None, problem);
         }
         self.verify_log(&mut verifying)?;
-        let conflicts = self.store.conflicts()?;
-        let mut charts = self.store.charts_in_log()?;
-        charts.sort_unstable();
-        for chart in charts {
-            self.verify_chart(chart, conflicts.contains(&chart), &mut verifying)?;
+        let conflicts: BTreeSet<ChartId> = self.store.conflicts()?.into_iter().collect();
+        let charts: BTreeSet<ChartId> = self.store.charts_in_log()?.into_iter().collect();
+        for chart in &charts {
+            self.verify_chart(*chart, conflicts.contains(chart), &mut verifying)?;
         }
+        for chart in self.store.charts_in_caches()? {
+            if !charts.contains(&chart) {
+                verifying.problem(
+                    Some(chart),
+                    "a document or a list has the chart, and the log does not".to_owned(),
+                );
+                verifying.repair.ghosts.push(chart);
+            }
+        }
+        verifying.sources_of_others(&charts);
         Ok(verifying.finish())
     }
 
@@ -147,11 +165,13 @@ impl ReplicaDriver {
         verifying.digest(&doc, &view);
         let differing = self.differing_caches(&doc, &view, listed_conflict)?;
         if !differing.is_empty() {
-            verifying.repairs.push(update_of(&doc));
+            verifying.repair.charts.push(update_of(&doc));
         }
         for problem in differing {
             verifying.problem(Some(chart), problem.to_owned());
         }
+        let wrong = verifying.sources.compare(&view);
+        verifying.sources_problem(chart, wrong, "are listed and are not there");
         Ok(())
     }
 
@@ -193,12 +213,13 @@ struct Verifying {
     digests: Vec<[u8; 32]>,
     problems: Vec<Check>,
     count: u64,
-    repairs: Vec<ChartUpdate>,
+    repair: Repair,
+    sources: Sources,
     today: When,
 }
 
 impl Verifying {
-    fn new() -> Self {
+    fn new(sources: Sources) -> Self {
         Self {
             entries: 0,
             charts: 0,
@@ -206,7 +227,8 @@ impl Verifying {
             digests: Vec::new(),
             problems: Vec::new(),
             count: 0,
-            repairs: Vec::new(),
+            repair: Repair::default(),
+            sources,
             today: When::from_ms(0),
         }
     }
@@ -218,6 +240,21 @@ impl Verifying {
                 chart: chart.map(|it| it.to_string()),
                 text,
             });
+        }
+    }
+
+    fn sources_problem(&mut self, chart: ChartId, count: usize, what: &str) {
+        if count > 0 {
+            self.problem(Some(chart), format!("{count} imported objects {what}"));
+        }
+    }
+
+    fn sources_of_others(&mut self, charts: &BTreeSet<ChartId>) {
+        for chart in self.sources.of_others(charts) {
+            self.problem(
+                Some(chart),
+                "imported objects are listed in the chart, and the log does not have it".to_owned(),
+            );
         }
     }
 
@@ -237,7 +274,10 @@ impl Verifying {
         self.digests.push(*digest.as_bytes());
     }
 
-    fn finish(self) -> Verified {
+    fn finish(mut self) -> Verified {
+        for (chart, count) in self.sources.finish(&mut self.repair) {
+            self.sources_problem(chart, count, "are there and are not listed");
+        }
         let parts: Vec<&[u8]> = self.digests.iter().map(<[u8; 32]>::as_slice).collect();
         Verified {
             entries: self.entries,
@@ -246,7 +286,10 @@ impl Verifying {
             digest: crypto::hash("posta/views/v1", &parts),
             problems: self.problems,
             count: self.count,
-            repairs: self.repairs,
+            repair: self.repair,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Tests of homes on disk: enrolment broken off and taken up, unlocking, and what is refused.
 
+mod files;
+
 use std::path::Path;
 
 use audit::{Session, SessionEvent};
@@ -22,8 +24,12 @@ fn invite() -> String {
 }
 
 fn invite_with(token: [u8; 16]) -> String {
+    invite_to("127.0.0.1:1", token)
+}
+
+fn invite_to(hub_addr: &str, token: [u8; 16]) -> String {
     let invite = Invite {
-        hub_addr: "127.0.0.1:1".to_owned(),
+        hub_addr: hub_addr.to_owned(),
         tls: SigningKey::from_seed([201; 32]).public(),
         roster: hub_key().public(),
         token,
@@ -86,8 +92,14 @@ fn approve(mut enrolment: Enrolment) {
 }
 
 fn enrolled() -> TempDir {
+    enrolled_as(1)
+}
+
+/// A home whose keys are drawn from this seed.
+fn enrolled_as(seed: u64) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    approve(begin(folder.path()).unwrap());
+    let host = Box::new(TestHost::new(seed));
+    approve(Enrolment::begin(folder.path(), &invite(), PASSPHRASE, "laptop 1", host).unwrap());
     folder
 }
 
@@ -236,6 +248,32 @@ fn a_second_process_gets_a_clear_error() {
 }
 
 #[test]
+fn a_meeting_holds_the_home_no_longer_than_it_lasts() {
+    // The hub's address is none, so that the meeting ends before anything is waited for.
+    let folder = tempfile::tempdir().unwrap();
+    let host = TestHost::new(1);
+    let nowhere = invite_to("nowhere", [7; 16]);
+    let enrolment = Enrolment::begin(
+        folder.path(),
+        &nowhere,
+        PASSPHRASE,
+        "laptop 1",
+        Box::new(host.clone()),
+    );
+    approve(enrolment.unwrap());
+    let meet = || Client::meet(folder.path(), None, PASSPHRASE, Box::new(host.clone()));
+
+    check(meet(), ErrorCode::HubUnreachable);
+
+    let mut other = unlock(folder.path(), PASSPHRASE, &host).unwrap();
+    let attempt = other.status().unwrap().last_attempt.unwrap();
+    assert_eq!(attempt.problem, Some(ErrorCode::HubUnreachable));
+    check(meet(), ErrorCode::InUse);
+    drop(other);
+    check(meet(), ErrorCode::HubUnreachable);
+}
+
+#[test]
 fn wrong_passphrases_make_people_wait_and_are_in_the_log() {
     let folder = enrolled();
     let host = TestHost::new(2);
@@ -295,33 +333,6 @@ fn numbers_go_on_where_the_last_process_left_them() {
     };
 
     assert_ne!(register(), register());
-}
-
-#[test]
-fn damaged_and_newer_files_are_told_apart_and_left_alone() {
-    let folder = enrolled();
-    let host = TestHost::new(2);
-    let path = |name: &str| folder.path().join(name);
-    let with = |name: &str, bytes: &[u8]| {
-        let kept = std::fs::read(path(name)).unwrap();
-        std::fs::write(path(name), bytes).unwrap();
-        let code = unlock(folder.path(), PASSPHRASE, &host).err();
-        assert_eq!(std::fs::read(path(name)).unwrap(), bytes);
-        std::fs::write(path(name), kept).unwrap();
-        code
-    };
-
-    assert_eq!(with("facts", b"junk"), Some(ErrorCode::Damaged));
-    let newer = serde_ipld_dagcbor::to_vec(&std::collections::BTreeMap::from([("version", 2)]));
-    assert_eq!(with("facts", &newer.unwrap()), Some(ErrorCode::TooNew));
-    assert_eq!(with("keys/1.slot", b"junk"), Some(ErrorCode::Damaged));
-    assert_eq!(with("keys/dbk.age", b"junk"), Some(ErrorCode::Damaged));
-    assert_eq!(
-        with("keys/device.secret", b"junk"),
-        Some(ErrorCode::Damaged)
-    );
-    assert_eq!(with("replica.db", &[7; 8192]), Some(ErrorCode::Damaged));
-    assert!(unlock(folder.path(), PASSPHRASE, &host).is_ok());
 }
 
 #[test]

@@ -105,6 +105,13 @@ pub enum ErrorCode {
     InUse,
     /// The home's files are damaged: keep them and restore a backup.
     Damaged,
+    /// The records' file is encrypted with another key than this home's: it comes from another computer, or its
+    /// beginning is damaged. Put the right file back, or restore a backup.
+    WrongKey,
+    /// A plain database lies where the encrypted records should be: put the right file back.
+    NotEncrypted,
+    /// A hub's store lies where this computer's records should be: put the right file back.
+    WrongKind,
     /// A newer release wrote this home: update.
     TooNew,
     /// The disk is full; nothing was lost.
@@ -171,7 +178,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -186,6 +193,9 @@ impl ErrorCode {
         Self::EnrolmentDeclined,
         Self::InUse,
         Self::Damaged,
+        Self::WrongKey,
+        Self::NotEncrypted,
+        Self::WrongKind,
         Self::TooNew,
         Self::DiskFull,
         Self::Busy,

@@ -45,13 +45,17 @@ pub struct ImportReport {
     pub imported: u32,
     /// Resources that were here already.
     pub unchanged: u32,
-    /// Resources that could not be taken.
+    /// Resources that could not be taken, and files that could not be read.
     pub refused: u32,
-    /// What was refused, and files that could not be read; at most a thousand lines.
+    /// How many of those refused are files, or parts of files, that could not be read.
+    pub unread: u32,
+    /// The first that were refused, at most a thousand: what was taken is only counted.
     pub lines: Vec<ImportLine>,
+    /// How many more were refused than there are lines.
+    pub lines_left_out: u32,
 }
 
-/// What happened to one resource or file.
+/// What became of one resource or file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportLine {
@@ -59,12 +63,14 @@ pub struct ImportLine {
     pub file: String,
     /// The resource's place in the file, from 1; zero for the file itself.
     pub at: u32,
-    /// The resource's address, `type/id`, where it has one.
+    /// The resource's type, where it could be read.
     pub resource: Option<String>,
+    /// The resource's `id` in the file, where it has one.
+    pub id: Option<String>,
     /// What happened.
     pub outcome: ImportOutcome,
-    /// Why, in words for a technician. Never content of the record.
-    pub reason: String,
+    /// Why it was refused, in words for a technician; absent otherwise. Never content of the record.
+    pub reason: Option<String>,
 }
 
 /// What became of a resource.

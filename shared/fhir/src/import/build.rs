@@ -98,6 +98,7 @@ impl<R: Registry> Builder<'_, R> {
         self.chart.outcomes.push(Outcome {
             entry: entry.number,
             resource_type: Some(entry.resource_type.clone()),
+            id: entry.id().map(str::to_owned),
             verdict,
         });
     }
@@ -195,6 +196,7 @@ impl<R: Registry> Builder<'_, R> {
         for (index, content) in contents.into_iter().enumerate() {
             let first = index == 0;
             self.chart.statements.push(ImportedStatement {
+                entry: entry.number,
                 id: if first {
                     keeping.id
                 } else {

@@ -25,6 +25,11 @@ impl Indexed<'_> {
     pub(super) fn is_patient(&self) -> bool {
         self.resource_type == "Patient"
     }
+
+    /// Returns the resource's `id`.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.local.as_deref()?.split_once('/').map(|it| it.1)
+    }
 }
 
 /// A reference that may name the patient.
@@ -51,6 +56,8 @@ const SUBJECTS: [&str; 6] = [
 #[derive(Debug)]
 pub(super) struct Unread {
     pub(super) resource_type: Option<String>,
+    /// Its `id`, where FHIR allows it.
+    pub(super) id: Option<String>,
     /// What it would be called: what points to a refused patient is told so.
     pub(super) names: Vec<String>,
     pub(super) refusal: Refusal,
@@ -60,6 +67,7 @@ impl From<Refusal> for Unread {
     fn from(refusal: Refusal) -> Self {
         Self {
             resource_type: None,
+            id: None,
             names: Vec::new(),
             refusal,
         }
@@ -104,8 +112,10 @@ pub(super) fn index<'a>(
         }
         Err(refusal) => {
             let names = full_url.into_iter().chain(local).collect();
+            let id = members.get("id").and_then(Value::as_str);
             Err(Unread {
                 resource_type: Some(resource_type),
+                id: id.filter(|it| is_id(it)).map(str::to_owned),
                 names,
                 refusal,
             })

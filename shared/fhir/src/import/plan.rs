@@ -76,30 +76,24 @@ impl<'a> Plan<'a> {
         found.copied().flatten()
     }
 
-    fn refuse(&mut self, entry: usize, resource_type: Option<String>, refusal: Refusal) {
-        self.refused.push(Outcome {
-            entry,
-            resource_type,
-            verdict: Verdict::Refused(refusal),
-        });
-    }
-
     fn unread(&mut self, entry: usize, unread: Unread) {
         if unread.resource_type.as_deref() == Some("Patient") {
             self.refused_patients
                 .extend(unread.names.into_iter().map(|name| (name, entry)));
         }
-        self.refuse(entry, unread.resource_type, unread.refusal);
+        self.refused.push(Outcome {
+            entry,
+            resource_type: unread.resource_type,
+            id: unread.id,
+            verdict: Verdict::Refused(unread.refusal),
+        });
     }
 
     fn add(&mut self, indexed: Indexed<'a>) {
         if let Some(Some(first)) = self.names.get(&indexed.source) {
             let entry = self.entries.get(*first).map_or(0, |it| it.number);
-            self.refuse(
-                indexed.number,
-                Some(indexed.resource_type),
-                Refusal::Twice { entry },
-            );
+            self.refused
+                .push(refused(&indexed, Refusal::Twice { entry }));
             return;
         }
         let place = self.entries.len();
@@ -126,11 +120,10 @@ impl<'a> Plan<'a> {
             let Some(entry) = self.entries.get(place).filter(|it| !it.is_patient()) else {
                 continue;
             };
-            let (number, resource_type) = (entry.number, entry.resource_type.clone());
             let source = entry.source.clone();
             let chart = match self.goes(place, registry) {
                 Err(refusal) => {
-                    self.refuse(number, Some(resource_type), refusal);
+                    self.refused.push(refused(entry, refusal));
                     continue;
                 }
                 Ok(Goes::Patient(patient)) => chart_of_patient.get(&patient).copied(),
@@ -164,18 +157,16 @@ impl<'a> Plan<'a> {
         if let Some(refusal) = refusal_of_patient(entry.text) {
             let number = entry.number;
             let names: Vec<String> = entry.local.iter().chain([&entry.source]).cloned().collect();
-            let resource_type = Some(entry.resource_type.clone());
-            for name in &names {
+            let unread = Unread {
+                resource_type: Some(entry.resource_type.clone()),
+                id: entry.id().map(str::to_owned),
+                names,
+                refusal,
+            };
+            for name in &unread.names {
                 self.names.remove::<String>(name);
             }
-            self.unread(
-                number,
-                Unread {
-                    resource_type,
-                    names,
-                    refusal,
-                },
-            );
+            self.unread(number, unread);
             return None;
         }
         let held = registry.held(&entry.source);
@@ -259,6 +250,15 @@ impl<'a> Plan<'a> {
             && !plain.starts_with('#')
             && source::type_of(plain).is_some_and(|it| it != "Patient");
         Ok(names_other.then_some(Goes::Directory))
+    }
+}
+
+fn refused(entry: &Indexed<'_>, refusal: Refusal) -> Outcome {
+    Outcome {
+        entry: entry.number,
+        resource_type: Some(entry.resource_type.clone()),
+        id: entry.id().map(str::to_owned),
+        verdict: Verdict::Refused(refusal),
     }
 }
 

@@ -60,14 +60,6 @@ impl Chart {
         found
     }
 
-    /// Returns, for every statement that replaces others, which.
-    pub(super) fn replaced(&self) -> BTreeMap<StatementId, Vec<StatementId>> {
-        self.statements
-            .iter()
-            .map(|it| (it.id, it.replaces.clone()))
-            .collect()
-    }
-
     /// Returns, for every statement that was replaced, what replaces it.
     fn replacers(&self) -> BTreeMap<StatementId, Vec<StatementId>> {
         let mut replacers: BTreeMap<StatementId, Vec<StatementId>> = BTreeMap::new();
@@ -81,7 +73,7 @@ impl Chart {
 }
 
 /// Returns all that can be reached, the start included. What goes round in circles is visited once.
-pub(super) fn closure(
+fn closure(
     start: StatementId,
     steps: &BTreeMap<StatementId, Vec<StatementId>>,
 ) -> BTreeSet<StatementId> {

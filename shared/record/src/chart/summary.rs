@@ -4,9 +4,9 @@
 //! number of "none known".
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::replacement::closure;
 use crate::{
     AllergyIntolerance, Chart, CodeableConcept, Condition, Content, Encounter, MedicationRequest,
     Statement, StatementId, When, fold,
@@ -91,13 +91,11 @@ impl Chart {
             };
             Some(it)
         });
-        let replaced = self.replaced();
-        let mut place: BTreeMap<StatementId, usize> = BTreeMap::new();
-        for (at, (statement, _encounter)) in encounters.iter().enumerate() {
-            for id in closure(statement.id, &replaced) {
-                place.entry(id).or_insert(at);
-            }
-        }
+        let place = self.places(
+            encounters
+                .iter()
+                .map(|(statement, _encounter)| statement.id),
+        );
         let mut visits: Vec<Visit<'_>> = encounters
             .into_iter()
             .map(|(statement, encounter)| Visit {
@@ -115,6 +113,28 @@ impl Chart {
         visits
     }
 
+    /// Returns, for each of these visits and for all that they took the place of, which of them it is now: the
+    /// first that leads there. What one has reached is reached no further by the others, so that each statement
+    /// is looked at once, however many visits took the place of the same drafts.
+    fn places(&self, visits: impl Iterator<Item = StatementId>) -> BTreeMap<StatementId, usize> {
+        let replaced: BTreeMap<StatementId, &[StatementId]> = self
+            .statements
+            .iter()
+            .map(|it| (it.id, it.replaces.as_slice()))
+            .collect();
+        let mut place = BTreeMap::new();
+        for (at, visit) in visits.enumerate() {
+            let mut waiting = vec![visit];
+            while let Some(id) = waiting.pop() {
+                if let Entry::Vacant(it) = place.entry(id) {
+                    it.insert(at);
+                    waiting.extend(replaced.get(&id).copied().unwrap_or_default());
+                }
+            }
+        }
+        place
+    }
+
     /// Returns the live statements that `pick` takes, by when they happened, newest first.
     fn newest<'a, T>(
         &'a self,
@@ -124,7 +144,7 @@ impl Chart {
         let mut picked: Vec<(&Statement, &T)> = live
             .filter_map(|it| pick(&it.content).map(|content| (it, content)))
             .collect();
-        picked.sort_by_key(|(it, _content)| Reverse((it.happened_ms(), it.stamp, it.id)));
+        picked.sort_by_cached_key(|(it, _content)| Reverse((it.happened_ms(), it.stamp, it.id)));
         picked
     }
 }

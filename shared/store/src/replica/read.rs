@@ -6,7 +6,10 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::folded::found_by;
 use super::log::hlc_of;
-use super::{Cursor, ReplicaStore, SearchRow, Snapshot, StoredChange, chart_named, chart_number};
+use super::{
+    Cursor, KeptSource, ReplicaStore, SearchRow, Snapshot, SourceAddress, StoredChange,
+    chart_named, chart_number,
+};
 use crate::StoreError;
 use crate::error::Doing as _;
 
@@ -78,9 +81,19 @@ impl ReplicaStore {
         )
     }
 
-    /// Returns every chart that has changes, whether or not it has a document.
+    /// Returns every chart that has changes that were taken up, whether or not it has a document.
     pub fn charts_in_log(&self) -> Result<Vec<ChartId>, StoreError> {
-        self.names("SELECT name FROM chart WHERE id IN (SELECT chart FROM entry WHERE kind = 1) ORDER BY id")
+        self.names(
+            "SELECT name FROM chart WHERE id IN (SELECT chart FROM entry WHERE kind = 1 AND state = 0) ORDER BY id",
+        )
+    }
+
+    /// Returns every chart that has a document or is in lists, whether or not it has changes.
+    pub fn charts_in_caches(&self) -> Result<Vec<ChartId>, StoreError> {
+        self.names(
+            "SELECT name FROM chart WHERE id IN (SELECT chart FROM snapshot UNION SELECT chart FROM search)
+             ORDER BY id",
+        )
     }
 
     /// Returns how many charts there are.
@@ -131,12 +144,27 @@ impl ReplicaStore {
                 "SELECT name, statement FROM source JOIN chart ON chart.id = source.chart WHERE address = ?1",
             )
             .and_then(|mut it| {
-                it.query_row([address(key)], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+                it.query_row([SourceAddress::of(key).0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
             })
             .doing(doing)?;
         found
             .map(|(name, statement)| Ok((chart_named(name)?, StatementId::new(statement))))
             .transpose()
+    }
+
+    /// Returns all that is known of where imported objects went.
+    pub fn sources(&self) -> Result<Vec<KeptSource>, StoreError> {
+        self.rows(
+            "SELECT address, chart.name, statement FROM source JOIN chart ON chart.id = source.chart",
+            "list where imported objects went",
+            |row| {
+                Ok(KeptSource {
+                    address: SourceAddress(row.get(0)?),
+                    chart: ChartId::new(row.get(1)?),
+                    statement: StatementId::new(row.get(2)?),
+                })
+            },
+        )
     }
 
     /// Returns a row in lists and what it is found by.
@@ -218,14 +246,4 @@ fn position_of(row: &Row<'_>) -> rusqlite::Result<LogPosition> {
         epoch: row.get(1)?,
         seq: row.get(2)?,
     })
-}
-
-/// Returns what an address is kept as: it can be long, and only equality matters.
-pub(super) fn address(key: &str) -> [u8; 16] {
-    let digest = crypto::hash("posta/source/v1", &[key.as_bytes()]);
-    let mut short = [0; 16];
-    for (to, from) in short.iter_mut().zip(digest.as_bytes()) {
-        *to = *from;
-    }
-    short
 }

@@ -81,6 +81,47 @@ pub struct Source {
     pub statement: StatementId,
 }
 
+/// What the address of an imported object is kept as: it can be long, and only equality matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceAddress(pub(super) [u8; 16]);
+
+impl SourceAddress {
+    /// Returns what an address is kept as.
+    #[must_use]
+    pub fn of(key: &str) -> Self {
+        let digest = crypto::hash("posta/source/v1", &[key.as_bytes()]);
+        let mut short = [0; 16];
+        for (to, from) in short.iter_mut().zip(digest.as_bytes()) {
+            *to = *from;
+        }
+        Self(short)
+    }
+}
+
+/// Where an imported object went, as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptSource {
+    /// Its address in the system it came from.
+    pub address: SourceAddress,
+    /// The chart it is in.
+    pub chart: ChartId,
+    /// The statement it became.
+    pub statement: StatementId,
+}
+
+/// What is to be done so that every cache is what the log gives, in one transaction.
+#[derive(Debug, Default)]
+pub struct Repair {
+    /// Charts whose document and row in lists are written again.
+    pub charts: Vec<ChartUpdate>,
+    /// Charts that the log does not have: their document and row go.
+    pub ghosts: Vec<ChartId>,
+    /// Imported objects that are not where the list says.
+    pub no_sources: Vec<SourceAddress>,
+    /// Where imported objects went.
+    pub sources: Vec<KeptSource>,
+}
+
 /// How far a scope's feed was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {

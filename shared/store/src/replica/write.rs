@@ -1,13 +1,13 @@
 //! The only ways in: what is done here, and what comes from elsewhere.
 
 use audit::{EntryKind, LogHead, LogPosition};
-use record::{About, ScopeId};
+use record::{About, ChartId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
 use super::{
-    ChartUpdate, Commit, Cursor, ForeignChange, Quarantined, ReplicaStore, Source, Taken, find,
-    log, number_chart, put,
+    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair, ReplicaStore,
+    SourceAddress, Taken, chart_number, find, log, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -28,7 +28,12 @@ impl ReplicaStore {
             let head = log::append(connection, &commit.entries)?;
             update_charts(connection, &commit.charts)?;
             for source in &commit.sources {
-                put_source(connection, source)?;
+                let kept = KeptSource {
+                    address: SourceAddress::of(&source.key),
+                    chart: source.chart,
+                    statement: source.statement,
+                };
+                put_source(connection, &kept)?;
             }
             put_all(connection, &commit.meta)?;
             Ok(head)
@@ -71,9 +76,22 @@ impl ReplicaStore {
     }
 
     /// Writes caches again that were derived anew from the log, in one transaction.
-    pub fn repair(&mut self, charts: &[ChartUpdate]) -> Result<(), StoreError> {
+    pub fn repair(&mut self, repair: &Repair) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
-            update_charts(connection, charts)
+            for chart in &repair.ghosts {
+                forget_chart(connection, *chart)?;
+            }
+            update_charts(connection, &repair.charts)?;
+            for address in &repair.no_sources {
+                connection
+                    .prepare_cached("DELETE FROM source WHERE address = ?1")
+                    .and_then(|mut it| it.execute([address.0]))
+                    .doing("forget where an imported object went")?;
+            }
+            for source in &repair.sources {
+                put_source(connection, source)?;
+            }
+            Ok(())
         })
     }
 
@@ -139,6 +157,33 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
             .and_then(|mut it| it.execute(params![chart, update.heads.concat(), update.snapshot]))
             .doing("keep a chart's document")?;
         update_row(connection, chart, update)?;
+    }
+    Ok(())
+}
+
+/// Removes a chart from the caches.
+fn forget_chart(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
+    let doing = "remove a chart from lists";
+    let Some(chart) = chart_number(connection, chart)? else {
+        return Ok(());
+    };
+    let found_by: Option<String> = connection
+        .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
+        .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())
+        .doing(doing)?;
+    if let Some(found_by) = found_by {
+        find::replace_words(connection, chart, &found_by, "")?;
+        connection
+            .prepare_cached(
+                "INSERT INTO search_part (search_part, rowid, found_by) VALUES ('delete', ?1, ?2)",
+            )
+            .and_then(|mut it| it.execute(params![chart, found_by]))
+            .doing(doing)?;
+    }
+    for table in ["search", "snapshot"] {
+        connection
+            .execute(&format!("DELETE FROM {table} WHERE chart = ?1"), [chart])
+            .doing(doing)?;
     }
     Ok(())
 }
@@ -222,7 +267,7 @@ fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError
     Ok(())
 }
 
-fn put_source(connection: &Connection, source: &Source) -> Result<(), StoreError> {
+fn put_source(connection: &Connection, source: &KeptSource) -> Result<(), StoreError> {
     let chart = number_chart(connection, source.chart)?;
     connection
         .prepare_cached(
@@ -230,7 +275,7 @@ fn put_source(connection: &Connection, source: &Source) -> Result<(), StoreError
              ON CONFLICT (address) DO UPDATE SET chart = excluded.chart, statement = excluded.statement",
         )
         .and_then(|mut it| {
-            it.execute(params![super::read::address(&source.key), chart, source.statement.as_bytes()])
+            it.execute(params![source.address.0, chart, source.statement.as_bytes()])
         })
         .doing("keep where an imported object went")?;
     Ok(())

@@ -228,16 +228,24 @@ impl Run {
     }
 }
 
-/// Takes every change out of a batch that covers as much.
+/// Takes every change out of a batch that covers as much. What a client cannot read keeps it from computing the
+/// digest, so that it goes on.
 fn without_changes(batch: &FeedBatch) -> FeedBatch {
-    let items = batch.items().iter().map(|item| match item {
-        FeedItem::Own { position }
-        | FeedItem::Change { position, .. }
-        | FeedItem::Other { position, .. } => FeedItem::Own {
-            position: *position,
-        },
-    });
+    let position = match batch.items().first() {
+        Some(
+            FeedItem::Own { position }
+            | FeedItem::Change { position, .. }
+            | FeedItem::Other { position, .. },
+        ) => *position,
+        None => return batch.clone(),
+    };
+    let unreadable = FeedItem::Other {
+        kind: u16::MAX,
+        position,
+        payload: Vec::new(),
+    };
+    let items = vec![unreadable; batch.items().len()];
     let (scope, epoch) = (batch.scope(), batch.feed_epoch());
-    FeedBatch::new(scope, epoch, batch.from(), batch.digest(), items.collect())
+    FeedBatch::new(scope, epoch, batch.from(), batch.digest(), items)
         .unwrap_or_else(|_above| batch.clone())
 }

@@ -104,32 +104,31 @@ impl Run {
         Ok(())
     }
 
-    /// Puts what is in another scope's feed in the place of the last item.
+    /// Puts what is in another scope's feed in the place of the last item, and into the digest.
     fn with_leak(&self, batch: &FeedBatch) -> Result<FeedBatch, Violation> {
         let store = self.hub.store()?;
+        let (scope, from) = (batch.scope(), batch.from());
         let mut items = batch.items().to_vec();
-        for scope in (1..9).map(ScopeId).filter(|scope| *scope != batch.scope()) {
-            let read = store.read_feed(scope, 0, 1, 1)?;
-            if let Some(row) = read.and_then(|read| read.rows.into_iter().next()) {
-                items.pop();
-                items.push(FeedItem::Change {
-                    position: row.position,
-                    chart: row.chart,
-                    hlc: row.hlc,
-                    person: row.person,
-                    payload: row.payload,
-                });
-                break;
-            }
+        let mut digest = batch.digest();
+        for other in (1..9).map(ScopeId).filter(|other| *other != scope) {
+            let read = store.read_feed(other, 0, 1, 1)?;
+            let Some(row) = read.and_then(|read| read.rows.into_iter().next()) else {
+                continue;
+            };
+            items.pop();
+            let before = batch.to().saturating_sub(1);
+            digest = FeedDigest(store.feed_digest_at(scope, before)?.unwrap_or_default());
+            digest = digest.with(&row.hash);
+            items.push(FeedItem::Change {
+                position: row.position,
+                chart: row.chart,
+                hlc: row.hlc,
+                person: row.person,
+                payload: row.payload,
+            });
+            break;
         }
-        let digest: FeedDigest = batch.digest();
-        let made = FeedBatch::new(
-            batch.scope(),
-            batch.feed_epoch(),
-            batch.from(),
-            digest,
-            items,
-        );
+        let made = FeedBatch::new(scope, batch.feed_epoch(), from, digest, items);
         Ok(made.unwrap_or_else(|_above| batch.clone()))
     }
 }

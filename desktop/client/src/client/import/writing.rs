@@ -11,7 +11,7 @@ use super::super::Client;
 use super::super::pen::Pen;
 use super::{Run, damaged};
 use crate::driver::{Room, update_of};
-use crate::views::{CommandError, ErrorCode};
+use crate::views::{CommandError, ErrorCode, ImportLine};
 
 /// How many bytes of changes one transaction holds: enough that flushing the disk costs little beside them,
 /// little enough that a crash repeats seconds.
@@ -19,6 +19,9 @@ const MAX_BATCH_BYTES: usize = 4 << 20;
 
 /// How many charts one transaction holds.
 const MAX_BATCH_CHARTS: usize = 64;
+
+/// How many results wait for a transaction: where nothing is new, none would ever come.
+pub(super) const MAX_BATCH_RESULTS: usize = 10_000;
 
 /// What the next transaction will hold.
 #[derive(Default)]
@@ -28,6 +31,8 @@ pub(super) struct Batch {
     sources: Vec<Source>,
     bytes: usize,
     resources: usize,
+    /// What became of each resource that was handled since the last transaction.
+    pub(super) results: Vec<ImportLine>,
 }
 
 impl Batch {
@@ -36,7 +41,9 @@ impl Batch {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.bytes >= MAX_BATCH_BYTES || self.docs.len() >= MAX_BATCH_CHARTS
+        self.bytes >= MAX_BATCH_BYTES
+            || self.docs.len() >= MAX_BATCH_CHARTS
+            || self.results.len() >= MAX_BATCH_RESULTS
     }
 
     pub(super) const fn resources(&self) -> usize {
@@ -61,16 +68,17 @@ impl Batch {
 /// What is to be written of a chart, once what is here already is left out.
 struct News {
     statements: Vec<(ImportedStatement, Option<StatementId>)>,
-    unchanged: u32,
+    /// The entries of the file that were here already, as they are.
+    unchanged: BTreeSet<usize>,
 }
 
 impl Client {
-    /// Adds a chart to the batch. Returns how many resources were here already, as they are.
+    /// Adds a chart to the batch. Returns the entries of the file that were here already, as they are.
     pub(super) fn write_imported(
         &mut self,
         imported: ImportedChart,
         run: &mut Run<'_>,
-    ) -> Result<u32, CommandError> {
+    ) -> Result<BTreeSet<usize>, CommandError> {
         let chart = imported.chart;
         let batched = run.batch.docs.remove(&chart);
         let was_batched = batched.is_some();
@@ -168,7 +176,7 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
     let mut stands_for: BTreeMap<StatementId, StatementId> = BTreeMap::new();
     let mut news = News {
         statements: Vec::new(),
-        unchanged: 0,
+        unchanged: BTreeSet::new(),
     };
     for mut statement in statements {
         if statement.part_of.is_some_and(|it| dropped.contains(&it)) {
@@ -188,7 +196,7 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
         if was_said(&held, id, &statement.content) {
             dropped.insert(statement.id);
             stands_for.insert(statement.id, id);
-            news.unchanged += 1;
+            news.unchanged.insert(statement.entry);
         } else {
             news.statements.push((statement, Some(id)));
         }

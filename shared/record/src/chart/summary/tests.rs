@@ -192,3 +192,38 @@ fn visits_come_newest_first_with_what_was_said_in_them() {
 
     assert_eq!(visits, [(id(5), vec![id(2), id(6)]), (id(3), vec![id(4)])]);
 }
+
+#[test]
+fn what_was_made_in_a_draft_that_two_visits_replaced_is_in_the_newer_of_them() {
+    let visit = |number: u8, replaces: Vec<StatementId>| Statement {
+        replaces,
+        ..statement(number, Content::Encounter(Encounter::default()))
+    };
+    let note = |number: u8, encounter: u8| Statement {
+        encounter: Some(id(encounter)),
+        ..statement(number, Content::Note(Note::default()))
+    };
+    // 1 ← 2 ← 3 and 2 ← 4: of two that end the same drafts the newer comes first. 8 and 9 go round in a circle.
+    let chart = chart(vec![
+        visit(1, vec![]),
+        visit(2, vec![id(1)]),
+        visit(3, vec![id(2)]),
+        visit(4, vec![id(2)]),
+        note(5, 1),
+        note(6, 3),
+        note(7, 4),
+        visit(8, vec![id(9)]),
+        visit(9, vec![id(8)]),
+    ]);
+
+    let visits: Vec<(StatementId, Vec<StatementId>)> = chart
+        .visits()
+        .iter()
+        .map(|it| {
+            let made = it.statements.iter().map(|it| it.id).collect();
+            (it.statement.id, made)
+        })
+        .collect();
+
+    assert_eq!(visits, [(id(4), vec![id(5), id(7)]), (id(3), vec![id(6)])]);
+}

@@ -157,7 +157,7 @@ fn a_changed_name_is_found_and_the_old_one_is_not() {
     let mut update = update(ChartId::new([0; 16]), "Halima Otieno");
     update.row.also = Vec::new();
 
-    store.repair(&[update]).unwrap();
+    store.repair(&rewritten(update)).unwrap();
 
     for typed in ["hal", "ha", "alima"] {
         assert_eq!(store.find(typed, 10).unwrap().len(), 1, "{typed}");
@@ -165,6 +165,28 @@ fn a_changed_name_is_found_and_the_old_one_is_not() {
     for typed in ["amina", "ami", "mina"] {
         assert_eq!(store.find(typed, 10).unwrap(), [], "{typed}");
     }
+    assert_eq!(store.check_file().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_chart_that_is_removed_from_lists_leaves_no_word() {
+    let mut store = clinic();
+    let gone = store.find("amina", 1).unwrap()[0].chart;
+    let before = store.count_charts().unwrap();
+
+    store
+        .repair(&Repair {
+            ghosts: vec![gone, ChartId::new([99; 16])],
+            ..Repair::default()
+        })
+        .unwrap();
+
+    for typed in ["ami", "am", "mina"] {
+        let found = store.find(typed, 10).unwrap();
+        assert!(found.iter().all(|it| it.chart != gone), "{typed}");
+    }
+    assert_eq!(store.count_charts().unwrap(), before - 1);
+    assert!(!store.charts_in_caches().unwrap().contains(&gone));
     assert_eq!(store.check_file().unwrap(), Vec::<String>::new());
 }
 
@@ -191,7 +213,7 @@ fn conflicts_are_listed_until_they_are_resolved() {
     let mut store = store();
     let mut update = update(CHART, "Amina");
     update.row.conflict = true;
-    store.repair(&[update]).unwrap();
+    store.repair(&rewritten(update)).unwrap();
     assert_eq!(store.conflicts().unwrap(), [CHART]);
     assert!(store.find("amina", 1).unwrap()[0].conflict);
 
