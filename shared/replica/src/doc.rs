@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, Automerge, AutomergeError, PatchLog, ReadDoc as _};
-use record::{Chart, ChartId, Hlc, StatementError};
+use record::{Chart, ChartId, Hlc, Statement, StatementError, StatementId};
 
 pub use merge::{ApplyError, ApplyRefusal};
 
@@ -153,6 +153,12 @@ impl ChartDoc {
     #[must_use]
     pub fn view(&self) -> Chart {
         view::view(self.id, &self.doc)
+    }
+
+    /// Returns one statement as `view` shows it, without reading the others.
+    #[must_use]
+    pub fn statement(&self, id: StatementId) -> Option<Statement> {
+        view::statement(&self.doc, id)
     }
 
     /// Writes the intents as one change. A value that stands there already, stamp and all, is passed over.

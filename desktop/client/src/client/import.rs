@@ -11,6 +11,7 @@ mod writing;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use audit::{AccessEvent, Outcome};
 use fhir::{Document, Import};
@@ -91,8 +92,10 @@ impl Client {
         loop {
             match pieces.next() {
                 Ok(Some(piece)) => {
+                    let (size, piece) = (piece.len() as u64, Rc::new(piece));
                     self.import_piece(&file.path, &piece, run)?;
-                    run.progress.bytes += piece.len() as u64;
+                    run.known.end_piece();
+                    run.progress.bytes += size;
                 }
                 Ok(None) => return Ok(()),
                 Err(reason) => {
@@ -106,7 +109,7 @@ impl Client {
     fn import_piece(
         &mut self,
         path: &Path,
-        bytes: &[u8],
+        bytes: &Rc<Vec<u8>>,
         run: &mut Run<'_>,
     ) -> Result<(), CommandError> {
         let document = match Document::read(bytes) {
@@ -116,7 +119,7 @@ impl Client {
                 return Ok(());
             }
         };
-        run.known.begin_file(bytes);
+        run.known.begin_piece(Rc::clone(bytes));
         let mut import = {
             let mut desk = run.known.desk(self.driver.store(), self.driver.host());
             Import::begin(&document, &mut desk)

@@ -6,6 +6,7 @@
 use automerge::{Automerge, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 use record::{
     About, Chart, ChartId, Item, ItemId, MergeClass, Refines, Register, Stamped, Statement,
+    StatementId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,6 +37,21 @@ pub(super) fn view(id: ChartId, doc: &Automerge) -> Chart {
     reader.name_what_is_not_ours();
     chart.unknown_registers = reader.unknown;
     chart
+}
+
+/// Reads one statement; none if it is not there or cannot be read.
+pub(super) fn statement(doc: &Automerge, id: StatementId) -> Option<Statement> {
+    let mut values = values(doc, Field::Statements, &id.to_string());
+    opened(id, &mut values).into_iter().next()
+}
+
+/// Opens what stands under a statement's id. A statement is written once. Two under one id are nobody's honest
+/// work: one is shown, the same one everywhere.
+fn opened(id: StatementId, values: &mut Vec<Vec<u8>>) -> Vec<Statement> {
+    values.sort_unstable();
+    values.dedup();
+    let opened = values.iter().filter_map(|it| Statement::open(id, it).ok());
+    opened.collect()
 }
 
 /// Reads values, and remembers what could not be read.
@@ -91,14 +107,8 @@ impl Reader<'_> {
                     .push(format!("{}/{key}", Field::Statements.name()));
                 continue;
             };
-            // A statement is written once. Two under one id are nobody's honest work: one is shown, the same one
-            // everywhere, and that something is wrong is shown too.
-            values.sort_unstable();
-            values.dedup();
-            let opened: Vec<Statement> = values
-                .iter()
-                .filter_map(|it| Statement::open(id, it).ok())
-                .collect();
+            let opened = opened(id, &mut values);
+            // That something is wrong with it is shown too.
             if values.len() != 1 || opened.is_empty() {
                 chart.damaged.push(id);
             }

@@ -1,6 +1,8 @@
 //! What the importer is told: fresh names, and where what it meets again is kept.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use fhir::{Held, Registry, is_universal};
 use record::{ChartId, Hlc, ItemId, StatementId};
@@ -17,8 +19,10 @@ const DIRECTORY_OBJECTS: u32 = 1_000;
 pub(super) struct Known {
     /// What went where in this import, as long as the store does not say it.
     held: HashMap<String, Held>,
-    /// The file's fingerprint: it keeps apart two systems that each have a `Patient/1`.
-    file: String,
+    /// The piece of a file that is read now.
+    piece: Rc<Vec<u8>>,
+    /// Its fingerprint, once it is asked for: it keeps apart two systems that each have a `Patient/1`.
+    fingerprint: OnceCell<String>,
     series: Series,
     directory: ChartId,
     directory_objects: u32,
@@ -41,7 +45,8 @@ impl Known {
             .unwrap_or_else(fresh);
         Ok(Self {
             held: HashMap::new(),
-            file: String::new(),
+            piece: Rc::default(),
+            fingerprint: OnceCell::new(),
             series: Series {
                 at: Hlc::new(host.now_ms(), 0),
                 random: random(host),
@@ -53,10 +58,23 @@ impl Known {
         })
     }
 
-    /// Notes which file comes now.
-    pub(super) fn begin_file(&mut self, bytes: &[u8]) {
-        let digest = crypto::hash("posta/import/file/v1", &[bytes]).to_string();
-        self.file = digest.chars().take(32).collect();
+    /// Notes which piece of a file comes now.
+    pub(super) fn begin_piece(&mut self, piece: Rc<Vec<u8>>) {
+        self.piece = piece;
+        self.fingerprint = OnceCell::new();
+    }
+
+    /// Lets go of the piece, before the next one is read.
+    pub(super) fn end_piece(&mut self) {
+        self.begin_piece(Rc::default());
+    }
+
+    /// Most systems give their resources addresses that mean the same everywhere, and nobody asks.
+    fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| {
+            let digest = crypto::hash("posta/import/file/v1", &[self.piece.as_slice()]).to_string();
+            digest.chars().take(32).collect()
+        })
     }
 
     /// Returns the desk that the importer asks.
@@ -77,7 +95,7 @@ impl Known {
         if is_universal(source) {
             source.to_owned()
         } else {
-            format!("{}#{source}", self.file)
+            format!("{}#{source}", self.fingerprint())
         }
     }
 

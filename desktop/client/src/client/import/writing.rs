@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fhir::{Held, ImportedChart, ImportedStatement, RegisterValue};
-use record::{Chart, ChartId, Content, Statement, StatementId};
+use record::{ChartId, Content, Statement, StatementId};
 use replica::{ChartDoc, Intent};
 use store::{Commit, NewEntry, Source};
 
@@ -89,7 +89,7 @@ impl Client {
                 .chart(chart)?
                 .unwrap_or_else(|| ChartDoc::new(chart)),
         };
-        let news = news(&doc.view(), imported.statements)?;
+        let news = news(&doc, imported.statements)?;
         let is_new = doc.heads() == ChartDoc::new(chart).heads();
         let says_something =
             !news.statements.is_empty() || (is_new && !imported.registers.is_empty());
@@ -169,9 +169,10 @@ impl Client {
 }
 
 /// Leaves out what is here already as it is, and what belongs to it.
-fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, CommandError> {
-    let held: BTreeMap<StatementId, &Statement> =
-        chart.statements.iter().map(|it| (it.id, it)).collect();
+///
+/// Only what was imported before is read again: most files bring a chart that is new, or add little to one, such
+/// as the directory, that has much.
+fn news(doc: &ChartDoc, statements: Vec<ImportedStatement>) -> Result<News, CommandError> {
     let mut dropped: BTreeSet<StatementId> = BTreeSet::new();
     let mut stands_for: BTreeMap<StatementId, StatementId> = BTreeMap::new();
     let mut news = News {
@@ -190,10 +191,10 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
             news.statements.push((statement, None));
             continue;
         };
-        if !held.contains_key(&id) {
-            return Err(damaged("an imported statement is not in its chart"));
-        }
-        if was_said(&held, id, &statement.content) {
+        let held = doc
+            .statement(id)
+            .ok_or_else(|| damaged("an imported statement is not in its chart"))?;
+        if was_said(doc, held, &statement.content) {
             dropped.insert(statement.id);
             stands_for.insert(statement.id, id);
             news.unchanged.insert(statement.entry);
@@ -206,17 +207,15 @@ fn news(chart: &Chart, statements: Vec<ImportedStatement>) -> Result<News, Comma
 
 /// Tells whether a statement, or one that it took the place of, says this already. Of two files that differ
 /// about one thing the later import stands, and importing either again changes nothing.
-fn was_said(held: &BTreeMap<StatementId, &Statement>, id: StatementId, content: &Content) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut waiting = vec![id];
-    while let Some(id) = waiting.pop() {
-        let Some(known) = held.get(&id).filter(|_it| seen.insert(id)) else {
-            continue;
-        };
+fn was_said(doc: &ChartDoc, held: Statement, content: &Content) -> bool {
+    let mut seen = BTreeSet::from([held.id]);
+    let mut waiting = vec![held];
+    while let Some(known) = waiting.pop() {
         if known.content == *content {
             return true;
         }
-        waiting.extend(&known.replaces);
+        let before = known.replaces.into_iter().filter(|it| seen.insert(*it));
+        waiting.extend(before.filter_map(|it| doc.statement(it)));
     }
     false
 }
