@@ -44,7 +44,8 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    /// Starts an enrolment in an empty home, or takes up the one that waits there with the same invite.
+    /// Starts an enrolment in an empty home, or takes up the one that waits there. Another invite takes the place
+    /// of the one it waits with: that may have expired, or been typed for another computer.
     pub fn begin(
         folder: &Path,
         invite: &str,
@@ -63,12 +64,11 @@ impl Enrolment {
         }
         let home = Home::found(folder)?;
         if home.has_facts() {
-            let waiting = Self::take_up(home, passphrase, host)?;
-            return if waiting.invite == invite {
-                Ok(waiting)
-            } else {
-                Err(CommandError::new(ErrorCode::AlreadyEnrolled))
-            };
+            let mut waiting = Self::take_up(home, passphrase, host)?;
+            if waiting.invite != invite {
+                waiting.try_with(invite)?;
+            }
+            return Ok(waiting);
         }
         Self::prepare(home, invite, passphrase, label, host)
     }
@@ -124,11 +124,7 @@ impl Enrolment {
             device: DeviceId::HUB,
             tls: SigningKey::generate(&mut rng),
             log: SigningKey::generate(&mut rng),
-            hub: HubPin {
-                address: invite.hub_addr.clone(),
-                tls: invite.tls,
-                roster: invite.roster,
-            },
+            hub: pin_of(&invite),
         };
         let slot = Slot::close(&person, passphrase, &secret, &mut rng);
         let sealed = seal_to(&[person.seal.public()], key.expose())
@@ -180,6 +176,17 @@ impl Enrolment {
         })
     }
 
+    /// Waits with another invite from here on. A crash between the two writes is mended by typing it again.
+    fn try_with(&mut self, invite: Invite) -> Result<(), CommandError> {
+        let done = || CommandError::new(ErrorCode::AlreadyEnrolled);
+        let store = self.store.as_mut().ok_or_else(done)?;
+        self.identity.hub = pin_of(&invite);
+        self.waiting.invite = invite.to_string();
+        self.invite = invite;
+        meta::write(store, meta::IDENTITY, &Kept::new(&self.identity))?;
+        Ok(meta::write(store, meta::ENROLMENT, &self.waiting)?)
+    }
+
     fn enrol(&self) -> Enrol {
         Enrol {
             token: self.invite.token,
@@ -217,13 +224,14 @@ impl Enrolment {
             entries,
             ..Commit::default()
         })?;
-        driver.store_mut().remove(meta::ENROLMENT)?;
 
         let slot = self.home.read_key(&KeyFile::Slot(PersonId::NOBODY))?;
         self.home.write_key(&KeyFile::Slot(person), &slot)?;
         let label = self.waiting.label.as_str();
         self.home
             .write_facts(&Facts::enrolled(device, label, &site, vec![listed]))?;
+        // Enrolled from here on. What was waited with goes last: without it nothing above could be repeated.
+        driver.store_mut().remove(meta::ENROLMENT)?;
         Ok(self.home.remove_key(&KeyFile::Slot(PersonId::NOBODY))?)
     }
 
@@ -252,6 +260,14 @@ impl Enrolment {
             name: someone.name.clone(),
             role: someone.role.name().to_owned(),
         })
+    }
+}
+
+fn pin_of(invite: &Invite) -> HubPin {
+    HubPin {
+        address: invite.hub_addr.clone(),
+        tls: invite.tls,
+        roster: invite.roster,
     }
 }
 

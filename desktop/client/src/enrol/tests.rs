@@ -131,9 +131,9 @@ fn an_enrolment_that_broke_off_is_taken_up_with_the_same_keys() {
 }
 
 #[test]
-fn another_invite_does_not_replace_an_enrolment_that_waits() {
+fn another_invite_takes_the_place_of_the_one_that_is_waited_with() {
     let folder = tempfile::tempdir().unwrap();
-    drop(begin(folder.path()).unwrap());
+    let first = begin(folder.path()).unwrap().enrol();
     let begin_with = |invite: &str, passphrase: &str| {
         Enrolment::begin(
             folder.path(),
@@ -144,10 +144,14 @@ fn another_invite_does_not_replace_an_enrolment_that_waits() {
         )
     };
 
-    check(
-        begin_with(&invite_with([8; 16]), PASSPHRASE),
-        ErrorCode::AlreadyEnrolled,
-    );
+    let again = begin_with(&invite_with([8; 16]), PASSPHRASE).unwrap();
+    assert_eq!(again.enrol().token, [8; 16]);
+    assert_eq!(again.enrol().tls, first.tls);
+    drop(again);
+    let host = Box::new(TestHost::new(3));
+    let resumed = Enrolment::resume(folder.path(), PASSPHRASE, host).unwrap();
+    assert_eq!(resumed.enrol().token, [8; 16]);
+    drop(resumed);
     check(
         begin_with(&invite(), "another passphrase"),
         ErrorCode::WrongPassphrase,
