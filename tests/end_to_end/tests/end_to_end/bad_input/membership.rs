@@ -65,14 +65,13 @@ fn an_invite_whose_time_has_run_out_is_refused_and_a_new_one_is_good() -> Result
     scene.district.kill_hub()?;
     intruder::expire_invites(&scene.district.hub_home())?;
     scene.district.serve()?;
-    let [first, second] = ["River", "Ferry"].map(|name| scene.district.computer(name));
-    let first = first?;
+    let river = scene.district.computer("River")?;
 
     let words = ["enrol", &late, "--no-wait"];
-    let refused = first.posta.refused(&words)?;
-    let said = first.posta.refusal(&words)?;
+    let refused = river.posta.refused(&words)?;
+    let said = river.posta.refusal(&words)?;
     let fresh = scene.district.invite(&site, &person)?;
-    let (river, _words) = scene.district.enrol(second?, &fresh)?;
+    let (river, _words) = scene.district.enrol(river, &fresh)?;
 
     is(&refused, "inviteExpired")?;
     says(&said, "the invite has expired: ask for a new one")?;
