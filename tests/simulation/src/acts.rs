@@ -9,6 +9,8 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use record::ChartId;
 
+use crate::report::Seen;
+
 /// One thing that a person does, drawn before it is done.
 #[derive(Clone)]
 pub(crate) enum Act {
@@ -25,21 +27,45 @@ pub(crate) enum Act {
 pub(crate) type Deeds = Vec<(AccessEvent, Option<ChartId>)>;
 
 impl Act {
-    /// Draws what is done next, in one of these charts if there are any.
-    pub(crate) fn draw(rng: &mut ChaCha8Rng, charts: &[ChartId]) -> Self {
-        // Mostly the same few charts, so that people meet in them.
+    /// Draws what is done next, in one of these charts if there are any. The number is another for each act of a
+    /// run: what is written bears it, so that two acts never write the same by chance.
+    pub(crate) fn draw(rng: &mut ChaCha8Rng, charts: &[ChartId], number: u64) -> Self {
+        // Mostly the chart that a replica has held longest, so that people meet in it and disagree about it.
         let last = charts.len().saturating_sub(1).min(2);
-        let chart = charts.get(rng.random_range(0..=last)).copied();
-        let Some(chart) = chart else {
-            return Self::Register(Box::new(registration(rng)));
+        let place = rng.random_range(0..=last).min(rng.random_range(0..=last));
+        let Some(chart) = charts.get(place).copied() else {
+            return Self::Register(Box::new(registration(rng, number)));
         };
         match rng.random_range(0..16) {
-            0..=2 => Self::Register(Box::new(registration(rng))),
-            3..=7 => Self::Correct(chart, Box::new(correction(rng))),
-            8..=10 => Self::Visit(chart, Box::new(visit(rng))),
-            11 | 12 => Self::Open(chart),
-            13 => Self::Find("ab".into()),
+            0 | 1 => Self::Register(Box::new(registration(rng, number))),
+            2..=8 => Self::Correct(chart, Box::new(correction(rng, number))),
+            9..=11 => Self::Visit(chart, Box::new(visit(rng))),
+            12 | 13 => Self::Open(chart),
+            14 => Self::Find("ab".into()),
             _ => Self::Resolve(rng.random_range(0..3)),
+        }
+    }
+
+    /// Draws a correction of a birth date, in the chart that a replica has held longest.
+    pub(crate) fn disagree(charts: &[ChartId], number: u64) -> Option<Self> {
+        let input = CorrectionInput {
+            reason: "asked the patient".into(),
+            birth_date: Some(birth_date(number)),
+            ..CorrectionInput::default()
+        };
+        let chart = charts.first()?;
+        Some(Self::Correct(*chart, Box::new(input)))
+    }
+
+    /// Returns what a run counts it as.
+    pub(crate) const fn seen(&self) -> Seen {
+        match self {
+            Self::Register(_) => Seen::Registered,
+            Self::Correct(..) => Seen::Corrected,
+            Self::Visit(..) => Seen::Visited,
+            Self::Open(_) => Seen::Opened,
+            Self::Find(_) => Seen::Searched,
+            Self::Resolve(_) => Seen::Reviewed,
         }
     }
 
@@ -106,13 +132,13 @@ fn decision(conflict: &ConflictView, choice: usize) -> Option<ResolveInput> {
     })
 }
 
-fn birth_date(rng: &mut ChaCha8Rng) -> String {
-    // Before 1970, because a clock may say that it is 1970.
+/// The birth date of an act: another for each, and before 1970, because a clock may say that it is 1970.
+fn birth_date(number: u64) -> String {
     format!(
         "19{}-0{}-1{}",
-        rng.random_range(30..69),
-        rng.random_range(1..9),
-        rng.random_range(0..9)
+        30 + number / 81 % 39,
+        number / 9 % 9 + 1,
+        number % 9
     )
 }
 
@@ -120,24 +146,24 @@ fn phone(rng: &mut ChaCha8Rng) -> String {
     format!("0700 {}", rng.random_range(100_000..999_999))
 }
 
-fn registration(rng: &mut ChaCha8Rng) -> RegisterInput {
+fn registration(rng: &mut ChaCha8Rng, number: u64) -> RegisterInput {
     RegisterInput {
         family: "Abeke".into(),
         given: format!("Number {}", rng.random_range(0..1_000)),
         sex: "female".into(),
-        birth_date: rng.random_bool(0.5).then(|| birth_date(rng)),
+        birth_date: rng.random_bool(0.5).then(|| birth_date(number)),
         phone: rng.random_bool(0.5).then(|| phone(rng)),
         ..RegisterInput::default()
     }
 }
 
-fn correction(rng: &mut ChaCha8Rng) -> CorrectionInput {
+fn correction(rng: &mut ChaCha8Rng, number: u64) -> CorrectionInput {
     let mut input = CorrectionInput {
         reason: "seen the card".into(),
         ..CorrectionInput::default()
     };
-    match rng.random_range(0..3) {
-        0 | 1 => input.birth_date = Some(birth_date(rng)),
+    match rng.random_range(0..6) {
+        0..=4 => input.birth_date = Some(birth_date(number)),
         _ => {
             input.phone = Some(PhoneInput {
                 id: None,

@@ -54,21 +54,12 @@ impl Meeting {
 
 impl Clinic {
     /// Sets a clinic up from a seat; its process is down.
-    pub(crate) fn down(machine: Machine, seat: &Seat) -> Result<Self, Violation> {
-        let Seat {
-            store,
-            identity,
-            person,
-            sign,
-            scopes,
-        } = seat;
-        let seat = Seat {
-            store: store.copy_in_memory()?,
-            identity: identity.clone(),
-            person: *person,
-            sign: sign.clone(),
-            scopes: scopes.clone(),
-        };
+    pub(crate) fn down(
+        machine: Machine,
+        seat: &Seat,
+        store: &ReplicaStore,
+    ) -> Result<Self, Violation> {
+        let seat = seat.clone();
         let process = Process::Down(Box::new(store.copy_in_memory()?));
         Ok(Self {
             machine,

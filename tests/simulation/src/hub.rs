@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crypto::PublicKey;
 use record::ScopeId;
 use store::HubStore;
-use sync_server::{Hub, HubDriver, Output, STEP};
+use sync_server::{Hub, HubDriver, Output};
 use wire::{Message, RefusalCode};
 
 use crate::link::LinkId;
@@ -126,15 +126,18 @@ impl HubMachine {
         }
     }
 
-    /// Looks into what is stored until nothing is left.
-    pub(crate) fn materialise(&mut self) -> Result<Result<(), Violation>, Killed> {
-        let Some(hub) = self.hub() else {
+    /// Looks into what is stored until nothing is left, so many entries at a time. It may be killed before and
+    /// after each of these writes.
+    pub(crate) fn materialise(&mut self, limit: usize) -> Result<Result<(), Violation>, Killed> {
+        let Process::Up(hub) = &mut self.process else {
             return Ok(Ok(()));
         };
+        let machine = &self.machine;
         let grew = alive(|| -> Result<Vec<ScopeId>, Violation> {
             let mut grew = Vec::new();
             loop {
-                let progress = hub.materialise(STEP)?;
+                machine.may_die();
+                let progress = hub.materialise(limit)?;
                 grew.extend(progress.grew);
                 if progress.entries == 0 {
                     hub.sign_checkpoint()?;

@@ -2,13 +2,17 @@
 
 mod charts;
 mod logs;
+mod values;
 
 use audit::LogHead;
 use record::ScopeId;
 use store::{FeedRow, HubStore};
 use wire::{FeedBatch, FeedItem};
 
+pub(crate) use charts::view;
+
 use crate::clinic::Clinic;
+use crate::report::Seen;
 use crate::run::Run;
 use crate::violation::{Law, Violation, ensure};
 
@@ -139,6 +143,7 @@ pub(crate) fn at_the_end(run: &mut Run) -> Result<(), Violation> {
     charts::replicas_converge(run)?;
     logs::audits_verify(run)?;
     charts::views_are_equal(run)?;
+    values::all_are_shown(run)?;
     count(run)
 }
 
@@ -163,13 +168,8 @@ fn nothing_is_set_aside(run: &Run) -> Result<(), Violation> {
 fn count(run: &mut Run) -> Result<(), Violation> {
     let store = run.hub.store()?;
     let (entries, charts) = (store.history_size()?, store.counts()?.charts);
-    let mut conflicts = 0;
-    for clinic in &run.clinics {
-        conflicts += clinic.store()?.conflicts()?.len() as u64;
-    }
-    run.report.entries = entries;
-    run.report.charts = charts;
-    run.report.conflicts = conflicts;
+    run.report.add(Seen::Entry, entries);
+    run.report.add(Seen::Chart, charts);
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! What the run itself has seen, independent of what the system says of itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use audit::{AccessEvent, LogHead};
-use record::{ChartId, DeviceId, PersonId};
+use record::{BirthDate, ChartId, DeviceId, PersonId, Register, Stamp, Stamped};
 
 /// Something a person was shown or has written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +21,55 @@ pub(crate) struct Ledger {
     pub(crate) acknowledged: Vec<LogHead>,
     /// Everything that anybody was shown or has written.
     pub(crate) shown: Vec<Shown>,
+    /// Which birth dates were written, and which of them their writers had before them.
+    pub(crate) births: Births,
+}
+
+/// The birth dates that stand in charts of one replica, by who wrote them and when.
+pub(crate) type Standing = BTreeMap<(ChartId, Stamp), String>;
+
+/// Adds the birth dates of a chart's register.
+pub(crate) fn note_standing(
+    standing: &mut Standing,
+    chart: ChartId,
+    register: Option<Register<BirthDate>>,
+) {
+    let Some(Register { shown, others, .. }) = register else {
+        return;
+    };
+    for Stamped { value, stamp, .. } in others.into_iter().chain([shown]) {
+        standing.insert((chart, stamp), value.date.to_string());
+    }
+}
+
+/// Every birth date that was written, whether or not its writer lived to see it, and those that somebody
+/// replaced who had them before him.
+#[derive(Debug, Default)]
+pub(crate) struct Births {
+    written: Standing,
+    replaced: BTreeSet<(ChartId, Stamp)>,
+}
+
+impl Births {
+    /// Notes what one act has changed at the replica where it was done.
+    pub(crate) fn note(&mut self, before: &Standing, after: &Standing) {
+        for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
+            self.written.insert(*key, value.clone());
+        }
+        let gone = before.keys().filter(|key| !after.contains_key(key));
+        self.replaced.extend(gone.copied());
+    }
+
+    /// Returns the birth dates that stand in a chart once everybody has everything. None is said where that is not
+    /// known: two people chose the same value, and a replica shows only one of the two.
+    pub(crate) fn standing(&self, chart: ChartId) -> Option<BTreeSet<String>> {
+        let of_chart = || self.written.iter().filter(|((it, _), _)| *it == chart);
+        let chosen: Vec<&String> = of_chart().map(|(_, value)| value).collect();
+        let often = |value| chosen.iter().filter(|it| **it == value).count() > 2;
+        if chosen.iter().any(|value| often(*value)) {
+            return None;
+        }
+        let stand = of_chart().filter(|(key, _)| !self.replaced.contains(key));
+        Some(stand.map(|(_, value)| value.clone()).collect())
+    }
 }

@@ -24,11 +24,13 @@ mod violation;
 
 mod sabotage;
 
-mod regressions;
+mod report;
+
+mod kept;
 mod simulator;
 
-pub use regressions::REGRESSIONS;
-pub use run::Report;
+pub use kept::{KEPT, Kept};
+pub use report::{Coverage, Report, Seen};
 pub use sabotage::Sabotage;
 pub use simulator::{Failure, Simulator};
 pub use violation::{Law, Violation};

@@ -3,6 +3,9 @@
 //! A stream loses nothing, so a lost frame is a broken link: it and what is sent after it never
 //! arrive, while what was sent before it still may, long after the clinic has opened another link.
 //! The two ends learn of it at different times.
+//!
+//! A stream doubles and reorders nothing either, but whoever stands between may once. A link with such a frame
+//! is *disturbed*: its session may be refused or given up, and nothing else may follow from it.
 
 /// Names a link. Never used again.
 pub(crate) type LinkId = u64;
@@ -29,6 +32,8 @@ pub(crate) struct Link {
     pub(crate) clinic: usize,
     /// Nothing that is sent from now on arrives.
     pub(crate) broken: bool,
+    /// A frame came again, or was overtaken.
+    pub(crate) disturbed: bool,
     clinic_open: bool,
     hub_open: bool,
     /// When the newest frame towards each end arrives.
@@ -41,6 +46,7 @@ impl Link {
         Self {
             clinic,
             broken: false,
+            disturbed: false,
             clinic_open: true,
             hub_open: true,
             last_at_clinic: 0,

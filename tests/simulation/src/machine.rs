@@ -82,6 +82,11 @@ impl Machine {
         self.state().fuse = Some(questions);
     }
 
+    /// Asks for nothing: a place where the process may die.
+    pub(crate) fn may_die(&self) {
+        self.asked();
+    }
+
     pub(crate) fn disarm(&self) {
         self.state().fuse = None;
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use simulation::Simulator;
+use simulation::{Coverage, Simulator};
 
 /// Runs clinics and a hub through bad weather, from seeds.
 #[derive(Debug, Parser)]
@@ -36,16 +36,21 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let mut failures = 0_u64;
+    let mut coverage = Coverage::default();
     let total = arguments.seeds.end.saturating_sub(arguments.seeds.start);
     for (seed, done) in arguments.seeds.zip(1_u64..) {
-        if let Err(failure) = simulator.run(seed) {
-            failures += 1;
-            writeln!(out, "{failure}")?;
+        match simulator.run(seed) {
+            Ok(report) => coverage.add(seed, &report),
+            Err(failure) => {
+                failures += 1;
+                writeln!(out, "{failure}")?;
+            }
         }
         if done % 1_000 == 0 || done == total {
             writeln!(out, "{done} of {total} seeds, {failures} failed")?;
         }
     }
+    write!(out, "\n{coverage}")?;
     if failures > 0 {
         bail!("{failures} seeds failed; `--trace SEED` tells one line by line");
     }

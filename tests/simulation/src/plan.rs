@@ -4,6 +4,9 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+/// When every run begins: the first minute of 2027. A client believes no clock that stands before its release.
+pub(crate) const BEGIN_MS: u64 = 1_798_761_600_000;
+
 /// How long the bad time lasts.
 pub(crate) const CHAOS_MS: u64 = 60_000;
 
@@ -19,6 +22,8 @@ pub(crate) enum Who {
 pub(crate) enum Happening {
     /// Somebody does something.
     Act(usize),
+    /// Somebody corrects what everybody in the scope knows.
+    Disagree(usize),
     /// The clinic tries to reach the hub.
     Connect(usize),
     /// The process is killed.
@@ -29,8 +34,8 @@ pub(crate) enum Happening {
     SetClock(Who, u64),
     /// The clinic cannot reach the hub for so long.
     Partition(usize, u64),
-    /// The hub looks into what is stored without being asked.
-    Materialise,
+    /// The hub looks into what is stored without being asked, so many entries at a time.
+    Materialise(usize),
 }
 
 /// One run's plan.
@@ -42,12 +47,18 @@ pub(crate) struct Plan {
     pub(crate) loss: f64,
     /// How likely a frame takes seconds.
     pub(crate) lag: f64,
+    /// How likely a frame arrives again, after others.
+    pub(crate) again: f64,
+    /// How likely a frame is overtaken by those sent after it.
+    pub(crate) overtaken: f64,
     /// How likely a session stays open after it is finished.
     pub(crate) stays: f64,
     /// What happens, and when.
     pub(crate) happenings: Vec<(u64, Happening)>,
     /// The seed of everything else.
     pub(crate) rest: u64,
+    /// When the run begins, in milliseconds since 1970.
+    pub(crate) begins_ms: u64,
 }
 
 impl Plan {
@@ -60,9 +71,12 @@ impl Plan {
             fleet,
             loss: pick(&mut rng, &[0.0, 0.01, 0.05, 0.15]),
             lag: pick(&mut rng, &[0.0, 0.02, 0.2]),
+            again: pick(&mut rng, &[0.0, 0.0, 0.02, 0.08]),
+            overtaken: pick(&mut rng, &[0.0, 0.0, 0.02, 0.08]),
             stays: pick(&mut rng, &[0.0, 0.5, 1.0]),
             happenings: Vec::new(),
             rest: rng.next_u64(),
+            begins_ms: BEGIN_MS,
         };
         for _ in 0..rng.random_range(3..9) {
             let clinic = rng.random_range(0..clinics);
@@ -72,8 +86,39 @@ impl Plan {
             let clinic = rng.random_range(0..clinics);
             plan.add(&mut rng, Happening::Connect(clinic));
         }
+        if rng.random_bool(0.35) {
+            // All ask the same patients on one day, and hear different things.
+            let at = rng.random_range(0..CHAOS_MS / 2);
+            for clinic in 0..clinics {
+                let at = at + rng.random_range(0..2_000);
+                plan.happenings.push((at, Happening::Disagree(clinic)));
+            }
+        }
+        if rng.random_bool(0.25) {
+            // Somebody presses the button again while what was sent is still on its way.
+            let (clinic, at) = (rng.random_range(0..clinics), rng.random_range(0..CHAOS_MS));
+            let again = at + rng.random_range(60..200);
+            for at in [at, again] {
+                plan.happenings.push((at, Happening::Connect(clinic)));
+            }
+        }
         plan.add_faults(&mut rng, clinics);
         plan
+    }
+
+    /// The plan of a run in which nothing goes wrong and nothing happens by itself.
+    pub(crate) const fn quiet(fleet: usize, begins_ms: u64) -> Self {
+        Self {
+            fleet,
+            loss: 0.0,
+            lag: 0.0,
+            again: 0.0,
+            overtaken: 0.0,
+            stays: 0.0,
+            happenings: Vec::new(),
+            rest: begins_ms,
+            begins_ms,
+        }
     }
 
     fn add_faults(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
@@ -93,8 +138,8 @@ impl Plan {
                 &[
                     0,
                     86_400_000,
-                    1_750_000_000_000,
-                    1_767_230_000_000,
+                    BEGIN_MS - 17_000_000_000,
+                    BEGIN_MS + 260_000,
                     3_800_000_000_000,
                 ],
             );
@@ -106,7 +151,16 @@ impl Plan {
             self.add(rng, Happening::Partition(clinic, lasts));
         }
         for _ in 0..rng.random_range(0..3) {
-            self.add(rng, Happening::Materialise);
+            let entries = pick(rng, &[1, 3, 64]);
+            self.add(rng, Happening::Materialise(entries));
+        }
+        if rng.random_bool(0.25) {
+            // Power goes while the hub looks into what came, one write after another.
+            let at = rng.random_range(0..CHAOS_MS);
+            let questions = rng.random_range(0..6);
+            let fuse = Happening::Fuse(Who::Hub, questions);
+            self.happenings.push((at, fuse));
+            self.happenings.push((at, Happening::Materialise(1)));
         }
     }
 

@@ -19,8 +19,9 @@ use crate::ledger::Ledger;
 use crate::link::{End, Link, LinkId};
 use crate::machine::{Machine, Time};
 use crate::plan::{Happening, Plan, Who};
+use crate::report::{Report, Seen};
 use crate::sabotage::Sabotage;
-use crate::template::{BEGIN_MS, Template};
+use crate::template::Template;
 use crate::violation::{Law, Violation, ensure};
 
 /// How many events a run may have. A run has some hundreds.
@@ -33,29 +34,6 @@ const ROUNDS: u32 = 3;
 /// How many lines of a trace are kept.
 const MAX_TRACE: usize = 2_000;
 
-/// What happened in a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Events.
-    pub events: u64,
-    /// Things that people did.
-    pub acts: u64,
-    /// Sessions begun.
-    pub sessions: u64,
-    /// Frames that arrived.
-    pub frames: u64,
-    /// Links that broke.
-    pub breaks: u64,
-    /// Processes killed.
-    pub kills: u64,
-    /// Entries in the hub's history at the end.
-    pub entries: u64,
-    /// Charts at the hub at the end.
-    pub charts: u64,
-    /// Conflicts left at the end.
-    pub conflicts: u64,
-}
-
 /// Something that will happen.
 #[derive(Debug)]
 enum Event {
@@ -64,6 +42,8 @@ enum Event {
         link: LinkId,
         to: End,
         bytes: Vec<u8>,
+        /// How it comes, if not as it should.
+        amiss: Option<Seen>,
     },
     Lost {
         link: LinkId,
@@ -104,8 +84,11 @@ pub(crate) struct Run {
     stepping: BTreeSet<Stepping>,
     pub(crate) ledger: Ledger,
     sabotage: Option<Sabotage>,
-    /// The hub's store as it was in the beginning.
-    old_hub: HubStore,
+    /// The hub's store as it was in the beginning, for a hub that is to lose what it had.
+    old_hub: Option<HubStore>,
+    events: u64,
+    /// How many things people did.
+    acts: u64,
     pub(crate) report: Report,
     trace: Option<VecDeque<String>>,
 }
@@ -117,15 +100,19 @@ impl Run {
         plan: Plan,
         sabotage: Option<Sabotage>,
     ) -> Result<Self, Violation> {
-        let time = Time::starting_at(BEGIN_MS);
+        let time = Time::starting_at(plan.begins_ms);
         let mut rng = ChaCha8Rng::seed_from_u64(plan.rest);
         let mut machine = || Machine::new(&time, rng.random());
         let hub = HubMachine::down(machine(), template.hub.copy_in_memory()?);
         let clinics: Result<Vec<Clinic>, Violation> = template
             .clinics
             .iter()
-            .map(|seat| Clinic::down(machine(), seat))
+            .map(|(seat, store)| Clinic::down(machine(), seat, store))
             .collect();
+        let old_hub = match sabotage {
+            Some(Sabotage::RestoreTheHub) => Some(template.hub.copy_in_memory()?),
+            Some(_) | None => None,
+        };
         let mut run = Self {
             queue: BinaryHeap::new(),
             order: 0,
@@ -137,7 +124,9 @@ impl Run {
             stepping: BTreeSet::new(),
             ledger: Ledger::default(),
             sabotage,
-            old_hub: template.hub.copy_in_memory()?,
+            old_hub,
+            events: 0,
+            acts: 0,
             report: Report::default(),
             trace: None,
             time,
@@ -205,13 +194,11 @@ impl Run {
     /// Handles events until none is left.
     fn drain(&mut self) -> Result<(), Violation> {
         while let Some(Scheduled { at, event, .. }) = self.queue.pop() {
-            self.time.advance_to(BEGIN_MS.saturating_add(at));
-            self.report.events += 1;
-            ensure(
-                Law::EverybodyGetsOn,
-                self.report.events < MAX_EVENTS,
-                || "the run does not come to rest".into(),
-            )?;
+            self.time.advance_to(self.plan.begins_ms.saturating_add(at));
+            self.events += 1;
+            ensure(Law::EverybodyGetsOn, self.events < MAX_EVENTS, || {
+                "the run does not come to rest".into()
+            })?;
             self.handle(event)?;
         }
         Ok(())
@@ -220,7 +207,12 @@ impl Run {
     fn handle(&mut self, event: Event) -> Result<(), Violation> {
         match event {
             Event::Happens(happening) => self.happens(happening),
-            Event::Arrive { link, to, bytes } => self.arrived(link, to, &bytes),
+            Event::Arrive {
+                link,
+                to,
+                bytes,
+                amiss,
+            } => self.arrived(link, to, &bytes, amiss),
             Event::Lost { link, at } => {
                 self.lost(link, at);
                 Ok(())
@@ -239,7 +231,7 @@ impl Run {
 
     /// Returns the milliseconds since the run began.
     fn now(&self) -> u64 {
-        self.time.now().saturating_sub(BEGIN_MS)
+        self.time.now().saturating_sub(self.plan.begins_ms)
     }
 
     fn schedule(&mut self, at: u64, event: Event) {
@@ -269,7 +261,7 @@ impl Run {
         }
     }
 
-    fn is_broken(&self, sabotage: Sabotage) -> bool {
+    pub(crate) fn is_broken(&self, sabotage: Sabotage) -> bool {
         self.sabotage == Some(sabotage)
     }
 }

@@ -15,4 +15,6 @@ pub enum Sabotage {
     ReplayRandomness,
     /// A chart is shown, and the log does not say so.
     ShowUnlogged,
+    /// One of two values that were written apart is not shown.
+    HideAValue,
 }

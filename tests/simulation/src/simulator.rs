@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use crate::plan::Plan;
-use crate::run::{Report, Run};
+use crate::report::Report;
+use crate::run::Run;
 use crate::sabotage::Sabotage;
 use crate::template::{Template, templates};
 use crate::violation::{Law, Violation};
@@ -19,7 +20,7 @@ pub struct Simulator {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("seed {seed}: {violation}")]
 pub struct Failure {
-    /// Of which seed. It belongs into [`REGRESSIONS`](crate::REGRESSIONS).
+    /// Of which seed. It belongs into [`KEPT`](crate::KEPT).
     pub seed: u64,
     /// Which law, and how.
     #[source]

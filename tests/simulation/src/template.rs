@@ -1,5 +1,7 @@
 //! Where a run begins: a hub, sites and enrolled devices, made once and copied for every run.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result, bail};
 use crypto::{BoxKey, SigningKey};
 use desktop_client::{DeviceIdentity, HubPin, ReplicaDriver};
@@ -10,21 +12,24 @@ use sync_server::{Founding, Hub};
 use wire::{Enrol, Enrolling};
 
 use crate::machine::{Machine, Time};
+use crate::plan::{BEGIN_MS, Plan};
+use crate::run::Run;
+use crate::violation::Violation;
 
-/// When every run begins: the first minute of 2026.
-pub(crate) const BEGIN_MS: u64 = 1_767_225_600_000;
+/// How long before the runs the fleets are made, and their first patients registered.
+const MADE_MS: u64 = BEGIN_MS - 7_200_000;
+const FIRST_PATIENTS_MS: u64 = BEGIN_MS - 3_600_000;
 
-/// A hub and clinics before anything was written.
+/// A hub and clinics, and in each scope one patient whom everybody there knows.
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) hub: HubStore,
-    pub(crate) clinics: Vec<Seat>,
+    pub(crate) clinics: Vec<(Seat, ReplicaStore)>,
 }
 
 /// One device and the person at it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Seat {
-    pub(crate) store: ReplicaStore,
     pub(crate) identity: DeviceIdentity,
     pub(crate) person: PersonId,
     pub(crate) sign: SigningKey,
@@ -32,10 +37,10 @@ pub(crate) struct Seat {
 }
 
 /// A site to be made: its name, kind, scope, and how many devices it has.
-type Plan = (&'static str, SiteKind, &'static str, u32);
+type SitePlan = (&'static str, SiteKind, &'static str, u32);
 
 /// The fleets that runs begin with.
-const FLEETS: &[&[Plan]] = &[
+const FLEETS: &[&[SitePlan]] = &[
     // Two clinics that share nothing, and the office that sees both.
     &[
         ("hill", SiteKind::Clinic, "hill", 1),
@@ -57,12 +62,35 @@ pub(crate) fn templates() -> Result<Vec<Template>> {
     FLEETS
         .iter()
         .zip(1..)
-        .map(|(fleet, seed)| template(fleet, seed))
+        .map(|(fleet, seed)| with_patients(template(fleet, seed)?))
         .collect()
 }
 
-fn template(fleet: &[Plan], seed: u64) -> Result<Template> {
-    let time = Time::starting_at(BEGIN_MS - 60_000);
+/// Registers a patient in each scope that has new charts, and lets everybody meet the hub.
+fn with_patients(template: Template) -> Result<Template> {
+    let mut run = Run::begin(&template, Plan::quiet(0, FIRST_PATIENTS_MS), None)?;
+    let mut scopes = BTreeSet::new();
+    for (at, (seat, _store)) in template.clinics.iter().enumerate() {
+        // An office holds every scope, and is no place where one registers.
+        if let [scope] = seat.scopes[..]
+            && scopes.insert(scope)
+        {
+            run.first_patient(at)?;
+        }
+    }
+    run.finish()?;
+    let clinics = template.clinics.into_iter().zip(&run.clinics);
+    let clinics: Result<_, Violation> = clinics
+        .map(|((seat, _empty), clinic)| Ok((seat, clinic.store()?.copy_in_memory()?)))
+        .collect();
+    Ok(Template {
+        clinics: clinics?,
+        hub: run.hub.store()?.copy_in_memory()?,
+    })
+}
+
+fn template(fleet: &[SitePlan], seed: u64) -> Result<Template> {
+    let time = Time::starting_at(MADE_MS);
     let world = Machine::new(&time, seed);
     let founding = Founding {
         name: "sim".into(),
@@ -77,9 +105,9 @@ fn template(fleet: &[Plan], seed: u64) -> Result<Template> {
             seats.push((site, seat(&mut hub, &world, site, person)?));
         }
     }
-    let clinics = seats.into_iter().map(|(site, mut seat)| {
-        seat.scopes = hub.roster().scopes_of(site);
-        seat
+    let clinics = seats.into_iter().map(|(site, (seat, store))| {
+        let scopes = hub.roster().scopes_of(site);
+        (Seat { scopes, ..seat }, store)
     });
     let clinics = clinics.collect();
     Ok(Template {
@@ -89,7 +117,12 @@ fn template(fleet: &[Plan], seed: u64) -> Result<Template> {
 }
 
 /// Enrols a device, as the hub's administrator and the clinic do it together.
-fn seat(hub: &mut Hub, world: &Machine, site: SiteId, person: PersonId) -> Result<Seat> {
+fn seat(
+    hub: &mut Hub,
+    world: &Machine,
+    site: SiteId,
+    person: PersonId,
+) -> Result<(Seat, ReplicaStore)> {
     let key = || {
         let mut seed = [0; 32];
         desktop_client::Host::fill_random(world, &mut seed);
@@ -128,11 +161,11 @@ fn seat(hub: &mut Hub, world: &Machine, site: SiteId, person: PersonId) -> Resul
     };
     let store = ReplicaStore::in_memory()?;
     let driver = ReplicaDriver::found(store, identity.clone(), &roster, Box::new(world.clone()))?;
-    Ok(Seat {
-        store: driver.into_store(),
+    let seat = Seat {
         identity,
         person,
         sign,
         scopes: Vec::new(),
-    })
+    };
+    Ok((seat, driver.into_store()))
 }

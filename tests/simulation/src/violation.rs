@@ -23,6 +23,9 @@ pub enum Law {
     AuditVerifies,
     /// No two patients have the same number.
     NumbersAreUnique,
+    /// Values of one register that were written apart are shown side by side wherever the chart is, until someone
+    /// decides.
+    BothValuesAreShown,
     /// Nothing that an honest device wrote is set aside or left waiting.
     NothingIsSetAside,
     /// Whoever can reach the hub gets on: no store fails, no session aborts for another reason than

@@ -1,7 +1,9 @@
 //! The clinics in a run: what people do, and sessions with the hub.
 
+use audit::AccessEvent;
 use desktop_client::Carried;
 use rand::RngExt as _;
+use record::ChartId;
 use sync::{AbortReason, ClientEffect, ClientEvent};
 use wire::{FeedBatch, FeedItem, Message};
 
@@ -9,22 +11,48 @@ use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
 use crate::clinic::Clinic;
 use crate::laws;
-use crate::ledger::Shown;
+use crate::ledger::{Shown, Standing, note_standing};
 use crate::link::{End, LinkId};
 use crate::machine::Killed;
 use crate::plan::Who;
+use crate::report::Seen;
 use crate::sabotage::Sabotage;
 use crate::violation::{Law, Violation};
 
 impl Run {
     /// Somebody does something.
     pub(super) fn act(&mut self, at: usize) -> Result<(), Violation> {
-        let Some(clinic) = self.clinics.get_mut(at).filter(|it| it.is_up()) else {
+        let Some(clinic) = self.clinics.get(at).filter(|it| it.is_up()) else {
             return Ok(());
         };
         let charts = clinic.store()?.charts()?;
-        let act = Act::draw(&mut self.rng, &charts);
-        let unlogged = match &act {
+        let disagreed = !clinic.store()?.conflicts()?.is_empty();
+        self.acts += 1;
+        let act = if disagreed && self.rng.random_bool(0.5) {
+            Act::Resolve(self.rng.random_range(0..3))
+        } else {
+            Act::draw(&mut self.rng, &charts, self.acts)
+        };
+        self.perform(at, &act)
+    }
+
+    /// Somebody corrects what others correct elsewhere.
+    pub(super) fn disagree(&mut self, at: usize) -> Result<(), Violation> {
+        let Some(clinic) = self.clinics.get(at).filter(|it| it.is_up()) else {
+            return Ok(());
+        };
+        let charts = clinic.store()?.charts()?;
+        self.acts += 1;
+        Act::disagree(&charts, self.acts).map_or(Ok(()), |act| self.perform(at, &act))
+    }
+
+    fn perform(&mut self, at: usize, act: &Act) -> Result<(), Violation> {
+        let Some(clinic) = self.clinics.get_mut(at) else {
+            return Ok(());
+        };
+        let charts = clinic.store()?.charts()?;
+        let before = standing(clinic, act, &charts)?;
+        let unlogged = match act {
             Act::Open(chart) if self.sabotage == Some(Sabotage::ShowUnlogged) => Some(*chart),
             Act::Open(_)
             | Act::Register(_)
@@ -34,15 +62,28 @@ impl Run {
             | Act::Resolve(_) => None,
         };
         let done = match unlogged {
-            Some(chart) => Ok(Some(Ok(vec![(audit::AccessEvent::OpenChart, Some(chart))]))),
+            Some(chart) => Ok(Some(Ok(vec![(AccessEvent::OpenChart, Some(chart))]))),
             None => clinic.with(|client| act.perform(client)),
         };
-        self.report.acts += 1;
+        self.report.count(act.seen());
+        // Killed or not: what was committed counts.
+        let after = standing(clinic, act, &charts)?;
+        self.ledger.births.note(&before, &after);
         self.say(|| format!("clinic {at} has done {act:?}: {}", done.is_ok()));
         match done {
-            Err(Killed) => self.kill(Who::Clinic(at)),
+            Err(Killed) => self.kill(Who::Clinic(at), Seen::ClinicKilledActing),
             Ok(None) => Ok(()),
             Ok(Some(deeds)) => self.note_deeds(at, deeds?),
+        }
+    }
+
+    /// Somebody registers the first patient of a scope.
+    pub(crate) fn first_patient(&mut self, at: usize) -> Result<(), Violation> {
+        let act = Act::draw(&mut self.rng, &[], 0);
+        let clinic = self.clinics.get_mut(at);
+        match clinic.map(|it| it.with(|client| act.perform(client))) {
+            Some(Ok(Some(deeds))) => self.note_deeds(at, deeds?),
+            Some(Ok(None) | Err(Killed)) | None => Ok(()),
         }
     }
 
@@ -53,6 +94,9 @@ impl Run {
         };
         let (device, person) = (clinic.seat.identity.device, clinic.seat.person);
         for (event, chart) in deeds {
+            if event == AccessEvent::Resolve {
+                self.report.count(Seen::Settled);
+            }
             self.ledger.shown.push(Shown {
                 device,
                 person,
@@ -93,10 +137,10 @@ impl Run {
         };
         let key = clinic.seat.identity.tls.public();
         match self.hub.admit(link, key) {
-            Err(Killed) => return self.kill(Who::Hub),
+            Err(Killed) => return self.kill(Who::Hub, Seen::HubKilledInSession),
             Ok(admitted) => admitted?,
         }
-        self.report.sessions += 1;
+        self.report.count(Seen::Session);
         if clinic.meet(link, stays)? {
             self.wake(Stepping::Clinic(at));
         }
@@ -157,7 +201,7 @@ impl Run {
         let carried = clinic.carry_out(effect.clone());
         self.say(|| format!("clinic {at} carries out {effect:?}"));
         match carried {
-            Err(Killed) => return self.kill(Who::Clinic(at)),
+            Err(Killed) => return self.kill(Who::Clinic(at), Seen::ClinicKilledInSession),
             Ok(None) => return Ok(()),
             Ok(Some(carried)) => self.carried(at, &effect, carried?)?,
         }
@@ -198,6 +242,11 @@ impl Run {
                 self.give_up_meeting(at);
                 Ok(())
             }
+            Carried::Aborted(_) if self.is_disturbed(link) => {
+                self.report.count(Seen::Refused);
+                self.give_up_meeting(at);
+                Ok(())
+            }
             Carried::Aborted(reason) => Err(Violation::new(
                 Law::EverybodyGetsOn,
                 format!("clinic {at} gave up: {reason}"),
@@ -222,10 +271,30 @@ impl Run {
             let link = meeting.link;
             clinic.meeting = None;
             clinic.meetings_finished += 1;
+            self.report.count(Seen::Finished);
             self.close_link(link, End::Clinic);
         }
         Ok(())
     }
+}
+
+/// Returns the birth dates that stand in those charts of a clinic's store that an act may change.
+fn standing(clinic: &Clinic, act: &Act, known: &[ChartId]) -> Result<Standing, Violation> {
+    let store = clinic.store()?;
+    let mut standing = Standing::new();
+    for chart in store.charts()? {
+        let may_change = match act {
+            Act::Register(_) => !known.contains(&chart),
+            Act::Correct(corrected, _) => *corrected == chart,
+            Act::Resolve(_) => true,
+            Act::Visit(..) | Act::Open(_) | Act::Find(_) => false,
+        };
+        if may_change {
+            let view = laws::view(chart, &store.snapshot(chart)?)?;
+            note_standing(&mut standing, chart, view.and_then(|it| it.birth_date));
+        }
+    }
+    Ok(standing)
 }
 
 /// Takes every change out of a batch that covers as much. What a client cannot read keeps it from computing the

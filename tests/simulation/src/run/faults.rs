@@ -1,12 +1,14 @@
 //! What happens from outside: people, power cuts, clocks, bad weather.
 
 use rand::RngExt as _;
+use sync_server::STEP;
 
 use super::{Event, Run};
 use crate::laws;
 use crate::link::{End, LinkId};
 use crate::machine::Machine;
 use crate::plan::{Happening, Who};
+use crate::report::Seen;
 use crate::sabotage::Sabotage;
 use crate::violation::Violation;
 
@@ -15,24 +17,38 @@ impl Run {
         self.say(|| format!("{happening:?}"));
         match happening {
             Happening::Act(clinic) => self.act(clinic),
+            Happening::Disagree(clinic) => self.disagree(clinic),
             Happening::Connect(clinic) => self.connect(clinic),
-            Happening::Kill(who) => self.kill(who),
+            Happening::Kill(who) => {
+                let how = match who {
+                    Who::Hub => Seen::HubKilled,
+                    Who::Clinic(_) => Seen::ClinicKilled,
+                };
+                self.kill(who, how)
+            }
             Happening::Fuse(who, questions) => {
                 self.with_machine(who, |machine| machine.arm(questions));
                 Ok(())
             }
             Happening::SetClock(who, wall_ms) => {
+                let is_ahead = wall_ms > self.time.now();
+                self.report.count(if is_ahead {
+                    Seen::ClockAhead
+                } else {
+                    Seen::ClockBehind
+                });
                 self.with_machine(who, |machine| machine.set_wall(wall_ms));
                 Ok(())
             }
             Happening::Partition(clinic, lasts) => {
+                self.report.count(Seen::CutOff);
                 let until = self.now() + lasts;
                 if let Some(clinic) = self.clinics.get_mut(clinic) {
                     clinic.cut_off_until = until;
                 }
                 Ok(())
             }
-            Happening::Materialise => self.materialise(),
+            Happening::Materialise(entries) => self.materialise(entries),
         }
     }
 
@@ -48,9 +64,9 @@ impl Run {
     }
 
     /// Kills a process. Its links break, and it comes back later.
-    pub(super) fn kill(&mut self, who: Who) -> Result<(), Violation> {
-        self.say(|| format!("{who:?} is killed"));
-        self.report.kills += 1;
+    pub(super) fn kill(&mut self, who: Who, how: Seen) -> Result<(), Violation> {
+        self.say(|| format!("{who:?} is killed: {how:?}"));
+        self.report.count(how);
         match who {
             Who::Hub => {
                 self.hub.kill();
@@ -95,7 +111,7 @@ impl Run {
             Who::Hub => {
                 self.hub.start()?;
                 laws::acknowledged(self)?;
-                self.materialise()
+                self.materialise(STEP)
             }
             Who::Clinic(clinic) => {
                 if let Some(clinic) = self.clinics.get_mut(clinic) {

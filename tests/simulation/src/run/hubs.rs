@@ -2,14 +2,15 @@
 
 use rand::RngExt as _;
 use record::ScopeId;
-use sync_server::Output;
-use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Stored};
+use sync_server::{Output, STEP};
+use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Stored};
 
 use super::{Event, Run, Stepping};
 use crate::laws;
 use crate::link::{End, LinkId};
 use crate::machine::Killed;
 use crate::plan::{Happening, Who};
+use crate::report::Seen;
 use crate::sabotage::Sabotage;
 use crate::violation::Violation;
 
@@ -22,14 +23,29 @@ impl Run {
         {
             return self.hub_sends(link, &Message::Stored(Stored { head }));
         }
+        if let Message::Push(segment) = &message {
+            self.count_segment(link, segment)?;
+        }
         self.hub.received(link, message);
         self.wake(Stepping::Peer(link));
         Ok(())
     }
 
+    /// Counts a segment of which the hub has every entry already, unless the network doubled it.
+    fn count_segment(&mut self, link: LinkId, segment: &Segment) -> Result<(), Violation> {
+        let Ok(after) = segment.after() else {
+            return Ok(());
+        };
+        let stored = self.hub.store()?.log_head(after.device, after.epoch)?;
+        if stored.seq >= after.seq && !self.is_disturbed(link) {
+            self.report.count(Seen::PushedAgain);
+        }
+        Ok(())
+    }
+
     pub(super) fn step_hub(&mut self, link: LinkId) -> Result<(), Violation> {
         match self.hub.step(link) {
-            Err(Killed) => return self.kill(Who::Hub),
+            Err(Killed) => return self.kill(Who::Hub, Seen::HubKilledInSession),
             Ok(None) => return Ok(()),
             Ok(Some(None)) => {}
             Ok(Some(Some(Output::Send(message)))) => self.hub_sends(link, &message)?,
@@ -37,7 +53,7 @@ impl Run {
             Ok(Some(Some(Output::Close(code)))) => {
                 self.hub.peers.remove(&link);
                 self.close_link(link, End::Hub);
-                if code != RefusalCode::Done {
+                if code != RefusalCode::Done && !self.is_disturbed(link) {
                     return Err(code.into());
                 }
             }
@@ -83,13 +99,13 @@ impl Run {
     /// The hub looks into what is stored by itself, when it finds the time.
     fn look_into_soon(&mut self) {
         let at = self.now() + self.rng.random_range(1..3_000);
-        self.schedule(at, Event::Happens(Happening::Materialise));
+        self.schedule(at, Event::Happens(Happening::Materialise(STEP)));
     }
 
     /// Has the hub look into what is stored.
-    pub(super) fn materialise(&mut self) -> Result<(), Violation> {
-        match self.hub.materialise() {
-            Err(Killed) => self.kill(Who::Hub),
+    pub(super) fn materialise(&mut self, limit: usize) -> Result<(), Violation> {
+        match self.hub.materialise(limit) {
+            Err(Killed) => self.kill(Who::Hub, Seen::HubKilledMaterialising),
             Ok(done) => {
                 done?;
                 self.grew(&[]);
@@ -100,7 +116,9 @@ impl Run {
 
     /// Puts the store that the run began with in the hub's place, as a careless administrator might.
     pub(super) fn restore_hub(&mut self) -> Result<(), Violation> {
-        self.hub.restore(self.old_hub.copy_in_memory()?);
+        if let Some(old) = &self.old_hub {
+            self.hub.restore(old.copy_in_memory()?);
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use wire::Message;
 
 use super::{Event, Run, Stepping};
 use crate::link::{End, Link, LinkId};
+use crate::report::Seen;
 use crate::violation::{Law, Violation};
 
 impl Run {
@@ -41,12 +42,58 @@ impl Run {
             self.break_link(link);
             return Ok(());
         }
+        let to = from.other();
+        if self.goes_amiss(self.plan.overtaken) {
+            // It takes its own time, and those sent after it do not wait for it.
+            self.comes_amiss(link, to, bytes, Seen::FrameOvertaken);
+            return Ok(());
+        }
         let takes = self.latency();
         let at = self.now() + takes;
-        let to = from.other();
         let at = self.arrival(link, to, at);
-        self.schedule(at, Event::Arrive { link, to, bytes });
+        if self.goes_amiss(self.plan.again) {
+            self.comes_amiss(link, to, bytes.clone(), Seen::FrameAgain);
+        }
+        let amiss = None;
+        self.schedule(
+            at,
+            Event::Arrive {
+                link,
+                to,
+                bytes,
+                amiss,
+            },
+        );
         Ok(())
+    }
+
+    fn goes_amiss(&mut self, likely: f64) -> bool {
+        !self.calm && self.rng.random_bool(likely)
+    }
+
+    /// Lets a frame arrive some time after the newest, whatever is sent meanwhile.
+    fn comes_amiss(&mut self, link: LinkId, to: End, bytes: Vec<u8>, how: Seen) {
+        let Some(state) = self.links.get_mut(&link) else {
+            return;
+        };
+        state.disturbed = true;
+        let newest = state.last_arrival(to).max(self.now());
+        let at = newest + self.rng.random_range(1..1_500);
+        let amiss = Some(how);
+        self.schedule(
+            at,
+            Event::Arrive {
+                link,
+                to,
+                bytes,
+                amiss,
+            },
+        );
+    }
+
+    /// Says whether a frame of the link came again or was overtaken.
+    pub(super) fn is_disturbed(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|it| it.disturbed)
     }
 
     fn is_lost(&mut self, clinic: usize) -> bool {
@@ -80,7 +127,7 @@ impl Run {
         };
         state.broken = true;
         let arrives = state.last_arrival(End::Hub).max(now);
-        self.report.breaks += 1;
+        self.report.count(Seen::Broken);
         self.say(|| format!("link {link} breaks"));
         let clinic_learns = now + self.rng.random_range(10..2_000);
         let hub_learns = arrives + self.rng.random_range(10..8_000);
@@ -107,19 +154,28 @@ impl Run {
     }
 
     /// A frame arrives.
-    pub(super) fn arrived(&mut self, link: LinkId, to: End, bytes: &[u8]) -> Result<(), Violation> {
+    pub(super) fn arrived(
+        &mut self,
+        link: LinkId,
+        to: End,
+        bytes: &[u8],
+        amiss: Option<Seen>,
+    ) -> Result<(), Violation> {
         let Some(state) = self.links.get(&link).filter(|it| it.is_open_at(to)) else {
             return Ok(());
         };
         let clinic = state.clinic;
-        self.report.frames += 1;
+        self.report.count(Seen::Frame);
+        if let Some(how) = amiss {
+            self.report.count(how);
+        }
         let message = Message::from_bytes(bytes).map_err(|error| {
             Violation::new(
                 Law::EverybodyGetsOn,
                 format!("a message was not read: {error}"),
             )
         })?;
-        self.say(|| format!("link {link} to {to:?} {clinic}: {message:?}"));
+        self.say(|| format!("link {link} to {to:?} {clinic}: {amiss:?} {message:?}"));
         match to {
             End::Clinic => self.clinic_received(clinic, link, message),
             End::Hub => self.hub_received(link, message),

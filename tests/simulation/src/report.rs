@@ -1,0 +1,198 @@
+//! What really happened in a run, counted: a schedule that is meant to be bad shows here whether it was.
+
+use std::collections::BTreeMap;
+
+/// Something that a run counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Seen {
+    /// A patient was registered.
+    Registered,
+    /// A register was corrected.
+    Corrected,
+    /// A visit was recorded.
+    Visited,
+    /// A chart was opened.
+    Opened,
+    /// Patients were searched.
+    Searched,
+    /// The conflicts were looked at, with or without one to settle.
+    Reviewed,
+    /// A session began.
+    Session,
+    /// A session that came to its end.
+    Finished,
+    /// A frame arrived.
+    Frame,
+    /// A frame arrived that had arrived before.
+    FrameAgain,
+    /// A frame arrived that did not wait in line: what was sent after it may have come before it.
+    FrameOvertaken,
+    /// A session ended because of a frame that came again or was overtaken.
+    Refused,
+    /// A clinic pushed a segment again that the hub had whole: its STORED was lost, or is late.
+    PushedAgain,
+    /// A link broke.
+    Broken,
+    /// A clinic was cut off for a while.
+    CutOff,
+    /// A wall clock was set ahead of the true time.
+    ClockAhead,
+    /// A wall clock was set back behind it.
+    ClockBehind,
+    /// The hub was killed from outside.
+    HubKilled,
+    /// The hub was killed inside a peer's session: storing, admitting, reading.
+    HubKilledInSession,
+    /// The hub was killed between two of the writes in which it looks into entries.
+    HubKilledMaterialising,
+    /// A clinic was killed from outside.
+    ClinicKilled,
+    /// A clinic was killed while a person was doing something.
+    ClinicKilledActing,
+    /// A clinic was killed in its session with the hub.
+    ClinicKilledInSession,
+    /// A person decided between values that were written apart.
+    Settled,
+    /// At the end one clinic shows two values of one register.
+    Conflict,
+    /// At the end two clinics or more show the same conflict.
+    SharedConflict,
+    /// The hub has a chart at the end.
+    Chart,
+    /// The hub's history has an entry at the end.
+    Entry,
+}
+
+impl Seen {
+    /// Everything that is counted, in the order in which it is shown.
+    pub const ALL: &[Self] = &[
+        Self::Registered,
+        Self::Corrected,
+        Self::Visited,
+        Self::Opened,
+        Self::Searched,
+        Self::Reviewed,
+        Self::Session,
+        Self::Finished,
+        Self::Frame,
+        Self::FrameAgain,
+        Self::FrameOvertaken,
+        Self::Refused,
+        Self::PushedAgain,
+        Self::Broken,
+        Self::CutOff,
+        Self::ClockAhead,
+        Self::ClockBehind,
+        Self::HubKilled,
+        Self::HubKilledInSession,
+        Self::HubKilledMaterialising,
+        Self::ClinicKilled,
+        Self::ClinicKilledActing,
+        Self::ClinicKilledInSession,
+        Self::Settled,
+        Self::Conflict,
+        Self::SharedConflict,
+        Self::Chart,
+        Self::Entry,
+    ];
+}
+
+/// What happened in a run, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    counts: BTreeMap<Seen, u64>,
+}
+
+impl Report {
+    /// Returns how often something happened.
+    #[must_use]
+    pub fn of(&self, seen: Seen) -> u64 {
+        self.counts.get(&seen).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count(&mut self, seen: Seen) {
+        self.add(seen, 1);
+    }
+
+    pub(crate) fn add(&mut self, seen: Seen, times: u64) {
+        if times > 0 {
+            *self.counts.entry(seen).or_default() += times;
+        }
+    }
+}
+
+/// What happened in many runs together.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    runs: u64,
+    rows: BTreeMap<Seen, Row>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Row {
+    times: u64,
+    runs: u64,
+    /// The first seeds in which it happened.
+    first: Vec<u64>,
+}
+
+/// How many seeds are named for each thing that happened.
+const NAMED: usize = 3;
+
+impl Coverage {
+    /// Adds a seed's run.
+    pub fn add(&mut self, seed: u64, report: &Report) {
+        self.runs += 1;
+        for (seen, times) in &report.counts {
+            let row = self.rows.entry(*seen).or_default();
+            row.times += times;
+            row.runs += 1;
+            if row.first.len() < NAMED {
+                row.first.push(seed);
+            }
+        }
+    }
+
+    /// Returns how many runs were added.
+    #[must_use]
+    pub const fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Returns how often something happened in all runs together.
+    #[must_use]
+    pub fn times(&self, seen: Seen) -> u64 {
+        self.rows.get(&seen).map_or(0, |it| it.times)
+    }
+
+    /// Returns in how many runs something happened.
+    #[must_use]
+    pub fn runs_with(&self, seen: Seen) -> u64 {
+        self.rows.get(&seen).map_or(0, |it| it.runs)
+    }
+}
+
+impl std::fmt::Display for Coverage {
+    /// A line for everything that is counted, also for what never happened.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(
+            f,
+            "{:<24}{:>10}{:>9}  first in",
+            "what happened", "times", "of runs"
+        )?;
+        for seen in Seen::ALL {
+            let row = self.rows.get(seen).cloned().unwrap_or_default();
+            let share = (row.runs * 100).checked_div(self.runs).unwrap_or_default();
+            let first: Vec<String> = row.first.iter().map(u64::to_string).collect();
+            let name = format!("{seen:?}");
+            writeln!(
+                f,
+                "{name:<24}{:>10}{share:>8}%  {}",
+                row.times,
+                first.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+}
