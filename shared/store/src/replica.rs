@@ -8,6 +8,7 @@ mod copy;
 mod find;
 mod folded;
 mod log;
+mod packed;
 mod read;
 mod types;
 mod write;

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::folded::found_by;
 use super::log::hlc_of;
+use super::packed::unpack;
 use super::{
     Cursor, KeptSource, ReplicaStore, SearchRow, Snapshot, SourceAddress, StoredChange,
     chart_named, chart_number,
@@ -50,7 +51,7 @@ impl ReplicaStore {
             return Err(StoreError::Damaged { doing });
         }
         Ok(Some(Snapshot {
-            bytes,
+            bytes: unpack(bytes),
             heads: heads.to_vec(),
         }))
     }

@@ -5,6 +5,7 @@ use record::{About, ChartId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
+use super::packed::pack;
 use super::{
     ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair, ReplicaStore,
     SourceAddress, Taken, chart_number, find, log, number_chart, put,
@@ -154,7 +155,13 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
                 "INSERT INTO snapshot (chart, heads, bytes) VALUES (?1, ?2, ?3)
                  ON CONFLICT (chart) DO UPDATE SET heads = excluded.heads, bytes = excluded.bytes",
             )
-            .and_then(|mut it| it.execute(params![chart, update.heads.concat(), update.snapshot]))
+            .and_then(|mut it| {
+                it.execute(params![
+                    chart,
+                    update.heads.concat(),
+                    pack(&update.snapshot)
+                ])
+            })
             .doing("keep a chart's document")?;
         update_row(connection, chart, update)?;
     }
