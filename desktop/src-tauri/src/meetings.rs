@@ -3,11 +3,12 @@
 //! One thread meets, so two meetings never run at a time. Its pace is decided by `Pace` alone: steady while the hub
 //! answers, slower and slower while it does not, at once when somebody unlocks or asks.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 use desktop_client::{Client, CommandError, ErrorCode, SyncReport};
 use tauri::AppHandle;
+use tauri::async_runtime;
 use tauri_specta::Event as _;
 
 use crate::desk::{Desk, at};
@@ -20,8 +21,11 @@ const STEADY: Duration = Duration::from_secs(30);
 /// How long at most while it does not answer: a link that comes up for ten minutes is still found.
 const SLOWEST: Duration = Duration::from_secs(5 * 60);
 
+/// How a meeting went.
+type Met = Result<SyncReport, CommandError>;
+
 /// Whom to answer once a meeting is over.
-type Answer = Sender<Result<SyncReport, CommandError>>;
+type Answer = async_runtime::Sender<Met>;
 
 /// Asks the thread that meets.
 #[derive(Clone)]
@@ -48,14 +52,11 @@ impl Meetings {
     }
 
     /// Meets the hub now; returns when the meeting is over.
-    pub(crate) async fn meet(&self) -> Result<SyncReport, CommandError> {
-        let (answer, answered) = channel();
+    pub(crate) async fn meet(&self) -> Met {
+        let (answer, mut answered) = async_runtime::channel(1);
         let gone = || CommandError::new(ErrorCode::Fault);
         self.asks.send(Ask::Meet(answer)).map_err(|_gone| gone())?;
-        match tauri::async_runtime::spawn_blocking(move || answered.recv()).await {
-            Ok(Ok(met)) => met,
-            Ok(Err(_)) | Err(_) => Err(gone()),
-        }
+        answered.recv().await.unwrap_or_else(|| Err(gone()))
     }
 
     /// Says that somebody has unlocked.
@@ -68,16 +69,29 @@ impl Meetings {
 fn meet_on(desk: &Desk, app: &AppHandle, asked: &Receiver<Ask>) {
     let mut pace = Pace::default();
     loop {
-        let answer = match asked.recv_timeout(pace.wait()) {
-            Ok(Ask::Meet(answer)) => Some(answer),
-            Ok(Ask::Unlocked) | Err(RecvTimeoutError::Timeout) => None,
+        let mut waiting: Vec<Answer> = match asked.recv_timeout(pace.wait()) {
+            Ok(Ask::Meet(answer)) => vec![answer],
+            Ok(Ask::Unlocked) | Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        waiting.extend(everyone_waiting(asked));
         let met = meet_once(desk, app);
         pace.note(met.as_ref().map_err(|it| it.code).err());
-        if let Some(answer) = answer {
+        for answer in waiting {
             // Whoever asked may have gone meanwhile; the status event has told the page.
-            drop(answer.send(met));
+            drop(answer.try_send(met.clone()));
+        }
+    }
+}
+
+/// Takes every ask that came during the last meeting: one meeting answers them all.
+fn everyone_waiting(asked: &Receiver<Ask>) -> Vec<Answer> {
+    let mut waiting = Vec::new();
+    loop {
+        match asked.try_recv() {
+            Ok(Ask::Meet(answer)) => waiting.push(answer),
+            Ok(Ask::Unlocked) => {}
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => return waiting,
         }
     }
 }
@@ -142,6 +156,23 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_meeting_answers_everyone_who_waits() {
+        let (asks, asked) = channel();
+        for ask in 0..5 {
+            let (answer, _answered) = async_runtime::channel(1);
+            asks.send(if ask == 2 {
+                Ask::Unlocked
+            } else {
+                Ask::Meet(answer)
+            })
+            .unwrap();
+        }
+
+        assert_eq!(everyone_waiting(&asked).len(), 4);
+        assert_eq!(everyone_waiting(&asked).len(), 0);
+    }
 
     #[track_caller]
     fn check(problems: &[Option<ErrorCode>], seconds: u64) {

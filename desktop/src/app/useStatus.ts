@@ -1,6 +1,6 @@
 // Where this replica stands, fresh: asked after everything that is done here, told by every meeting with the hub.
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type CommandError, platform, type StatusView } from "#platform";
 import { attempt } from "#ui/useCommand.ts";
 
@@ -32,10 +32,15 @@ export function useStatus(unlocked: StatusView | null): Standing {
     void ask();
   }, []);
 
+  const asked = useRef(false);
   const syncNow = useCallback(() => {
+    // One at a time: whoever asks again is waiting for the same meeting.
+    if (asked.current) return;
+    asked.current = true;
     const sync = async () => {
       setSyncing(true);
       const result = await attempt(platform.syncNow);
+      asked.current = false;
       setSyncing(false);
       setError(result.status === "ok" ? null : result.error);
     };

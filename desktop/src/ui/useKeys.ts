@@ -16,7 +16,8 @@ export function useKeys(keys: Keys): void {
       const act = current.current[`${event.ctrlKey ? "Ctrl+" : ""}${event.key}`];
       if (!act) return;
       event.preventDefault();
-      act();
+      // A key that is held down means what it meant when it went down.
+      if (!event.repeat) act();
     };
     window.addEventListener("keydown", hear);
     return () => window.removeEventListener("keydown", hear);
