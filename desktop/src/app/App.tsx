@@ -27,8 +27,8 @@ type Screen =
   | { at: "register"; text: string }
   | { at: "conflicts" }
   | { at: "chart"; chart: ChartView; said: string | null; read: number }
-  | { at: "visit"; chart: ChartView }
-  | { at: "correct"; chart: ChartView };
+  | { at: "visit"; chart: ChartView; read: number }
+  | { at: "correct"; chart: ChartView; read: number };
 
 /** As many as fit under the field without scrolling. */
 const RECENT_MOST = 6;
@@ -65,8 +65,8 @@ function Work({ unlocked, onLock }: { unlocked: StatusView; onLock: () => void }
   const [resolving, setResolving] = useState<ConflictView | null>(null);
   const [helping, setHelping] = useState(false);
 
-  const show = (chart: ChartView, said: string | null) => {
-    setScreen({ at: "chart", chart, said, read: standing.arrivals });
+  const show = (chart: ChartView, said: string | null, read = standing.arrivals) => {
+    setScreen({ at: "chart", chart, said, read });
     setRecent((rows) =>
       [rowOf(chart), ...rows.filter((it) => it.chart !== chart.chart)].slice(0, RECENT_MOST),
     );
@@ -157,7 +157,8 @@ function Work({ unlocked, onLock }: { unlocked: StatusView; onLock: () => void }
 
 interface Ways {
   find: () => void;
-  show: (chart: ChartView, said: string | null) => void;
+  /** Shows a chart that was read just now, or when so much had arrived. */
+  show: (chart: ChartView, said: string | null, read?: number) => void;
   noteDraft: (chart: string, kept: boolean) => void;
   open: (chart: string) => void;
   set: (screen: Screen) => void;
@@ -185,16 +186,16 @@ function OtherScreen({ screen, standing, begun, go }: OtherScreenProps) {
     case "conflicts":
       return <Conflicts onOpen={go.open} onBack={go.find} />;
     case "chart": {
-      const { chart } = screen;
+      const { chart, read } = screen;
       return (
         <Chart
           key={chart.chart}
           chart={chart}
           said={screen.said}
           hasDraft={begun.has(chart.chart)}
-          stale={standing.arrivals > screen.read}
-          onVisit={() => go.set({ at: "visit", chart })}
-          onCorrect={() => go.set({ at: "correct", chart })}
+          stale={standing.arrivals > read}
+          onVisit={() => go.set({ at: "visit", chart, read })}
+          onCorrect={() => go.set({ at: "correct", chart, read })}
           onResolve={go.resolve}
           onFind={go.find}
           onShowNewest={() => go.open(chart.chart)}
@@ -205,14 +206,16 @@ function OtherScreen({ screen, standing, begun, go }: OtherScreenProps) {
       return (
         <Visit
           chart={screen.chart}
+          stale={standing.arrivals > screen.read}
           onSaved={(chart) => {
             go.noteDraft(chart.chart, false);
             go.show(chart, words.visitSaved);
           }}
           onBack={(draftKept) => {
             go.noteDraft(screen.chart.chart, draftKept);
-            go.show(screen.chart, null);
+            go.show(screen.chart, null, screen.read);
           }}
+          onShowNewest={() => go.open(screen.chart.chart)}
         />
       );
     case "correct":
@@ -220,7 +223,7 @@ function OtherScreen({ screen, standing, begun, go }: OtherScreenProps) {
         <Correct
           chart={screen.chart}
           onSaved={(chart) => go.show(chart, words.corrected)}
-          onBack={() => go.show(screen.chart, null)}
+          onBack={() => go.show(screen.chart, null, screen.read)}
         />
       );
   }

@@ -52,7 +52,7 @@ export const words = {
   contacts: "Family and contacts",
   otherNames: "Other names",
   otherNumbers: "Other numbers",
-  arrived: "Something newer about this patient came from the hub.",
+  arrived: "Newer records came from the hub. This chart may have changed.",
   show: "Show it",
   vital: {
     "8480-6": "Systolic",

@@ -16,6 +16,7 @@ import { useKeys } from "#ui/useKeys.ts";
 import { words as common } from "#ui/words.ts";
 import { AllergyFields, MedicineFields } from "./Additions";
 import {
+  fitting,
   gaps,
   isEmpty,
   readVisit,
@@ -44,13 +45,20 @@ const NOTE_MOST = 20_000;
 
 interface VisitProps {
   chart: ChartView;
+  /** Whether the hub brought something since the chart was read. */
+  stale: boolean;
   onSaved: (chart: ChartView) => void;
   /** Leaves for the chart; says whether something typed stays behind. */
   onBack: (draftKept: boolean) => void;
+  /** Opens the chart as it is now; what was typed is kept. */
+  onShowNewest: () => void;
 }
 
 export function Visit(props: VisitProps) {
-  const draft = useDraft<VisitTyped>(props.chart.chart, visitEmpty, readVisit);
+  const draft = useDraft<VisitTyped>(props.chart.chart, visitEmpty, (kept) => {
+    const typed = readVisit(kept);
+    return typed && fitting(typed, props.chart.allergies.length);
+  });
   if (!draft.value) return <p className="opening soft">{common.loading}</p>;
   return <VisitForm {...props} draft={draft} typed={draft.value} />;
 }
@@ -60,7 +68,7 @@ interface FormProps extends VisitProps {
   typed: VisitTyped;
 }
 
-function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
+function VisitForm({ chart, stale, onSaved, onBack, onShowNewest, draft, typed }: FormProps) {
   const saving = useCommand();
   const [missing, setMissing] = useState<VisitGap[]>([]);
   const [confirmed, setConfirmed] = useState(false);
@@ -72,6 +80,8 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
   const set = (change: Partial<VisitTyped>) => {
     draft.set({ ...typed, ...change });
     setMissing([]);
+    // Who measured again did so for the values that stood then.
+    if (change.vitals) setConfirmed(false);
   };
   const save = async () => {
     const found = gaps(typed);
@@ -119,6 +129,18 @@ function VisitForm({ chart, onSaved, onBack, draft, typed }: FormProps) {
               <span className="soft small">{whenWords(new Date().toISOString())}</span>
             </div>
             {draft.resumed ? <Notice kind="settled">{words.resumed}</Notice> : null}
+            {stale ? (
+              <Notice
+                kind="doubt"
+                action={
+                  <Button variant="default" size="sm" onClick={onShowNewest}>
+                    {words.showNewest}
+                  </Button>
+                }
+              >
+                {words.arrived}
+              </Notice>
+            ) : null}
             <TextInput
               label={words.reason}
               placeholder={words.reasonHint}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gaps, isEmpty, readVisit, toInput, type VisitTyped, visitEmpty } from "./typed";
+import { fitting, gaps, isEmpty, readVisit, toInput, type VisitTyped, visitEmpty } from "./typed";
 
 const typed = (change: Partial<VisitTyped>): VisitTyped => ({ ...visitEmpty, reason: "Cough", ...change });
 
@@ -35,4 +35,10 @@ test("a draft comes back as it was kept; one of another shape does not", () => {
   for (const other of [null, 7, "text", {}, { reason: "Cough" }]) expect(readVisit(other)).toBeNull();
   expect(isEmpty(visit)).toBe(false);
   expect(isEmpty(visitEmpty)).toBe(true);
+});
+
+test("an answer that an allergy on the chart contradicts is taken back", () => {
+  const none = typed({ allergyAnswer: "none", note: "kept" });
+  expect(fitting(none, 0)).toEqual(none);
+  expect(fitting(none, 1)).toEqual(typed({ allergyAnswer: "nothing", note: "kept" }));
 });

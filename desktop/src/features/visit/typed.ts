@@ -63,6 +63,12 @@ export function readVisit(kept: unknown): VisitTyped | null {
   return known ? (kept as VisitTyped) : null;
 }
 
+/** Takes back "none known" if the chart has allergies: it may have gained one since the draft was kept. */
+export function fitting(typed: VisitTyped, allergies: number): VisitTyped {
+  const contradicts = typed.allergyAnswer === "none" && allergies > 0;
+  return contradicts ? { ...typed, allergyAnswer: "nothing" } : typed;
+}
+
 export function isEmpty(typed: VisitTyped): boolean {
   return JSON.stringify(typed) === JSON.stringify(visitEmpty);
 }

@@ -38,6 +38,8 @@ export const words = {
   needsSubstance: "Write what the allergy is to.",
   needsMedicine: "Write which medicine.",
   resumed: "Taken up where you left off.",
+  arrived: "Newer records came from the hub. Allergies above are as they were when you opened the chart.",
+  showNewest: "Look at the chart",
   keeping: {
     kept: "Kept on this computer as you write.",
     waiting: "Keeping…",
