@@ -17,7 +17,7 @@ use crate::{Held, Phase};
 pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
 /// How many patients are looked for and opened.
 const LOOKS: u32 = 500;
-/// The day of `sync.md`: visits, registrations, corrections.
+/// A busy day of a small clinic: visits, registrations, corrections.
 const DAY: (u32, u32, u32) = (60, 10, 30);
 /// Who was born before this is an adult at the date that the people are generated for.
 const ADULT_BORN: &str = "2005";
