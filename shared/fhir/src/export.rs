@@ -24,7 +24,7 @@ pub struct Exported {
 }
 
 /// One resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Resource {
     /// Its address in a Bundle.
     pub full_url: String,
@@ -231,3 +231,5 @@ fn person(chart: &Chart) -> Person {
         languages: all(&chart.languages),
     }
 }
+
+record::discreet!(Resource);

@@ -108,7 +108,7 @@ pub enum RegisterValue {
 }
 
 /// A statement to be: the caller adds author, role and stamp.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ImportedStatement {
     /// Which resource of the file says it, as its outcome counts.
     pub entry: usize,
@@ -128,3 +128,5 @@ pub struct ImportedStatement {
     /// What it says.
     pub content: Content,
 }
+
+record::discreet!(ImportedStatement);

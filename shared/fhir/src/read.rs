@@ -37,7 +37,7 @@ pub enum ReadError {
 }
 
 /// One entry of a file.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Entry<'a> {
     /// Which one, from 1.
     pub(crate) number: usize,
@@ -268,6 +268,8 @@ pub(crate) fn not_json(problem: &serde_json::Error) -> Refusal {
         problem.column()
     ))
 }
+
+record::discreet!(Entry['_]);
 
 #[cfg(test)]
 mod tests;

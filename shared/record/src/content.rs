@@ -51,7 +51,7 @@ pub enum EncounterStatus {
 macro_rules! content {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, rename_all = "camelCase")]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
@@ -59,6 +59,8 @@ macro_rules! content {
             #[serde(skip_serializing_if = "Option::is_none")]
             pub rest: Option<Json>,
         }
+
+        crate::discreet!($name);
     };
 }
 
@@ -104,7 +106,7 @@ content! {
 }
 
 /// The result of an observation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ObservationValue {
     /// A number with its unit.
@@ -259,7 +261,7 @@ content! {
 }
 
 /// An imported resource outside the subset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opaque {
     /// The resource's type: Claim, CarePlan …
     #[serde(rename = "type")]
@@ -278,3 +280,5 @@ pub struct UnknownContent {
     /// The kind's name.
     pub kind: String,
 }
+
+crate::discreet!(ObservationValue, Opaque);

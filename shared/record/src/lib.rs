@@ -3,6 +3,7 @@
 //! This room is pure and depends on no other. It knows what may be written and how values that were
 //! written apart are settled; it does not know how they are stored, merged, sent or shown.
 
+mod discreet;
 mod hlc;
 mod ids;
 mod number;

@@ -24,7 +24,7 @@ pub struct Stamp {
 }
 
 /// A value with who wrote it, where, when and, for a correction, why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamped<T> {
     /// The value.
     #[serde(rename = "v")]
@@ -118,6 +118,8 @@ impl<T: Clone + PartialEq + Refines + Serialize> Register<T> {
 fn spelling<T: Serialize>(value: &Stamped<T>) -> Vec<u8> {
     serde_ipld_dagcbor::to_vec(value).unwrap_or_default()
 }
+
+crate::discreet!(Stamped<T>);
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use serde_bytes::ByteBuf;
 use crate::{Content, Stamp, StatementId, UnknownContent, When};
 
 /// What was observed, decided or done; by whom, where and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Statement {
     /// Its name.
     pub id: StatementId,
@@ -234,6 +234,8 @@ fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StatementError> {
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StatementError> {
     serde_ipld_dagcbor::from_slice(bytes).map_err(|_damaged| StatementError::Damaged)
 }
+
+crate::discreet!(Statement);
 
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,12 @@ use crate::When;
 use crate::register::Refines;
 
 /// The text of a JSON object that holds what our own fields do not name. Never empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json(pub String);
 
 /// A person's name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HumanName {
     /// Family name.
@@ -41,7 +41,7 @@ pub struct HumanName {
 }
 
 /// A number that some system gave the patient.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Identifier {
     /// The system that gave it, as a URI.
@@ -100,7 +100,7 @@ pub enum Deceased {
 }
 
 /// How to reach someone: FHIR `ContactPoint`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContactPoint {
     /// Phone, e-mail …
@@ -138,7 +138,7 @@ pub enum ContactSystem {
 }
 
 /// Where someone lives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Address {
     /// Street, house, landmark.
@@ -171,7 +171,7 @@ pub struct Address {
 }
 
 /// Someone to call: mother, husband, neighbour.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Contact {
     /// Who this is to the patient, in words.
@@ -202,7 +202,7 @@ pub struct Language {
 }
 
 /// One code of one code system.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Coding {
     /// The code system, as a URI.
@@ -220,7 +220,7 @@ pub struct Coding {
 }
 
 /// A concept: codes that mean the same, and the words that were used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeableConcept {
     /// Its codes.
@@ -245,7 +245,7 @@ impl CodeableConcept {
 }
 
 /// A measured amount: number and unit together.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Quantity {
     /// The number as it was written: 72.50 stays 72.50.
@@ -278,7 +278,7 @@ pub struct Period {
 }
 
 /// A pointer to another resource, as it was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reference {
     /// The address.
@@ -327,4 +327,17 @@ never_refines!(
     Address,
     Contact,
     Language
+);
+
+crate::discreet!(
+    Json,
+    HumanName,
+    Identifier,
+    ContactPoint,
+    Address,
+    Contact,
+    Coding,
+    CodeableConcept,
+    Quantity,
+    Reference
 );

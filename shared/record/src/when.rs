@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A year, month, day or instant that exists in the calendar. `2026-02-31` does not.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct When(String);
 
@@ -177,6 +177,8 @@ impl From<When> for String {
         when.0
     }
 }
+
+crate::discreet!(When);
 
 #[cfg(test)]
 mod tests {

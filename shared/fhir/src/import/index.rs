@@ -8,7 +8,6 @@ use crate::read::{Entry, not_json};
 use crate::{Refusal, parts, source};
 
 /// An entry that may become part of a chart.
-#[derive(Debug)]
 pub(super) struct Indexed<'a> {
     pub(super) number: usize,
     pub(super) resource_type: String,
@@ -33,7 +32,6 @@ impl Indexed<'_> {
 }
 
 /// A reference that may name the patient.
-#[derive(Debug)]
 pub(super) struct Pointer {
     pub(super) reference: String,
     /// The member it stands in.
@@ -208,3 +206,5 @@ fn pointer(reference: &str, at: &At<'_>, demands: bool) -> Pointer {
         demands,
     }
 }
+
+record::discreet!(Indexed['_], Pointer);
