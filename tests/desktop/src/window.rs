@@ -153,10 +153,12 @@ impl Window {
 
     /// Writes into the field with a label, over what stands there.
     pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
-        let field = self.field(label).await?;
-        field.click().await?;
-        field.send_keys("\u{e009}a\u{e000}").await?;
-        Ok(field.send_keys(text).await?)
+        write_over(&self.field(label).await?, text).await
+    }
+
+    /// Writes into the field that a selector names, over what stands there.
+    pub async fn write_over(&self, selector: &str, text: &str) -> Result<()> {
+        write_over(&self.see_element(selector).await?, text).await
     }
 
     /// Returns what stands in the field with a label.
@@ -293,6 +295,12 @@ impl Window {
         }
         bail!("the window's program is not running")
     }
+}
+
+async fn write_over(field: &Element, text: &str) -> Result<()> {
+    field.click().await?;
+    field.send_keys("\u{e009}a\u{e000}").await?;
+    Ok(field.send_keys(text).await?)
 }
 
 async fn connect(port: u16, program: &Path, home: &Path) -> Result<Client> {
