@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A clinic's records, offline first.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "posta", version, about, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 }
 
 /// What every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub(crate) struct Common {
     /// The folder that this computer's records are in.
     #[arg(long, global = true, value_name = "DIR")]
@@ -31,7 +31,7 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Command {
     /// Enrol this computer with an invite, or go on with an enrolment that waits.
     Enrol(Enrol),
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     Verify(Verify),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Enrol {
     /// The invite, `posta1-…`; not needed to go on with an enrolment that waits.
     pub(crate) invite: Option<String>,
@@ -73,7 +73,7 @@ pub(crate) struct Enrol {
     pub(crate) no_wait: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Import {
     /// FHIR R4: Bundles, NDJSON, and folders of them.
     Fhir {
@@ -89,7 +89,7 @@ pub(crate) enum Import {
     },
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Export {
     /// FHIR R4: a Bundle for each chart.
     Fhir {
@@ -102,7 +102,7 @@ pub(crate) enum Export {
     },
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Patient {
     /// Register a patient under a number of this computer's block.
     Register(Register),
@@ -121,7 +121,7 @@ pub(crate) enum Patient {
     Correct(Correct),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Register {
     /// Family name.
     #[arg(long)]
@@ -152,7 +152,7 @@ pub(crate) struct Register {
     pub(crate) mother: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Correct {
     /// The chart, or the patient's number.
     pub(crate) chart: String,
@@ -194,13 +194,13 @@ pub(crate) struct Correct {
     pub(crate) add: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Visit {
     /// Write a visit.
     Add(Box<AddVisit>),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct AddVisit {
     /// The chart, or the patient's number.
     pub(crate) chart: String,
@@ -266,7 +266,7 @@ pub(crate) struct AddVisit {
     pub(crate) confirmed: bool,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Conflict {
     /// List what a person must decide.
     List,
@@ -274,7 +274,7 @@ pub(crate) enum Conflict {
     Resolve(Resolve),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Resolve {
     /// The chart, or the patient's number.
     pub(crate) chart: String,
@@ -290,7 +290,7 @@ pub(crate) struct Resolve {
 }
 
 /// What can be in conflict.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Disputed {
     BirthDate,
     Sex,
@@ -298,7 +298,7 @@ pub(crate) enum Disputed {
     Statement,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Sync {
     /// Meet the hub once and end.
     #[arg(long)]
@@ -308,7 +308,7 @@ pub(crate) struct Sync {
     pub(crate) every: u64,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Verify {
     /// Write what differs again, from the log.
     #[arg(long)]

@@ -28,7 +28,7 @@ pub(crate) struct Kept {
 }
 
 /// An enrolment that waits.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     /// The invite, as it was typed.
     #[serde(rename = "i")]
@@ -72,3 +72,5 @@ pub(crate) fn read(store: &ReplicaStore) -> Result<DeviceIdentity, CommandError>
         .ok_or_else(|| CommandError::text(ErrorCode::Damaged, "the device's keys are missing"))?;
     Ok(kept.identity())
 }
+
+record::discreet!(Waiting);

@@ -13,7 +13,7 @@ use crate::views::CommandError;
 const MAX_QUERY_BYTES: usize = 300;
 
 /// Something that a person does, before anybody has asked whether they may.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Deed {
     pub(super) event: AccessEvent,
     pub(super) chart: Option<ChartId>,
@@ -149,3 +149,5 @@ impl Client {
         }
     }
 }
+
+record::discreet!(Deed);

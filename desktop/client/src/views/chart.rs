@@ -6,7 +6,7 @@ use specta::Type;
 use super::{Age, ConflictView};
 
 /// One patient: who they are, what is dangerous to them, what they have and take, and their last visits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartView {
     /// The chart's identifier.
@@ -68,7 +68,7 @@ pub struct ChartView {
 }
 
 /// Who wrote something, where and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Provenance {
     /// Who.
@@ -84,7 +84,7 @@ pub struct Provenance {
 }
 
 /// A value that was written at the same time as the one shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AlsoRecorded {
     /// The value.
@@ -94,7 +94,7 @@ pub struct AlsoRecorded {
 }
 
 /// One entry of a repeating register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemView {
     /// Its identifier, for correcting it.
@@ -108,7 +108,7 @@ pub struct ItemView {
 }
 
 /// Where the patient lives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressView {
     /// Its identifier, for correcting it.
@@ -126,7 +126,7 @@ pub struct AddressView {
 }
 
 /// Someone to call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactView {
     /// Its identifier.
@@ -140,7 +140,7 @@ pub struct ContactView {
 }
 
 /// A number that some system gave the patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentifierView {
     /// Its identifier.
@@ -152,7 +152,7 @@ pub struct IdentifierView {
 }
 
 /// That the patient died.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DeceasedView {
     /// When, if it is known.
@@ -160,7 +160,7 @@ pub struct DeceasedView {
 }
 
 /// An allergy or intolerance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AllergyView {
     /// The statement's identifier.
@@ -182,7 +182,7 @@ pub struct AllergyView {
 }
 
 /// A problem.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemView {
     /// The statement's identifier.
@@ -200,7 +200,7 @@ pub struct ProblemView {
 }
 
 /// A medicine ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct MedicineView {
     /// The statement's identifier.
@@ -218,7 +218,7 @@ pub struct MedicineView {
 }
 
 /// A visit with what was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VisitView {
     /// The encounter's identifier.
@@ -246,7 +246,7 @@ pub struct VisitView {
 }
 
 /// Something given or done in a visit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct OtherView {
     /// FHIR's name for what it is: `Immunization`, `Procedure`, `MedicationRequest` …
@@ -256,7 +256,7 @@ pub struct OtherView {
 }
 
 /// A diagnosis of a visit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosisView {
     /// The words.
@@ -266,7 +266,7 @@ pub struct DiagnosisView {
 }
 
 /// Something measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VitalView {
     /// What was measured.
@@ -278,3 +278,21 @@ pub struct VitalView {
     /// The unit.
     pub unit: String,
 }
+
+record::discreet!(
+    ChartView,
+    Provenance,
+    AlsoRecorded,
+    ItemView,
+    AddressView,
+    ContactView,
+    IdentifierView,
+    DeceasedView,
+    AllergyView,
+    ProblemView,
+    MedicineView,
+    VisitView,
+    OtherView,
+    DiagnosisView,
+    VitalView
+);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// A register whose values disagree, with every one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConflictView {
     /// The chart's identifier.
@@ -36,7 +36,7 @@ pub enum ConflictRegister {
 }
 
 /// One of the values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConflictValue {
     /// Names the value in a decision. For a register it is the value itself.
@@ -56,3 +56,5 @@ pub struct ConflictValue {
     /// Why, in the writer's words.
     pub reason: Option<String>,
 }
+
+record::discreet!(ConflictView, ConflictValue);

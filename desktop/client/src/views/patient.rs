@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// One line of what a search found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PatientRow {
     /// The chart's identifier.
@@ -52,3 +52,5 @@ pub enum AgeUnit {
     /// A newborn's.
     Days,
 }
+
+record::discreet!(PatientRow);

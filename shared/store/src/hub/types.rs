@@ -14,7 +14,7 @@ pub type Salt<'a> = &'a mut dyn FnMut() -> [u8; audit::SALT_BYTES];
 pub type Note<'a> = &'a mut dyn FnMut(&[QuarantineRow]) -> HubCommit;
 
 /// What the hub itself does, in one transaction: its log entries and what they speak of.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct HubCommit {
     /// The entries to append to the hub's own log, in order.
     pub entries: Vec<Entry>,
@@ -40,7 +40,7 @@ pub struct NewRoster {
 }
 
 /// An invite: the hub keeps only its token's hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Invite {
     /// The token's hash.
     pub token_hash: [u8; 32],
@@ -57,7 +57,7 @@ pub struct Invite {
 }
 
 /// A device's request to be enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// Its number; zero for one that has none yet.
     pub id: u64,
@@ -98,7 +98,7 @@ pub struct Arrived {
 }
 
 /// An entry of another's log.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ArrivedEntry {
     /// Its place.
     pub seq: u64,
@@ -183,7 +183,7 @@ pub enum Outcome {
 }
 
 /// A chart at the hub as it now stands.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HubChart {
     /// The chart.
     pub chart: ChartId,
@@ -222,7 +222,7 @@ pub struct FeedRead {
 }
 
 /// One position of a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FeedRow {
     /// Where the change was first written.
     pub position: LogPosition,
@@ -308,3 +308,5 @@ pub struct HubCounts {
     /// Runs that claim a place that another entry has.
     pub forks: u64,
 }
+
+record::discreet!(HubCommit, Invite, Request, ArrivedEntry, HubChart, FeedRow);

@@ -4,7 +4,7 @@ use audit::{ChainHash, Entry, LogPosition};
 use record::{About, ChartId, Hlc, PersonId, ScopeId, StatementId};
 
 /// What is done here, in one transaction: the changes, their log entries, the facts of access, what is found by search.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Commit {
     /// The entries to append to this device's log, in order.
     pub entries: Vec<NewEntry>,
@@ -33,7 +33,6 @@ pub struct NewChange {
 }
 
 /// A chart as it now stands.
-#[derive(Debug)]
 pub struct ChartUpdate {
     /// The chart.
     pub chart: ChartId,
@@ -46,7 +45,7 @@ pub struct ChartUpdate {
 }
 
 /// A chart in a list, and what it is found by. All but `also` is kept as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SearchRow {
     /// The chart.
     pub chart: ChartId,
@@ -71,7 +70,7 @@ pub struct SearchRow {
 }
 
 /// Where an imported object went: its address in the system it came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     /// The address, as FHIR's `type/id` with the system.
     pub key: String,
@@ -155,7 +154,7 @@ pub struct Taken {
 }
 
 /// Another device's change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ForeignChange {
     /// Where it was first written.
     pub position: LogPosition,
@@ -172,7 +171,7 @@ pub struct ForeignChange {
 }
 
 /// Something that could not be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Quarantined {
     /// What it is.
     pub change: ForeignChange,
@@ -181,7 +180,7 @@ pub struct Quarantined {
 }
 
 /// A chart's saved document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The document.
     pub bytes: Vec<u8>,
@@ -190,7 +189,7 @@ pub struct Snapshot {
 }
 
 /// An entry of this device's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OwnEntry {
     /// Its place.
     pub seq: u64,
@@ -201,7 +200,7 @@ pub struct OwnEntry {
 }
 
 /// A change of a chart, this device's or another's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredChange {
     /// Where it was first written.
     pub position: LogPosition,
@@ -214,3 +213,15 @@ pub struct StoredChange {
     /// The change.
     pub bytes: Vec<u8>,
 }
+
+record::discreet!(
+    Commit,
+    ChartUpdate,
+    SearchRow,
+    Source,
+    ForeignChange,
+    Quarantined,
+    Snapshot,
+    OwnEntry,
+    StoredChange
+);
