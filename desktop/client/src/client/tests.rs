@@ -1,5 +1,6 @@
 //! Tests of what a person does, on replicas in memory.
 
+mod guards;
 mod status;
 
 use audit::{Access, EntryKind, Outcome, Seal, Session};
