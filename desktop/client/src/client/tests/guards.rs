@@ -29,3 +29,35 @@ fn a_chart_is_chosen_by_identifier_or_number_and_never_by_a_name() {
         Some("search")
     );
 }
+
+#[test]
+fn that_no_allergy_is_known_is_not_recorded_beside_one() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart;
+    let none_known = VisitInput {
+        no_known_allergies: true,
+        ..cough()
+    };
+    let allergic = VisitInput {
+        allergy: Some(crate::views::AllergyInput {
+            substance: "Penicillin".to_owned(),
+            ..crate::views::AllergyInput::default()
+        }),
+        ..cough()
+    };
+    client.record_visit(&chart, &none_known).unwrap();
+    client.record_visit(&chart, &none_known).unwrap();
+    client.record_visit(&chart, &allergic).unwrap();
+    let before = log(&client).len();
+
+    let refused = client.record_visit(&chart, &none_known).unwrap_err();
+
+    assert_eq!(refused.code, ErrorCode::AllergyStands);
+    assert_eq!(
+        refused.detail.unwrap().field.as_deref(),
+        Some("noKnownAllergies")
+    );
+    assert_eq!(log(&client).len(), before);
+    let view = client.open(&chart).unwrap();
+    assert!(!view.no_known_allergies && view.visits.len() == 3);
+}
