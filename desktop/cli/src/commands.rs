@@ -10,11 +10,13 @@ pub(crate) mod sync;
 pub(crate) mod verify;
 pub(crate) mod visit;
 
+use std::io::Write;
 use std::path::PathBuf;
 
-use desktop_client::{Client, CommandError, ErrorCode, OsHost};
+use desktop_client::{Client, CommandError, OsHost};
 
 use crate::arguments::Common;
+use crate::explain::explain;
 use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;
 
@@ -34,7 +36,23 @@ pub(crate) fn work<T>(
     let passphrase = passphrase(common, Asking::Once)?;
     let mut client = Client::unlock(&folder, common.person, &passphrase, Box::new(OsHost))?;
     let done = does(&mut client);
-    client.lock()?;
+    closed(done, client.lock(), &mut std::io::stderr())
+}
+
+/// Returns what was done, however the locking ended: what is stored is stored, and who is told that it failed
+/// does it again.
+fn closed<T>(
+    done: Result<T, Failure>,
+    locked: Result<(), CommandError>,
+    err: &mut dyn Write,
+) -> Result<T, Failure> {
+    if let Err(error) = locked {
+        let problem = explain(&error);
+        let warning =
+            format!("posta: warning: your signature under this could not be stored: {problem}");
+        // With nowhere left to say it, what was done is still to be told.
+        let _unsaid = writeln!(err, "{warning}").is_err();
+    }
     done
 }
 
@@ -51,23 +69,29 @@ pub(crate) fn upkeep(common: &Common) -> Result<Client, Failure> {
     )?)
 }
 
-/// Finds the chart that was meant: by its identifier, or by the patient's number.
+/// Finds the chart that was meant: by its identifier, or by the patient's number. Never by a name.
 pub(crate) fn chart(client: &mut Client, text: &str) -> Result<String, Failure> {
-    let is_identifier = text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    if is_identifier {
-        return Ok(text.to_owned());
-    }
-    let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
-    let wanted = digits(text);
-    let mut found = client
-        .find(text)?
-        .into_iter()
-        .filter(|it| digits(&it.number) == wanted);
-    match (found.next(), found.next()) {
-        (Some(row), None) => Ok(row.chart),
-        (Some(_), Some(_)) => Err(Failure::Words(
-            "several charts have this number: name the chart itself".to_owned(),
-        )),
-        (None, _) => Err(CommandError::new(ErrorCode::ChartNotFound).into()),
+    Ok(client.chart_named(text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use desktop_client::ErrorCode;
+
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_told_also_if_locking_fails() {
+        let mut err = Vec::new();
+        let locked = || Err(CommandError::new(ErrorCode::DiskFull));
+
+        let done = closed(Ok("written"), locked(), &mut err);
+        assert!(matches!(done, Ok("written")));
+        let warning = String::from_utf8(err).unwrap();
+        assert!(warning.contains("disk is full"), "{warning}");
+
+        let failed: Result<(), Failure> = Err(CommandError::new(ErrorCode::ChartNotFound).into());
+        let ended = closed(failed, locked(), &mut Vec::new());
+        assert!(matches!(ended, Err(Failure::Client(it)) if it.code == ErrorCode::ChartNotFound));
     }
 }

@@ -107,6 +107,7 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::Impossible
         | ErrorCode::Unlikely
         | ErrorCode::NothingToChange
+        | ErrorCode::AllergyStands
         | ErrorCode::PassphraseTooShort => listed(&OF_THE_INPUT, code),
     }
 }
@@ -196,7 +197,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 14] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 11] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 12] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -218,6 +219,10 @@ const OF_THE_INPUT: [(ErrorCode, &str); 11] = [
     (
         ErrorCode::NothingToChange,
         "nothing would change: it is recorded like this already",
+    ),
+    (
+        ErrorCode::AllergyStands,
+        "an allergy of this patient is recorded, so \"none known\" cannot be: look at the chart again",
     ),
     (
         ErrorCode::PassphraseTooShort,

@@ -402,6 +402,8 @@ export type ErrorCode =
 "unlikely" | 
 /**  Nothing was changed: the input holds no new value. */
 "nothingToChange" | 
+/**  An allergy is recorded, so that none is known cannot be. */
+"allergyStands" | 
 /**  The values to decide between are not those any more: look again. */
 "conflictChanged" | 
 /**  This device's block of patient numbers is used up: meet the hub. */

@@ -23,9 +23,12 @@ pub trait Registry {
     fn statement_id(&mut self) -> StatementId;
     /// Returns a fresh item's name.
     fn item_id(&mut self) -> ItemId;
-    /// Returns where a resource that was imported before is kept, by its source. Ask what is stored only for a
-    /// source that `is_universal`; others mean something only among the files of one import.
+    /// Returns where a resource that was imported before is kept, by its source. One that is not `is_universal`
+    /// means something only where it stands: in this file, or among the files of one export.
     fn held(&self, source: &str) -> Option<Held>;
+    /// Tells whether a patient of this source, with another text, came before where the source means one thing.
+    /// Asked once for each patient of a file.
+    fn is_another(&mut self, source: &str, text: &str) -> bool;
     /// Returns the chart that takes what is about nobody.
     fn directory(&mut self) -> ChartId;
 }

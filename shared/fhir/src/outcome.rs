@@ -67,6 +67,11 @@ pub enum Refusal {
         /// The entry that came first.
         entry: usize,
     },
+    /// Import the two from folders of their own.
+    #[error(
+        "another patient of this folder has the same identity; import each from a folder of its own"
+    )]
+    AnotherPatient,
     /// Attach it as a document instead.
     #[error("it has {size} bytes; at most {limit} are taken")]
     TooLarge {

@@ -6,7 +6,7 @@
 pub(crate) const MAX_BYTES: usize = 1_000;
 
 /// Tells whether a source names the same resource everywhere: a UUID or an absolute URL. `Patient/1` does not, two
-/// systems each have one; it means something only among the files of one import.
+/// systems each have one; it means something only in its file, or among the files of one export.
 #[must_use]
 pub fn is_universal(source: &str) -> bool {
     source.starts_with("urn:uuid:")

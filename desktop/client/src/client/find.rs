@@ -1,6 +1,7 @@
 //! Finding a patient and opening a chart.
 
 use audit::AccessEvent;
+use record::{ChartId, PatientNumber};
 use roster::Action;
 
 use super::access::Deed;
@@ -30,6 +31,34 @@ impl Client {
                 Ok(patient_row(row, &today, only_here))
             })
             .collect()
+    }
+
+    /// Returns the chart that a text names for sure: its identifier, or the patient's number, which is searched
+    /// for. A name names nobody for sure, and what follows may write.
+    pub fn chart_named(&mut self, text: &str) -> Result<String, CommandError> {
+        let not_found = |why: String| CommandError::text(ErrorCode::ChartNotFound, why);
+        let text = text.trim();
+        if let Ok(chart) = text.parse::<ChartId>() {
+            return Ok(chart.to_string());
+        }
+        let number = PatientNumber::parse(text)
+            .map_err(|error| {
+                not_found(format!(
+                    "a chart is named by its identifier or its number: {error}"
+                ))
+            })?
+            .to_string();
+        let mut found = self
+            .find(&number)?
+            .into_iter()
+            .filter(|it| it.number == number);
+        match (found.next(), found.next()) {
+            (Some(row), None) => Ok(row.chart),
+            (Some(_), Some(_)) => Err(not_found(
+                "several charts have this number: name the chart itself".to_owned(),
+            )),
+            (None, _) => Err(CommandError::new(ErrorCode::ChartNotFound)),
+        }
     }
 
     /// Opens a chart. An access entry commits first.

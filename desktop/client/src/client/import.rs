@@ -119,11 +119,12 @@ impl Client {
                 return Ok(());
             }
         };
-        run.known.begin_piece(Rc::clone(bytes));
+        run.known.begin_piece(path, Rc::clone(bytes));
         let mut import = {
             let mut desk = run.known.desk(self.driver.store(), self.driver.host());
             Import::begin(&document, &mut desk)
         };
+        run.known.check()?;
         for refused in import.refused().chunks(MAX_BATCH_RESULTS) {
             run.count(path, refused.to_vec(), &BTreeSet::new());
             self.flush_full(run)?;
@@ -133,6 +134,7 @@ impl Client {
                 let mut desk = run.known.desk(self.driver.store(), self.driver.host());
                 import.next_chart(&mut desk)
             };
+            run.known.check()?;
             let Some(mut chart) = next else { break };
             let outcomes = std::mem::take(&mut chart.outcomes);
             let unchanged = self.write_imported(chart, run)?;

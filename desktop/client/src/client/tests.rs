@@ -1,6 +1,7 @@
 //! Tests of what a person does, on replicas in memory.
 
 mod discreet;
+mod guards;
 mod status;
 
 use audit::{Access, EntryKind, Outcome, Seal, Session};

@@ -25,7 +25,8 @@ const CLINICAL_ALLERGY: &str = "http://terminology.hl7.org/CodeSystem/allergyint
 const SNOMED: &str = "http://snomed.info/sct";
 
 impl Client {
-    /// Records a visit. Impossible measurements are refused; unlikely ones need `confirmed`.
+    /// Records a visit. Impossible measurements are refused; unlikely ones need `confirmed`. That no allergy is
+    /// known is refused while one stands.
     pub fn record_visit(
         &mut self,
         chart: &str,
@@ -35,7 +36,16 @@ impl Client {
         let deed = Deed::to(AccessEvent::Visit, chart);
         self.permit(Action::WriteClinical, &deed)?;
         let mut doc = self.driver.held_chart(chart)?;
-        let age = self.age_of(&doc.view());
+        let known = doc.view();
+        // "None known" would be passed over as long as the allergy stands, and come up when it is taken back.
+        let has_allergy = known.allergies().iter().any(|it| !it.1.is_none_known());
+        if input.no_known_allergies && has_allergy {
+            return Err(CommandError::field(
+                ErrorCode::AllergyStands,
+                "noKnownAllergies",
+            ));
+        }
+        let age = self.age_of(&known);
         self.edit(&mut doc, &deed, |client, pen| {
             let now = When::from_ms(client.driver.host().now_ms());
             visit(input, now, age.as_ref(), pen)

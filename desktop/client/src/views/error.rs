@@ -148,6 +148,8 @@ pub enum ErrorCode {
     Unlikely,
     /// Nothing was changed: the input holds no new value.
     NothingToChange,
+    /// An allergy is recorded, so that none is known cannot be.
+    AllergyStands,
     /// The values to decide between are not those any more: look again.
     ConflictChanged,
     /// This device's block of patient numbers is used up: meet the hub.
@@ -178,7 +180,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -214,6 +216,7 @@ impl ErrorCode {
         Self::Impossible,
         Self::Unlikely,
         Self::NothingToChange,
+        Self::AllergyStands,
         Self::ConflictChanged,
         Self::NumbersUsedUp,
         Self::HubUnreachable,

@@ -154,7 +154,11 @@ impl<'a> Plan<'a> {
     /// Returns the chart of the patient at this place, or refuses the patient.
     fn patient(&mut self, place: usize, registry: &mut impl Registry) -> Option<Planned> {
         let entry = self.entries.get(place).filter(|it| it.is_patient())?;
-        if let Some(refusal) = refusal_of_patient(entry.text) {
+        let is_another = || {
+            let is_another = registry.is_another(&entry.source, entry.text);
+            is_another.then_some(Refusal::AnotherPatient)
+        };
+        if let Some(refusal) = refusal_of_patient(entry.text).or_else(is_another) {
             let number = entry.number;
             let names: Vec<String> = entry.local.iter().chain([&entry.source]).cloned().collect();
             let unread = Unread {

@@ -61,6 +61,10 @@ impl Registry for Memory {
         self.held.get(source).copied()
     }
 
+    fn is_another(&mut self, _source: &str, _text: &str) -> bool {
+        false
+    }
+
     fn directory(&mut self) -> ChartId {
         ChartId::new([0xd1; 16])
     }

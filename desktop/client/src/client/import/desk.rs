@@ -1,13 +1,18 @@
 //! What the importer is told: fresh names, and where what it meets again is kept.
+//!
+//! A name such as `Patient/1` means something only where it stands: in one Bundle, or among the NDJSON files of one
+//! folder, which are one export. Two files that each have a `Patient/1` are never taken for one.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use fhir::{Held, Registry, is_universal};
 use record::{ChartId, Hlc, ItemId, StatementId};
-use store::ReplicaStore;
+use store::{ReplicaStore, StoreError};
 
+use super::files::is_ndjson;
 use crate::host::{Host, random};
 use crate::meta;
 use crate::views::CommandError;
@@ -17,8 +22,14 @@ const DIRECTORY_OBJECTS: u32 = 1_000;
 
 /// What one import knows of itself and of those before it.
 pub(super) struct Known {
-    /// What went where in this import, as long as the store does not say it.
+    /// What went where in this import, by the store's key, as long as the store does not say it.
     held: HashMap<String, Held>,
+    /// What the NDJSON files of a folder say to each other.
+    folders: RefCell<HashMap<PathBuf, Folder>>,
+    /// Why the store could not say whether something is held.
+    failure: RefCell<Option<StoreError>>,
+    /// The folder of the file that is read now, if its files share their names.
+    folder: Option<PathBuf>,
     /// The piece of a file that is read now.
     piece: Rc<Vec<u8>>,
     /// Its fingerprint, once it is asked for: it keeps apart two systems that each have a `Patient/1`.
@@ -27,6 +38,22 @@ pub(super) struct Known {
     directory: ChartId,
     directory_objects: u32,
     written: BTreeSet<ChartId>,
+}
+
+/// What the NDJSON files of one folder have named, where a name means something only among them.
+#[derive(Debug, Default)]
+struct Folder {
+    held: HashMap<String, Held>,
+    patients: HashMap<String, Named>,
+}
+
+/// Whom the name of a patient means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// The patient whose text has this digest.
+    One([u8; 32]),
+    /// Several: nobody can tell whom a reference means.
+    Several,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +72,9 @@ impl Known {
             .unwrap_or_else(fresh);
         Ok(Self {
             held: HashMap::new(),
+            folders: RefCell::default(),
+            failure: RefCell::default(),
+            folder: None,
             piece: Rc::default(),
             fingerprint: OnceCell::new(),
             series: Series {
@@ -58,15 +88,29 @@ impl Known {
         })
     }
 
-    /// Notes which piece of a file comes now.
-    pub(super) fn begin_piece(&mut self, piece: Rc<Vec<u8>>) {
+    /// Notes which piece of which file comes now.
+    pub(super) fn begin_piece(&mut self, path: &Path, piece: Rc<Vec<u8>>) {
+        self.folder = if is_ndjson(path) {
+            path.parent().map(Path::to_owned)
+        } else {
+            None
+        };
         self.piece = piece;
         self.fingerprint = OnceCell::new();
     }
 
     /// Lets go of the piece, before the next one is read.
     pub(super) fn end_piece(&mut self) {
-        self.begin_piece(Rc::default());
+        self.piece = Rc::default();
+        self.fingerprint = OnceCell::new();
+    }
+
+    /// Fails if the store could not say whether something is held: what was read since is not to be believed.
+    pub(super) fn check(&self) -> Result<(), CommandError> {
+        match self.failure.take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Most systems give their resources addresses that mean the same everywhere, and nobody asks.
@@ -80,7 +124,7 @@ impl Known {
     /// Returns the desk that the importer asks.
     pub(super) const fn desk<'a>(
         &'a mut self,
-        store: &'a ReplicaStore,
+        store: &'a dyn Sources,
         host: &'a dyn Host,
     ) -> Desk<'a> {
         Desk {
@@ -99,9 +143,35 @@ impl Known {
         }
     }
 
-    /// Notes where a source went.
-    pub(super) fn note(&mut self, source: &str, held: Held) {
-        self.held.insert(source.to_owned(), held);
+    /// Notes where a source went, and returns the key under which the store keeps it.
+    pub(super) fn note(&mut self, source: &str, held: Held) -> String {
+        let key = self.key(source);
+        self.held.insert(key.clone(), held);
+        self.share(source, held);
+        key
+    }
+
+    /// Tells the other files of the folder where a source went.
+    fn share(&self, source: &str, held: Held) {
+        if let Some(folder) = self.folder.as_ref().filter(|_| !is_universal(source)) {
+            let mut folders = self.folders.borrow_mut();
+            let folder = folders.entry(folder.clone()).or_default();
+            folder.held.insert(source.to_owned(), held);
+        }
+    }
+
+    /// Returns where a source went that another file of the folder had.
+    fn shared(&self, source: &str) -> Shared {
+        let folders = self.folders.borrow();
+        let folder = self.folder.as_ref().and_then(|it| folders.get(it));
+        let Some(folder) = folder.filter(|_| !is_universal(source)) else {
+            return Shared::Nowhere;
+        };
+        match (folder.patients.get(source), folder.held.get(source)) {
+            (Some(Named::Several), _) => Shared::Disputed,
+            (Some(Named::One(_)) | None, Some(held)) => Shared::Held(*held),
+            (Some(Named::One(_)) | None, None) => Shared::Nowhere,
+        }
     }
 
     /// Counts a chart that was written, and what went into the directory.
@@ -126,14 +196,34 @@ impl Known {
 
     /// The store has everything up to here: what it can say itself need not be held in memory.
     pub(super) fn stored(&mut self) {
-        self.held.retain(|source, _held| !is_universal(source));
+        self.held.clear();
+    }
+}
+
+/// What the other files of a folder say of a name.
+enum Shared {
+    Nowhere,
+    Held(Held),
+    /// Two of them mean two patients by it.
+    Disputed,
+}
+
+/// Whoever remembers where imported objects went.
+pub(super) trait Sources {
+    /// Returns where the object with this key went.
+    fn source_of(&self, key: &str) -> Result<Option<(ChartId, StatementId)>, StoreError>;
+}
+
+impl Sources for ReplicaStore {
+    fn source_of(&self, key: &str) -> Result<Option<(ChartId, StatementId)>, StoreError> {
+        Self::source_of(self, key)
     }
 }
 
 /// Answers the importer.
 pub(super) struct Desk<'a> {
     known: &'a mut Known,
-    store: &'a ReplicaStore,
+    store: &'a dyn Sources,
     host: &'a dyn Host,
 }
 
@@ -171,20 +261,71 @@ impl Registry for Desk<'_> {
     }
 
     fn held(&self, source: &str) -> Option<Held> {
-        if let Some(held) = self.known.held.get(source) {
+        let key = self.known.key(source);
+        match self.known.shared(source) {
+            Shared::Disputed => return None,
+            Shared::Held(held) => return Some(held),
+            Shared::Nowhere => {}
+        }
+        if let Some(held) = self.known.held.get(&key) {
             return Some(*held);
         }
-        match self.store.source_of(&self.known.key(source)) {
-            Ok(kept) => kept.map(|(chart, statement)| Held { chart, statement }),
+        match self.store.source_of(&key) {
+            Ok(kept) => {
+                let held = kept.map(|(chart, statement)| Held { chart, statement })?;
+                // Of an import that broke off: the files after this one point to it by the same name.
+                self.known.share(source, held);
+                Some(held)
+            }
             Err(error) => {
-                // The commit that follows meets the same store and says so. Until then nothing is known of it.
-                tracing::error!(%error, "the store could not say whether a resource is held");
+                // Taken for unknown it would be imported a second time. Whoever asked checks before writing.
+                self.known.failure.replace(Some(error));
                 None
             }
         }
     }
 
+    fn is_another(&mut self, source: &str, text: &str) -> bool {
+        let Some(folder) = self.known.folder.as_ref().filter(|_| !is_universal(source)) else {
+            return false;
+        };
+        let named = Named::One(crypto::sha256(text.as_bytes()));
+        let folders = self.known.folders.get_mut();
+        let patients = &mut folders.entry(folder.clone()).or_default().patients;
+        let first = patients.entry(source.to_owned()).or_insert(named);
+        if *first != named {
+            *first = Named::Several;
+        }
+        *first == Named::Several
+    }
+
     fn directory(&mut self) -> ChartId {
         self.known.directory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestHost;
+
+    /// A store that cannot answer now.
+    struct Busy;
+
+    impl Sources for Busy {
+        fn source_of(&self, _key: &str) -> Result<Option<(ChartId, StatementId)>, StoreError> {
+            Err(StoreError::Busy)
+        }
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_not_taken_for_one_that_has_nothing() {
+        let (store, host) = (ReplicaStore::in_memory().unwrap(), TestHost::new(1));
+        let mut known = Known::take_up(&store, &host).unwrap();
+        assert!(known.check().is_ok());
+
+        assert_eq!(known.desk(&Busy, &host).held("urn:uuid:1"), None);
+
+        assert_eq!(known.check().unwrap_err().code, crate::ErrorCode::Busy);
     }
 }

@@ -93,6 +93,11 @@ impl Found {
     }
 }
 
+/// Tells whether a file holds a resource a line.
+pub(super) fn is_ndjson(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "ndjson")
+}
+
 /// A file, a piece at a time: NDJSON by whole lines, anything else at once.
 pub(super) struct Pieces {
     reader: BufReader<File>,
@@ -107,7 +112,7 @@ impl Pieces {
         if let Some(problem) = &found.problem {
             return Err(problem.clone());
         }
-        let is_ndjson = found.path.extension().is_some_and(|it| it == "ndjson");
+        let is_ndjson = is_ndjson(&found.path);
         if !is_ndjson && found.size_bytes > Document::MAX_BYTES {
             let limit = Document::MAX_BYTES >> 20;
             return Err(format!(

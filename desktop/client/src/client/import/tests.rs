@@ -1,5 +1,6 @@
 //! Tests of importing and exporting.
 
+mod names;
 mod results;
 
 use std::path::PathBuf;

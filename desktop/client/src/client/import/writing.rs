@@ -243,8 +243,7 @@ fn note_source(chart: ChartId, imported: &ImportedStatement, run: &mut Run<'_>) 
         chart,
         statement: imported.id,
     };
-    let key = run.known.key(source);
-    run.known.note(source, held);
+    let key = run.known.note(source, held);
     run.batch.sources.push(Source {
         key,
         chart,

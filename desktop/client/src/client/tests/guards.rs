@@ -1,0 +1,63 @@
+//! Tests of what keeps a person from writing what they did not mean.
+
+use super::*;
+
+#[test]
+fn a_chart_is_chosen_by_identifier_or_number_and_never_by_a_name() {
+    let mut client = World::new().nurse_a();
+    let registered = client.register(&woman()).unwrap();
+    let mut named = |text: &str| client.chart_named(text).map_err(|it| it.code);
+
+    for text in [registered.chart.as_str(), "1000-00000-5", " 1000000005 "] {
+        assert_eq!(named(text).as_ref(), Ok(&registered.chart), "{text}");
+    }
+    // Found by each of these, she is the only one. None of them says that she is meant.
+    for text in [
+        "hoa",
+        "dang",
+        "nyeri",
+        "1000",
+        "0722555123",
+        "1000-00000-6",
+        "",
+    ] {
+        assert_eq!(named(text), Err(ErrorCode::ChartNotFound), "{text}");
+    }
+    assert_eq!(named("1000-00001-8"), Err(ErrorCode::ChartNotFound));
+    assert_eq!(
+        log_words(&client).last().map(String::as_str),
+        Some("search")
+    );
+}
+
+#[test]
+fn that_no_allergy_is_known_is_not_recorded_beside_one() {
+    let mut client = World::new().nurse_a();
+    let chart = client.register(&woman()).unwrap().chart;
+    let none_known = VisitInput {
+        no_known_allergies: true,
+        ..cough()
+    };
+    let allergic = VisitInput {
+        allergy: Some(crate::views::AllergyInput {
+            substance: "Penicillin".to_owned(),
+            ..crate::views::AllergyInput::default()
+        }),
+        ..cough()
+    };
+    client.record_visit(&chart, &none_known).unwrap();
+    client.record_visit(&chart, &none_known).unwrap();
+    client.record_visit(&chart, &allergic).unwrap();
+    let before = log(&client).len();
+
+    let refused = client.record_visit(&chart, &none_known).unwrap_err();
+
+    assert_eq!(refused.code, ErrorCode::AllergyStands);
+    assert_eq!(
+        refused.detail.unwrap().field.as_deref(),
+        Some("noKnownAllergies")
+    );
+    assert_eq!(log(&client).len(), before);
+    let view = client.open(&chart).unwrap();
+    assert!(!view.no_known_allergies && view.visits.len() == 3);
+}
