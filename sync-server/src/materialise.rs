@@ -48,6 +48,7 @@ impl Hub {
         if entries.is_empty() {
             return Ok(Progress::default());
         }
+        self.past.follow(&self.store, &self.keys.roster.public())?;
         let mut step = Step {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
@@ -140,6 +141,7 @@ impl Hub {
         let author = Author {
             device: position.device,
             person: entry.person,
+            at: entry.hlc,
         };
         let verdict = self.take_change(working, author, change, place);
         Ok(verdict.map_err(|reason| (Some(hash), reason)))
@@ -161,7 +163,7 @@ impl Hub {
         } else {
             Novelty::KnownChart
         };
-        judge(&self.roster, author, &change, novelty)?;
+        judge(&self.roster, &self.past, author, &change, novelty)?;
         let hash = *change.hash().as_bytes();
         let missing = working.missing(&change);
         if !missing.is_empty() {

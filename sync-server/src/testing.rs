@@ -131,7 +131,7 @@ impl Laptop {
         Hlc::new(NOON + self.ticks, 0)
     }
 
-    fn stamp(&self) -> Stamp {
+    pub(crate) fn stamp(&self) -> Stamp {
         Stamp {
             at: self.hlc(),
             device: self.device,

@@ -35,6 +35,23 @@ impl HubStore {
         })
     }
 
+    /// Returns the rosters after an epoch, each with its own, the oldest first.
+    pub fn rosters_after(
+        &self,
+        epoch: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, SignedRoster)>, StoreError> {
+        let sql =
+            "SELECT epoch, bytes, signature FROM roster WHERE epoch > ?1 ORDER BY epoch LIMIT ?2";
+        self.all(sql, params![epoch, limit], "read the rosters", |row| {
+            let signed = SignedRoster {
+                bytes: row.get(1)?,
+                signature: Signature::from_bytes(row.get(2)?),
+            };
+            Ok((row.get(0)?, signed))
+        })
+    }
+
     /// Returns the newest roster's epoch; zero for none.
     pub fn roster_epoch(&self) -> Result<u64, StoreError> {
         roster_epoch(&self.connection)
