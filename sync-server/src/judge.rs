@@ -24,7 +24,8 @@ pub enum Reason {
     Structure(ChangeRefusal),
     /// No `started` entry of this device's log named the actor before.
     ActorUndeclared,
-    /// The device was revoked before the entry came.
+    /// The device was revoked before the entry was stored, by the history: the entry's leaf comes after that of
+    /// the revocation's note. An entry stored before is as good as it was, however late it is looked into.
     DeviceRevoked,
     /// The person is not one of the device's.
     PersonNotOnDevice,
@@ -104,6 +105,8 @@ pub(crate) struct Author {
     pub(crate) person: PersonId,
     /// The entry's reading of the hybrid clock.
     pub(crate) at: Hlc,
+    /// The entry's leaf: when it was stored, in the order of the history.
+    pub(crate) leaf: u64,
 }
 
 /// Whether the chart was there before the change.
@@ -124,7 +127,7 @@ pub(crate) fn judge(
     novelty: Novelty,
 ) -> Result<(), Reason> {
     let device = roster.device(author.device).ok_or(Reason::DeviceRevoked)?;
-    if device.state != DeviceState::Active {
+    if device.state != DeviceState::Active && !past.was_before_revocation(device.id, author.leaf) {
         return Err(Reason::DeviceRevoked);
     }
     if !device.people.contains(&author.person) {

@@ -48,7 +48,7 @@ impl Hub {
         if entries.is_empty() {
             return Ok(Progress::default());
         }
-        self.past.follow(&self.store, &self.keys.roster.public())?;
+        self.follow_past(&entries)?;
         let mut step = Step {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
@@ -63,16 +63,32 @@ impl Hub {
         self.finish(step, count)
     }
 
+    /// Reads of the past what judging these entries takes.
+    fn follow_past(&mut self, entries: &[Unmaterialised]) -> Result<(), StoreError> {
+        self.past.follow(&self.store, &self.keys.roster.public())?;
+        let roster = &self.roster;
+        let is_shut_out = |it: &Unmaterialised| {
+            let device = roster.device(it.position.device);
+            device.is_some_and(|it| !it.is_active())
+        };
+        if entries.iter().any(is_shut_out) {
+            self.past.follow_log(&self.store)?;
+        }
+        Ok(())
+    }
+
     fn look_into(&self, step: &mut Step, stored: Unmaterialised) -> Result<Outcome, StoreError> {
         let Some(entry) = stored.entry else {
             return Ok(set_aside(None, Reason::EntryDamaged));
         };
         match entry.kind {
             EntryKind::SESSION => self.look_into_session(step, stored.position, &entry),
-            EntryKind::CHANGE => match self.look_into_change(step, stored.position, &entry)? {
-                Ok(outcome) => Ok(outcome),
-                Err((hash, reason)) => Ok(set_aside(hash, reason)),
-            },
+            EntryKind::CHANGE => {
+                match self.look_into_change(step, stored.leaf, stored.position, &entry)? {
+                    Ok(outcome) => Ok(outcome),
+                    Err((hash, reason)) => Ok(set_aside(hash, reason)),
+                }
+            }
             // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
             _ => Ok(Outcome::Noted),
         }
@@ -111,6 +127,7 @@ impl Hub {
     fn look_into_change(
         &self,
         step: &mut Step,
+        leaf: u64,
         position: LogPosition,
         entry: &Entry,
     ) -> Result<Verdict, StoreError> {
@@ -142,6 +159,7 @@ impl Hub {
             device: position.device,
             person: entry.person,
             at: entry.hlc,
+            leaf,
         };
         let verdict = self.take_change(working, author, change, place);
         Ok(verdict.map_err(|reason| (Some(hash), reason)))

@@ -39,6 +39,7 @@ impl Bench {
                 device,
                 person,
                 at: AT,
+                leaf: 0,
             },
             own: Stamp {
                 at: AT,

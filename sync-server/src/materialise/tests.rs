@@ -198,16 +198,39 @@ fn one_place_in_an_actors_sequence_is_used_once() {
 }
 
 #[test]
-fn what_comes_from_a_device_after_it_was_revoked_is_set_aside() {
+fn what_was_stored_before_its_device_was_revoked_is_merged_however_late() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     a.register(7);
     hub.ingest(a.device, &a.segment(0)).unwrap();
 
     hub.revoke_device(a.device).unwrap();
+    hub.revoke_device(a.device).unwrap();
     settle(&mut hub);
 
-    assert_eq!(aside(&hub), [(2, "device-revoked".to_owned())]);
+    assert_eq!(aside(&hub), []);
+    assert_eq!(feed_end(&hub, 1), 1);
+}
+
+#[test]
+fn what_is_stored_after_its_device_was_revoked_is_set_aside() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    hub.ingest(a.device, &a.segment(0)).unwrap();
+    let before = hub.roster.clone();
+    let born = a.born("1984");
+    let late = a.edit(&mut doc, born);
+
+    hub.revoke_device(a.device).unwrap();
+    // A process that has not read the newer roster yet still takes entries in.
+    let after = std::mem::replace(&mut hub.roster, before);
+    hub.ingest(a.device, &a.segment(2)).unwrap();
+    hub.roster = after;
+    settle(&mut hub);
+
+    assert_eq!(aside(&hub), [(late, "device-revoked".to_owned())]);
+    assert_eq!(feed_end(&hub, 1), 1);
 }
 
 #[test]
