@@ -72,7 +72,7 @@ impl Hub {
                 if roster.sites.iter().any(|it| it.name == name) {
                     return Err(taken("site", name));
                 }
-                let home = scope_called(roster, scope);
+                let home = scope_called(roster, scope)?;
                 let result = roster.add_site(name, kind, home)?;
                 let number = Some(i64::from(result.0));
                 let subject = Subject {
@@ -194,11 +194,11 @@ fn taken(what: &'static str, name: &str) -> AdminError {
     }
 }
 
-fn scope_called(roster: &mut Roster, name: &str) -> ScopeId {
+fn scope_called(roster: &mut Roster, name: &str) -> Result<ScopeId, ChangeError> {
     let found = roster
         .scopes
         .iter()
         .find(|it| it.name == name)
         .map(|it| it.id);
-    found.unwrap_or_else(|| roster.add_scope(name))
+    found.map_or_else(|| roster.add_scope(name), Ok)
 }

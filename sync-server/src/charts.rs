@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use record::{ChartId, ScopeId};
-use replica::{ApplyError, ApplyRefusal, ChartDoc, CheckedChange};
-use store::{HubChart, HubStore, Outcome, StoreError};
+use replica::{ApplyError, ApplyRefusal, ChangeHash, ChartDoc, CheckedChange};
+use store::{HubChart, HubStore, Outcome, Snapshot, StoreError};
 
 use crate::judge::Reason;
 use crate::materialise::set_aside;
@@ -30,17 +30,16 @@ pub(crate) struct Applied {
 }
 
 impl WorkingChart {
-    /// Loads a chart, or begins it.
+    /// Loads a chart, or begins it. The snapshot is a cache, the changes are the truth: one that is missing, damaged or
+    /// not of all that was applied is made again from them.
     pub(crate) fn load(store: &HubStore, chart: ChartId) -> Result<Self, StoreError> {
         let snapshot = store.snapshot(chart)?;
-        let new = snapshot.is_none();
-        let doc = match snapshot {
-            None => ChartDoc::new(chart),
-            Some(snapshot) => match ChartDoc::load(chart, &snapshot.bytes) {
-                Ok(doc) => doc,
-                // The snapshot is a cache. The changes are the truth.
-                Err(_damaged) => rebuild(store, chart)?,
-            },
+        let newest = store.newest_change_of(chart)?;
+        let new = snapshot.is_none() && newest.is_none();
+        let doc = match snapshot.and_then(|it| opened(chart, &it, newest)) {
+            Some(doc) => doc,
+            None if new => ChartDoc::new(chart),
+            None => rebuild(store, chart)?,
         };
         Ok(Self {
             doc,
@@ -98,7 +97,7 @@ impl WorkingChart {
     pub(crate) fn apply(mut self) -> Applied {
         let mut failed = Vec::new();
         let admitted = std::mem::take(&mut self.admitted);
-        let before = self.doc.heads();
+        let before = heads(&self.doc);
         let (places, changes): (Vec<usize>, Vec<CheckedChange>) = admitted.into_iter().unzip();
         if self.doc.apply(&changes).is_err() {
             for (place, change) in places.into_iter().zip(changes) {
@@ -107,11 +106,11 @@ impl WorkingChart {
                 }
             }
         }
-        let heads = self.doc.heads();
+        let heads = heads(&self.doc);
         let chart = (heads != before).then(|| HubChart {
             chart: self.doc.id(),
             snapshot: self.doc.save(),
-            heads: heads.iter().map(|it| *it.as_bytes()).collect(),
+            heads,
             joins: self.joins,
         });
         Applied {
@@ -120,6 +119,18 @@ impl WorkingChart {
             scopes: self.scopes,
         }
     }
+}
+
+/// Opens a saved document, if it is what the store says of it.
+fn opened(chart: ChartId, snapshot: &Snapshot, newest: Option<[u8; 32]>) -> Option<ChartDoc> {
+    let doc = ChartDoc::load(chart, &snapshot.bytes).ok()?;
+    let has_newest = newest.is_none_or(|it| doc.contains(&ChangeHash::new(it)));
+    (has_newest && heads(&doc) == snapshot.heads).then_some(doc)
+}
+
+/// Returns the hashes of a document's newest changes, sorted.
+pub(crate) fn heads(doc: &ChartDoc) -> Vec<[u8; 32]> {
+    doc.heads().iter().map(|it| *it.as_bytes()).collect()
 }
 
 fn apply_one(doc: &mut ChartDoc, change: CheckedChange) -> Result<(), Outcome> {
@@ -144,4 +155,100 @@ pub(crate) fn rebuild(store: &HubStore, chart: ChartId) -> Result<ChartDoc, Stor
     }
     doc.apply(&changes).map_err(|_refused| damaged())?;
     Ok(doc)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Materialised;
+
+    use super::*;
+    use crate::hub::Hub;
+    use crate::testing::{Laptop, hub};
+    use crate::verify::Problem;
+
+    const CHART: ChartId = ChartId::new([7; 16]);
+
+    /// A hub with a chart of two changes, and its document after each.
+    fn charted() -> (Hub, [ChartDoc; 2]) {
+        let (mut hub, _world) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        let first = a.register(7);
+        let mut second = first.clone();
+        let born = a.born("1984");
+        a.edit(&mut second, born);
+        a.push(&mut hub);
+        (hub, [first, second])
+    }
+
+    /// Puts another saved document in the place of the chart's.
+    fn save(hub: &mut Hub, snapshot: Vec<u8>, heads: Vec<[u8; 32]>) {
+        let chart = HubChart {
+            chart: CHART,
+            snapshot,
+            heads,
+            joins: Vec::new(),
+        };
+        let (entries, note) = (&[], &mut |_: &[_]| store::HubCommit::default());
+        let stored = hub
+            .store
+            .materialised(entries, &[chart], note, &mut || [0; 16]);
+        stored.unwrap();
+    }
+
+    #[track_caller]
+    fn check_made_again(hub: &Hub, expected: &ChartDoc) {
+        let working = WorkingChart::load(&hub.store, CHART).unwrap();
+
+        assert!(!working.is_new());
+        assert_eq!(working.doc.heads(), expected.heads());
+        assert_eq!(hub.verify().problems, [Problem::Chart { chart: CHART }]);
+    }
+
+    #[test]
+    fn a_chart_whose_document_is_damaged_or_old_or_not_what_it_says_is_made_again() {
+        let (mut hub, [first, second]) = charted();
+        assert!(hub.verify().is_clean());
+
+        save(&mut hub, b"damaged".to_vec(), heads(&second));
+        check_made_again(&hub, &second);
+        save(&mut hub, first.save(), heads(&first));
+        check_made_again(&hub, &second);
+        save(&mut hub, first.save(), heads(&second));
+        check_made_again(&hub, &second);
+        save(&mut hub, second.save(), heads(&first));
+        check_made_again(&hub, &second);
+    }
+
+    #[test]
+    fn a_chart_without_its_document_is_made_again_and_is_not_new() {
+        let (mut hub, _world) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        let doc = a.register(7);
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        // Both entries are kept as looked into, and no document with them.
+        let stored = hub.store.unmaterialised(64).unwrap();
+        let outcomes = stored.iter().filter(|it| it.position.device == a.device);
+        let [started, change] = outcomes.collect::<Vec<_>>()[..] else {
+            panic!("two entries were written")
+        };
+        let before = stored.iter().take_while(|it| it.leaf < started.leaf);
+        let mut kept: Vec<Materialised> = before.map(|it| kept(it.leaf, Outcome::Noted)).collect();
+        let [hash] = heads(&doc)[..] else {
+            panic!("a chart of one change has one head")
+        };
+        kept.push(self::kept(
+            started.leaf,
+            Outcome::Actor(*a.actor.as_bytes()),
+        ));
+        kept.push(self::kept(change.leaf, Outcome::Applied { hash }));
+        let note = &mut |_: &[_]| store::HubCommit::default();
+        let stored = hub.store.materialised(&kept, &[], note, &mut || [0; 16]);
+        stored.unwrap();
+
+        check_made_again(&hub, &doc);
+    }
+
+    fn kept(leaf: u64, outcome: Outcome) -> Materialised {
+        Materialised { leaf, outcome }
+    }
 }

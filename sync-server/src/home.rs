@@ -116,13 +116,14 @@ impl Home {
         Ok(DatabaseKey::from_bytes(key))
     }
 
-    /// Takes the right to serve this home, which one process can hold.
+    /// Takes the right to serve this home, which one process can hold. Where no hub is, nothing is touched.
     pub fn lock_for_serving(&self) -> Result<ServeLock, HomeError> {
+        self.key()?;
         let path = self.folder.join("lock");
         let could_not = || io_error("could not lock", &path);
-        let mut file = OpenOptions::new()
+        let mut options = private();
+        let mut file = options
             .read(true)
-            .write(true)
             .create(true)
             .truncate(false)
             .open(&path)
@@ -172,15 +173,20 @@ fn private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Opens for writing; a file that is made is its owner's only.
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(path)?;
+    options
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private().create_new(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -204,15 +210,31 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_key_is_readable_by_its_owner_only() {
+    fn the_key_and_the_lock_are_readable_by_their_owner_only() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let home = Home::new(folder.path().join("hub"));
         home.create(&OsWorld).unwrap();
+        let _held = home.lock_for_serving().unwrap();
 
-        let mode = fs::metadata(home.key_file()).unwrap().permissions().mode();
+        for path in [home.key_file(), home.folder().join("lock")] {
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+    }
 
-        assert_eq!(mode & 0o777, 0o600);
+    #[test]
+    fn a_folder_without_a_hub_is_not_served_and_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = Home::new(folder.path().join("missing"));
+        let other = Home::new(folder.path());
+
+        for home in [&missing, &other] {
+            let refused = home.lock_for_serving();
+            assert!(matches!(refused, Err(HomeError::NoHub(_))), "{refused:?}");
+        }
+
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]
@@ -228,7 +250,8 @@ mod tests {
     #[test]
     fn a_home_is_served_by_one_process() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::new(folder.path());
+        let home = Home::new(folder.path().join("hub"));
+        home.create(&OsWorld).unwrap();
         let held = home.lock_for_serving().unwrap();
 
         let second = home.lock_for_serving();

@@ -11,6 +11,7 @@ use store::{HubCommit, HubStore, NewRoster, StoreError};
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
+use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
 
@@ -29,6 +30,7 @@ pub struct Hub {
     pub(crate) roster: Roster,
     pub(crate) signed: SignedRoster,
     pub(crate) pen: Pen,
+    pub(crate) past: Past,
 }
 
 /// What a new hub is told.
@@ -126,6 +128,7 @@ impl Hub {
             roster,
             signed,
             pen,
+            past: Past::default(),
         };
         let made = NewRoster {
             made_from: 0,
@@ -169,6 +172,7 @@ impl Hub {
             roster,
             signed,
             pen,
+            past: Past::default(),
         })
     }
 

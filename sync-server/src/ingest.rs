@@ -1,17 +1,18 @@
 //! Taking in a run of a device's log: signature, chain, store, history, disk. Nothing else.
 //!
+//! A gap or a fork is noted in the hub's own log by the transaction that finds it, once for each place.
 //! What the entries say is looked into later ([`crate::materialise`]); only so can a device be told STORED
 //! quickly, and only so can nothing in an entry stop the entries behind it.
 
-use audit::{LogHead, SessionEvent};
+use audit::{LogHead, LogPosition, SessionEvent};
 use record::DeviceId;
-use store::{Arrived, ArrivedEntry, IngestError, StoreError};
+use store::{Arrived, ArrivedEntry, HubCommit, IngestError, Misfit, StoreError};
 use sync::IngestRefusal;
 use wire::{OpenedSegment, Segment, SegmentError};
 
 use crate::hub::Hub;
-use crate::pen::Subject;
-use crate::world::random;
+use crate::pen::{Pen, Subject};
+use crate::world::{World, random};
 
 impl Hub {
     /// Stores a segment of a device's log. When this returns, it is on the disk.
@@ -34,36 +35,35 @@ impl Hub {
             SegmentError::Damaged | _ => IngestRefusal::Damaged,
         })?;
         let arrived = arrived(opened, segment);
-        let (at, world) = (
-            arrived.entries.first().map_or(0, |it| it.seq),
-            self.world.as_ref(),
+        let at = arrived.entries.first().map_or(0, |it| it.seq);
+        let (pen, world) = (&mut self.pen, self.world.as_ref());
+        let stored = self.store.ingest(
+            &arrived,
+            &mut |misfit| note_misfit(pen, world, misfit),
+            &mut || random(world),
         );
-        match self.store.ingest(&arrived, &mut || random(world)) {
-            Ok(head) => Ok(head),
-            Err(error) => {
-                tracing::warn!(device = device.0, seq = at, %error, "a segment was not stored");
-                self.note_refusal(device, &error);
-                Err(refusal(&error))
-            }
-        }
+        stored.map_err(|error| {
+            tracing::warn!(device = device.0, seq = at, %error, "a segment was not stored");
+            refusal(&error)
+        })
     }
+}
 
-    /// Leaves a trace in the history that a log has a gap or two branches.
-    fn note_refusal(&mut self, device: DeviceId, error: &IngestError) {
-        let (event, seq) = match error {
-            IngestError::Gap { have } => (SessionEvent::GapSeen, have.seq),
-            IngestError::Fork { at } => (SessionEvent::ForkSeen, at.seq),
-            IngestError::Damaged { .. } | IngestError::Store(_) => return,
-        };
-        let subject = Subject {
-            device: Some(device),
-            number: i64::try_from(seq).ok(),
-            person: None,
-        };
-        let entry = self.entry(event, subject);
-        if let Err(error) = self.note(vec![entry]) {
-            tracing::error!(%error, "the gap or fork could not be noted in the hub's log");
-        }
+/// Leaves a trace in the history that a log has a gap or two branches.
+fn note_misfit(pen: &mut Pen, world: &dyn World, misfit: Misfit) -> HubCommit {
+    let (event, LogPosition { device, seq, .. }) = match misfit {
+        Misfit::Gap { have } => (SessionEvent::GapSeen, have.position()),
+        Misfit::Fork { at } => (SessionEvent::ForkSeen, at),
+    };
+    let subject = Subject {
+        device: Some(device),
+        number: i64::try_from(seq).ok(),
+        person: None,
+    };
+    HubCommit {
+        entries: vec![pen.session(world, event, subject)],
+        meta: vec![pen.clock()],
+        ..HubCommit::default()
     }
 }
 
@@ -93,5 +93,91 @@ fn refusal(error: &IngestError) -> IngestRefusal {
         IngestError::Store(StoreError::Full) => IngestRefusal::Full,
         IngestError::Store(StoreError::Busy) => IngestRefusal::Busy,
         IngestError::Store(_) => IngestRefusal::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use audit::EntryKind;
+
+    use super::*;
+    use crate::testing::{Laptop, Mortal, hub, noted};
+
+    /// A laptop that has stored two entries, and then claims that the second was another.
+    fn forked(hub: &mut Hub) -> Laptop {
+        let mut a = Laptop::enrol(hub, 1, 1);
+        a.write(EntryKind(4_000), None, vec![1]);
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        a.entries.pop();
+        a.write(EntryKind(4_000), None, vec![2]);
+        a
+    }
+
+    #[test]
+    fn a_place_that_forks_again_and_again_is_noted_once() {
+        let (mut hub, _world) = hub();
+        let mut a = forked(&mut hub);
+
+        for other in 2..6 {
+            a.entries.pop();
+            a.write(EntryKind(4_000), None, vec![other]);
+            let refused = hub.ingest(a.device, &a.segment(0));
+            assert_eq!(refused, Err(IngestRefusal::Fork));
+        }
+
+        assert_eq!(noted(&hub, SessionEvent::ForkSeen), [2]);
+        assert!(hub.verify().is_clean());
+    }
+
+    #[test]
+    fn a_gap_is_noted_once_for_each_place_where_the_log_ends() {
+        let (mut hub, _world) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        for n in 0..3 {
+            a.write(EntryKind(4_000), None, vec![n]);
+        }
+
+        for after in [1, 2, 3, 1] {
+            let refused = hub.ingest(a.device, &a.segment(after));
+            assert_eq!(refused, Err(IngestRefusal::Gap));
+        }
+        let whole = std::mem::take(&mut a.entries);
+        a.entries = whole[..1].to_vec();
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        a.entries = whole;
+        for after in [2, 3] {
+            let refused = hub.ingest(a.device, &a.segment(after));
+            assert_eq!(refused, Err(IngestRefusal::Gap));
+        }
+
+        assert_eq!(noted(&hub, SessionEvent::GapSeen), [0, 1]);
+    }
+
+    #[test]
+    fn a_process_that_dies_over_a_fork_leaves_the_proof_and_its_note_or_neither() {
+        let mut deaths = 0;
+        for questions in 0..6 {
+            let (mut hub, still) = hub();
+            let a = forked(&mut hub);
+            let mortal = Mortal::new(&still);
+            let mut hub = Hub::resume(hub.into_store(), Box::new(mortal.clone())).unwrap();
+
+            mortal.dies_after(questions);
+            let ingest = AssertUnwindSafe(|| hub.ingest(a.device, &a.segment(0)));
+            let lived = catch_unwind(ingest).is_ok();
+            let mut hub = Hub::resume(hub.into_store(), Box::new(still)).unwrap();
+
+            deaths += u32::from(!lived);
+            let kept = hub.store.counts().unwrap().forks;
+            let count = noted(&hub, SessionEvent::ForkSeen).len();
+            assert_eq!(count as u64, kept, "killed after {questions} questions");
+            let again = hub.ingest(a.device, &a.segment(0));
+            assert_eq!(again, Err(IngestRefusal::Fork));
+            assert_eq!(noted(&hub, SessionEvent::ForkSeen), [2]);
+        }
+        // The note asks for the time twice and for a salt: every place in the transaction was died in.
+        assert_eq!(deaths, 3);
     }
 }

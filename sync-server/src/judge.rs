@@ -5,10 +5,13 @@
 
 use std::fmt;
 
-use record::{DeviceId, PersonId, Stamp};
+use record::{DeviceId, Hlc, PersonId, Stamp};
 use replica::{ApplyRefusal, ChangeRefusal, CheckedChange, Field, Write};
-use roster::{Action, DeviceState, Roster};
+use roster::{Action, Device, DeviceState, Roster};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::past::Past;
 
 /// Why an entry was set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +24,19 @@ pub enum Reason {
     Structure(ChangeRefusal),
     /// No `started` entry of this device's log named the actor before.
     ActorUndeclared,
-    /// The device was revoked before the entry came.
+    /// The device was revoked before the entry was stored, by the history: the entry's leaf comes after that of
+    /// the revocation's note. An entry stored before is as good as it was, however late it is looked into.
     DeviceRevoked,
     /// The person is not one of the device's.
     PersonNotOnDevice,
-    /// A value inside the change says that someone else, or another device, wrote it.
+    /// A value inside the change does not say who wrote it, or says it in more than one place.
+    StampUnreadable,
+    /// A value inside the change says that someone else, another device or another site wrote it.
     StampOfAnother,
+    /// A value inside the change says that it was written after the entry that it came in.
+    StampTooLate,
+    /// A statement says that its author acted in a role that no roster gives them.
+    RoleOfAnother,
     /// The person's role does not include what the change does.
     NotAllowed,
     /// The device's site does not hold the chart.
@@ -50,7 +60,10 @@ impl Reason {
             Self::ActorUndeclared => "actor-undeclared",
             Self::DeviceRevoked => "device-revoked",
             Self::PersonNotOnDevice => "person-not-on-device",
+            Self::StampUnreadable => "stamp-unreadable",
             Self::StampOfAnother => "stamp-of-another",
+            Self::StampTooLate => "stamp-too-late",
+            Self::RoleOfAnother => "role-of-another",
             Self::NotAllowed => "not-allowed",
             Self::ChartNotHeld => "chart-not-held",
             Self::ChartDamaged => "chart-damaged",
@@ -71,7 +84,10 @@ impl fmt::Display for Reason {
             | Self::ActorUndeclared
             | Self::DeviceRevoked
             | Self::PersonNotOnDevice
+            | Self::StampUnreadable
             | Self::StampOfAnother
+            | Self::StampTooLate
+            | Self::RoleOfAnother
             | Self::NotAllowed
             | Self::ChartNotHeld
             | Self::ChartDamaged
@@ -80,13 +96,17 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Who wrote an entry, and on which device.
+/// Who wrote an entry, on which device, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Author {
     /// Whose log the entry is in.
     pub(crate) device: DeviceId,
     /// Who the entry says did it.
     pub(crate) person: PersonId,
+    /// The entry's reading of the hybrid clock.
+    pub(crate) at: Hlc,
+    /// The entry's leaf: when it was stored, in the order of the history.
+    pub(crate) leaf: u64,
 }
 
 /// Whether the chart was there before the change.
@@ -101,12 +121,13 @@ pub(crate) enum Novelty {
 /// Tells whether the author may have made the change.
 pub(crate) fn judge(
     roster: &Roster,
+    past: &Past,
     author: Author,
     change: &CheckedChange,
     novelty: Novelty,
 ) -> Result<(), Reason> {
     let device = roster.device(author.device).ok_or(Reason::DeviceRevoked)?;
-    if device.state != DeviceState::Active {
+    if device.state != DeviceState::Active && !past.was_before_revocation(device.id, author.leaf) {
         return Err(Reason::DeviceRevoked);
     }
     if !device.people.contains(&author.person) {
@@ -114,7 +135,7 @@ pub(crate) fn judge(
     }
     let may = |action| roster::may(roster, author.person, action, device.site).is_ok();
     for write in change.writes() {
-        check_stamp(author, &write)?;
+        check_stamp(device, past, author, &write)?;
         if !actions(&write, novelty).iter().any(|action| may(*action)) {
             return Err(Reason::NotAllowed);
         }
@@ -142,22 +163,96 @@ fn actions(write: &Write<'_>, novelty: Novelty) -> &'static [Action] {
     }
 }
 
-/// The stamp of a register's value or of a statement, whatever else is there.
+/// What is read of a statement: who is shown as its author.
 #[derive(Deserialize)]
-struct Stamped {
-    #[serde(rename = "b", alias = "by")]
-    stamp: Stamp,
+struct OfStatement {
+    by: Stamp,
+    #[serde(default)]
+    role: String,
+    /// Where a register's value has its stamp. A statement has none there.
+    b: Option<IgnoredAny>,
 }
 
-fn check_stamp(author: Author, write: &Write<'_>) -> Result<(), Reason> {
-    // Bytes that this release cannot read may be a newer release's. They are carried, and nothing here
-    // shows them as anyone's.
-    let Ok(Stamped { stamp }) = serde_ipld_dagcbor::from_slice(write.value) else {
-        return Ok(());
-    };
-    if stamp.device == author.device && stamp.person == author.person {
-        Ok(())
-    } else {
-        Err(Reason::StampOfAnother)
-    }
+/// What is read of a register's value.
+#[derive(Deserialize)]
+struct OfRegister {
+    b: Stamp,
+    /// Where a statement has its stamp. A register's value has none there.
+    by: Option<IgnoredAny>,
 }
+
+/// What is read of a value in a container that only a later release knows: the stamp may be in either place.
+#[derive(Deserialize)]
+struct OfUnknown {
+    b: Option<Stamp>,
+    by: Option<Stamp>,
+}
+
+/// Checks who a value says wrote it, where the programs that show it read that.
+///
+/// A value whose stamp this release cannot read is set aside, and so is one with a stamp in both places: somewhere
+/// it would be shown as another's. In a container of a later release nothing is shown here, so a value without
+/// any stamp is carried.
+fn check_stamp(
+    device: &Device,
+    past: &Past,
+    author: Author,
+    write: &Write<'_>,
+) -> Result<(), Reason> {
+    let stamp = match write.field {
+        Some(Field::Statements) => {
+            let read: OfStatement = read(write.value)?;
+            if read.b.is_some() {
+                return Err(Reason::StampUnreadable);
+            }
+            if !past.may_have_been(author.person, &read.role) {
+                return Err(Reason::RoleOfAnother);
+            }
+            read.by
+        }
+        Some(
+            Field::Registers
+            | Field::Names
+            | Field::Identifiers
+            | Field::Telecoms
+            | Field::Addresses
+            | Field::Contacts
+            | Field::Languages,
+        ) => {
+            let read: OfRegister = read(write.value)?;
+            if read.by.is_some() {
+                return Err(Reason::StampUnreadable);
+            }
+            read.b
+        }
+        None => match read(write.value)? {
+            OfUnknown {
+                b: Some(stamp),
+                by: None,
+            }
+            | OfUnknown {
+                b: None,
+                by: Some(stamp),
+            } => stamp,
+            OfUnknown { b: None, by: None } => return Ok(()),
+            OfUnknown {
+                b: Some(_),
+                by: Some(_),
+            } => return Err(Reason::StampUnreadable),
+        },
+    };
+    if (stamp.device, stamp.person, stamp.site) != (author.device, author.person, device.site) {
+        return Err(Reason::StampOfAnother);
+    }
+    if stamp.at > author.at {
+        return Err(Reason::StampTooLate);
+    }
+    Ok(())
+}
+
+fn read<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Result<T, Reason> {
+    serde_ipld_dagcbor::from_slice(value).map_err(|_unreadable| Reason::StampUnreadable)
+}
+
+#[cfg(test)]
+mod tests;

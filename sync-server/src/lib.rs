@@ -20,6 +20,7 @@ mod charts;
 mod ingest;
 mod judge;
 mod materialise;
+mod past;
 
 mod driver;
 mod standing;

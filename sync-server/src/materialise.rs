@@ -48,6 +48,7 @@ impl Hub {
         if entries.is_empty() {
             return Ok(Progress::default());
         }
+        self.follow_past(&entries)?;
         let mut step = Step {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
@@ -62,16 +63,32 @@ impl Hub {
         self.finish(step, count)
     }
 
+    /// Reads of the past what judging these entries takes.
+    fn follow_past(&mut self, entries: &[Unmaterialised]) -> Result<(), StoreError> {
+        self.past.follow(&self.store, &self.keys.roster.public())?;
+        let roster = &self.roster;
+        let is_shut_out = |it: &Unmaterialised| {
+            let device = roster.device(it.position.device);
+            device.is_some_and(|it| !it.is_active())
+        };
+        if entries.iter().any(is_shut_out) {
+            self.past.follow_log(&self.store)?;
+        }
+        Ok(())
+    }
+
     fn look_into(&self, step: &mut Step, stored: Unmaterialised) -> Result<Outcome, StoreError> {
         let Some(entry) = stored.entry else {
             return Ok(set_aside(None, Reason::EntryDamaged));
         };
         match entry.kind {
             EntryKind::SESSION => self.look_into_session(step, stored.position, &entry),
-            EntryKind::CHANGE => match self.look_into_change(step, stored.position, &entry)? {
-                Ok(outcome) => Ok(outcome),
-                Err((hash, reason)) => Ok(set_aside(hash, reason)),
-            },
+            EntryKind::CHANGE => {
+                match self.look_into_change(step, stored.leaf, stored.position, &entry)? {
+                    Ok(outcome) => Ok(outcome),
+                    Err((hash, reason)) => Ok(set_aside(hash, reason)),
+                }
+            }
             // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
             _ => Ok(Outcome::Noted),
         }
@@ -110,6 +127,7 @@ impl Hub {
     fn look_into_change(
         &self,
         step: &mut Step,
+        leaf: u64,
         position: LogPosition,
         entry: &Entry,
     ) -> Result<Verdict, StoreError> {
@@ -140,6 +158,8 @@ impl Hub {
         let author = Author {
             device: position.device,
             person: entry.person,
+            at: entry.hlc,
+            leaf,
         };
         let verdict = self.take_change(working, author, change, place);
         Ok(verdict.map_err(|reason| (Some(hash), reason)))
@@ -161,7 +181,7 @@ impl Hub {
         } else {
             Novelty::KnownChart
         };
-        judge(&self.roster, author, &change, novelty)?;
+        judge(&self.roster, &self.past, author, &change, novelty)?;
         let hash = *change.hash().as_bytes();
         let missing = working.missing(&change);
         if !missing.is_empty() {

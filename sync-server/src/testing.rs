@@ -1,7 +1,8 @@
 //! A hub in memory and laptops that write real logs, for this crate's tests.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use audit::{
     Access, AccessAction, AccessEvent, Entry, EntryKind, LogHead, Outcome, Purpose, Session,
@@ -11,7 +12,7 @@ use crypto::{BoxKey, SigningKey};
 use record::{BirthDate, ChartId, DeviceId, Hlc, PersonId, Sex, SiteId, Stamp, Stamped, When};
 use replica::{Actor, ChartDoc, Intent};
 use roster::{Role, SiteKind};
-use store::HubStore;
+use store::{AuditFilter, HubStore};
 use wire::{Cursor, Enrol, Enrolling, Hello, Message, Segment, Versions};
 
 use crate::driver::{HubDriver, Output};
@@ -45,6 +46,44 @@ impl World for Still {
             let block = crypto::hash("posta/test/random", &[&drawn.to_be_bytes()]);
             chunk.copy_from_slice(&block.as_bytes()[..chunk.len()]);
         }
+    }
+}
+
+/// A world whose process dies at the question after so many.
+#[derive(Clone)]
+pub(crate) struct Mortal {
+    still: Still,
+    questions: Arc<AtomicU32>,
+}
+
+impl Mortal {
+    pub(crate) fn new(still: &Still) -> Self {
+        Self {
+            still: still.clone(),
+            questions: Arc::new(AtomicU32::new(u32::MAX)),
+        }
+    }
+
+    pub(crate) fn dies_after(&self, questions: u32) {
+        self.questions.store(questions, Ordering::Relaxed);
+    }
+
+    fn asked(&self) {
+        if self.questions.fetch_sub(1, Ordering::Relaxed) == 0 {
+            resume_unwind(Box::new("killed"));
+        }
+    }
+}
+
+impl World for Mortal {
+    fn now_ms(&self) -> u64 {
+        self.asked();
+        self.still.now_ms()
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        self.asked();
+        self.still.fill_random(bytes);
     }
 }
 
@@ -131,7 +170,7 @@ impl Laptop {
         Hlc::new(NOON + self.ticks, 0)
     }
 
-    fn stamp(&self) -> Stamp {
+    pub(crate) fn stamp(&self) -> Stamp {
         Stamp {
             at: self.hlc(),
             device: self.device,
@@ -284,4 +323,22 @@ pub(crate) fn set_aside(hub: &Hub) -> Vec<(u64, String)> {
     rows.into_iter()
         .map(|it| (it.position.seq, it.reason))
         .collect()
+}
+
+/// Returns the numbers, sorted, of what the hub's own log says of an event.
+pub(crate) fn noted(hub: &Hub, event: SessionEvent) -> Vec<i64> {
+    let filter = AuditFilter {
+        device: Some(DeviceId::HUB),
+        limit: 1_000,
+        ..AuditFilter::default()
+    };
+    let entries = hub.store().audit(&filter).unwrap();
+    let mut noted: Vec<i64> = entries
+        .into_iter()
+        .filter_map(|row| Session::from_bytes(&row.entry?.payload).ok())
+        .filter(|it| it.event == event)
+        .filter_map(|it| it.number)
+        .collect();
+    noted.sort_unstable();
+    noted
 }

@@ -9,7 +9,7 @@ use record::{ChartId, ScopeId};
 use replica::ChartDoc;
 use store::StoreError;
 
-use crate::charts::rebuild;
+use crate::charts::{heads, rebuild};
 use crate::hub::Hub;
 use crate::pen::Subject;
 
@@ -39,7 +39,7 @@ pub enum Problem {
         /// What is wrong.
         what: &'static str,
     },
-    /// A chart is not what its changes make.
+    /// A chart's document is missing, or is not what its changes make.
     Chart {
         /// Which.
         chart: ChartId,
@@ -91,7 +91,10 @@ impl std::fmt::Display for Problem {
             } => {
                 write!(f, "feed of scope {scope}, position {position}: {what}")
             }
-            Self::Chart { chart } => write!(f, "chart {chart}: not what its changes make"),
+            Self::Chart { chart } => write!(
+                f,
+                "chart {chart}: its document is missing or not what its changes make"
+            ),
             Self::File(what) => write!(f, "the database file: {what}"),
             Self::Unreadable { part, why } => {
                 write!(f, "{part} could not be read to the end: {why}")
@@ -265,9 +268,6 @@ impl Hub {
     fn is_chart_whole(&self, chart: ChartId) -> Result<bool, StoreError> {
         let Some(snapshot) = self.store.snapshot(chart)? else {
             return Ok(false);
-        };
-        let heads = |doc: &ChartDoc| -> Vec<[u8; 32]> {
-            doc.heads().iter().map(|it| *it.as_bytes()).collect()
         };
         let made_again = match rebuild(&self.store, chart) {
             Ok(doc) => heads(&doc),

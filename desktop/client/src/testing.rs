@@ -82,7 +82,7 @@ impl World {
             people: Vec::new(),
             devices: Vec::new(),
         };
-        let scope = roster.add_scope("Valley");
+        let scope = roster.add_scope("Valley").unwrap();
         let site_a = roster
             .add_site("Clinic A", SiteKind::Clinic, scope)
             .unwrap();

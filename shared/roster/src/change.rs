@@ -32,6 +32,12 @@ pub enum ChangeError {
     /// Enrol it again: the device is revoked.
     #[error("device {0} is revoked")]
     Revoked(DeviceId),
+    /// Let the site share a scope that there is.
+    #[error(
+        "a hub has at most {} scopes: let the site share a scope that there is",
+        Roster::MAX_SCOPES
+    )]
+    TooManyScopes,
     /// No block of patient numbers is left for another device.
     #[error("no block of patient numbers is left")]
     NoBlockLeft,
@@ -54,14 +60,20 @@ impl Roster {
     /// The first block of patient numbers: with four digits, no number begins with a zero that a spreadsheet drops.
     pub const FIRST_BLOCK: u16 = 1000;
 
+    /// The most scopes: an office is entitled to all of them, and the messages of its session name each.
+    pub const MAX_SCOPES: usize = 256;
+
     /// Adds a scope.
-    pub fn add_scope(&mut self, name: &str) -> ScopeId {
+    pub fn add_scope(&mut self, name: &str) -> Result<ScopeId, ChangeError> {
+        if self.scopes.len() >= Self::MAX_SCOPES {
+            return Err(ChangeError::TooManyScopes);
+        }
         let id = ScopeId(next(self.scopes.iter().map(|it| it.id.0)));
         self.scopes.push(Scope {
             id,
             name: name.to_owned(),
         });
-        id
+        Ok(id)
     }
 
     /// Adds a site. An office is entitled to every scope.
@@ -298,11 +310,11 @@ mod tests {
     #[test]
     fn a_site_is_entitled_to_its_home_and_what_was_added_and_an_office_to_all() {
         let mut roster = example();
-        let referrals = roster.add_scope("referrals");
+        let referrals = roster.add_scope("referrals").unwrap();
 
         roster.entitle(SiteId(1), referrals).unwrap();
         roster.entitle(SiteId(1), referrals).unwrap();
-        let later = roster.add_scope("later");
+        let later = roster.add_scope("later").unwrap();
 
         assert_eq!(roster.scopes_of(SiteId(1)), [ScopeId(1), referrals]);
         assert_eq!(
@@ -310,6 +322,20 @@ mod tests {
             [ScopeId(1), ScopeId(2), referrals, later]
         );
         assert_eq!(roster.scopes_of(SiteId(9)), []);
+    }
+
+    #[test]
+    fn scopes_end_where_a_message_would() {
+        let mut roster = example();
+        while roster.scopes.len() < Roster::MAX_SCOPES {
+            roster.add_scope("another").unwrap();
+        }
+
+        assert_eq!(
+            roster.add_scope("one more"),
+            Err(ChangeError::TooManyScopes)
+        );
+        assert_eq!(roster.scopes_of(SiteId(2)).len(), Roster::MAX_SCOPES);
     }
 
     #[test]

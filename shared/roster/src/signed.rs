@@ -119,6 +119,10 @@ fn check(roster: &Roster) -> Result<(), RosterError> {
     };
     rule(names_fit(roster), "a name is empty or too long")?;
     rule(
+        roster.scopes.len() <= Roster::MAX_SCOPES,
+        "it has more scopes than a message names: let sites share a scope",
+    )?;
+    rule(
         distinct(roster.scopes.iter().map(|it| it.id)),
         "a scope is listed twice",
     )?;

@@ -23,8 +23,8 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
-    HubCommit, HubCounts, IngestError, Invite, Materialised, NewRoster, Note, Outcome,
-    QuarantineRow, Request, RequestState, Salt, Unmaterialised,
+    HubCommit, HubCounts, IngestError, Invite, Materialised, Misfit, MisfitNote, NewRoster, Note,
+    Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 
 use crate::database::{self, Sharing};

@@ -18,8 +18,8 @@ mod replica;
 pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
-    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, NewRoster, Note, Outcome,
-    QuarantineRow, Request, RequestState, Salt, Unmaterialised,
+    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, Misfit, MisfitNote,
+    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 pub use replica::{
     ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,

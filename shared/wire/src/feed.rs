@@ -246,6 +246,9 @@ impl TryFrom<BatchShape> for FeedBatch {
     type Error = ShapeError;
 
     fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
+        if shape.packed.len() > MAX_FEED_PACKED_BYTES {
+            return Err(ShapeError::TooLarge);
+        }
         let unpacked = unpack(&shape.packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
             UnpackError::TooLarge { .. } => ShapeError::TooLarge,
             UnpackError::Damaged => ShapeError::Damaged,

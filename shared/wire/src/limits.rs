@@ -38,7 +38,7 @@ pub const MAX_FEED_ITEMS: usize = 4096;
 pub const MAX_LOGS: usize = 64;
 
 /// How many scopes HELLO, WELCOME and DONE may name.
-pub const MAX_SCOPES: usize = 256;
+pub const MAX_SCOPES: usize = roster::Roster::MAX_SCOPES;
 
 /// How many quarantined entries DONE may name. The hub's own list has the rest.
 pub const MAX_QUARANTINED: usize = 256;

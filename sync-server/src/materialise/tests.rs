@@ -1,16 +1,13 @@
 //! What becomes of entries.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use record::{PersonId, Sex, SiteId};
 use roster::Role;
-use store::AuditFilter;
 
 use super::*;
 use crate::charts::rebuild;
-use crate::testing::{Laptop, Still, hub, set_aside as aside, settle};
+use crate::testing::{Laptop, Mortal, hub, set_aside as aside, settle};
 
 fn chart(n: u8) -> ChartId {
     ChartId::new([n; 16])
@@ -198,16 +195,39 @@ fn one_place_in_an_actors_sequence_is_used_once() {
 }
 
 #[test]
-fn what_comes_from_a_device_after_it_was_revoked_is_set_aside() {
+fn what_was_stored_before_its_device_was_revoked_is_merged_however_late() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     a.register(7);
     hub.ingest(a.device, &a.segment(0)).unwrap();
 
     hub.revoke_device(a.device).unwrap();
+    hub.revoke_device(a.device).unwrap();
     settle(&mut hub);
 
-    assert_eq!(aside(&hub), [(2, "device-revoked".to_owned())]);
+    assert_eq!(aside(&hub), []);
+    assert_eq!(feed_end(&hub, 1), 1);
+}
+
+#[test]
+fn what_is_stored_after_its_device_was_revoked_is_set_aside() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    hub.ingest(a.device, &a.segment(0)).unwrap();
+    let before = hub.roster.clone();
+    let born = a.born("1984");
+    let late = a.edit(&mut doc, born);
+
+    hub.revoke_device(a.device).unwrap();
+    // A process that has not read the newer roster yet still takes entries in.
+    let after = std::mem::replace(&mut hub.roster, before);
+    hub.ingest(a.device, &a.segment(2)).unwrap();
+    hub.roster = after;
+    settle(&mut hub);
+
+    assert_eq!(aside(&hub), [(late, "device-revoked".to_owned())]);
+    assert_eq!(feed_end(&hub, 1), 1);
 }
 
 #[test]
@@ -242,49 +262,9 @@ fn kinds_of_a_newer_release_are_kept_and_hinder_nothing() {
     assert_eq!(feed_end(&hub, 1), 1);
 }
 
-/// A world whose process dies at the question after so many.
-#[derive(Clone)]
-struct Mortal {
-    still: Still,
-    questions: Arc<AtomicU32>,
-}
-
-impl Mortal {
-    fn asked(&self) {
-        if self.questions.fetch_sub(1, Ordering::Relaxed) == 0 {
-            resume_unwind(Box::new("killed"));
-        }
-    }
-}
-
-impl World for Mortal {
-    fn now_ms(&self) -> u64 {
-        self.asked();
-        self.still.now_ms()
-    }
-
-    fn fill_random(&self, bytes: &mut [u8]) {
-        self.asked();
-        self.still.fill_random(bytes);
-    }
-}
-
 /// The places in their logs of the entries that the hub's own log says were set aside.
 fn noted(hub: &Hub) -> Vec<i64> {
-    let filter = AuditFilter {
-        device: Some(DeviceId::HUB),
-        limit: 1_000,
-        ..AuditFilter::default()
-    };
-    let entries = hub.store().audit(&filter).unwrap();
-    let mut noted: Vec<i64> = entries
-        .into_iter()
-        .filter_map(|row| Session::from_bytes(&row.entry?.payload).ok())
-        .filter(|it| it.event == SessionEvent::Quarantined)
-        .filter_map(|it| it.number)
-        .collect();
-    noted.sort_unstable();
-    noted
+    crate::testing::noted(hub, SessionEvent::Quarantined)
 }
 
 #[test]
@@ -296,13 +276,10 @@ fn a_process_that_dies_while_it_sets_aside_leaves_both_the_entry_and_its_note_or
         a.write(EntryKind::CHANGE, Some(chart(7)), b"garbage".to_vec());
         a.write(EntryKind::CHANGE, Some(chart(8)), b"garbage".to_vec());
         hub.ingest(a.device, &a.segment(0)).unwrap();
-        let mortal = Mortal {
-            still: still.clone(),
-            questions: Arc::new(AtomicU32::new(u32::MAX)),
-        };
+        let mortal = Mortal::new(&still);
         let mut hub = Hub::resume(hub.into_store(), Box::new(mortal.clone())).unwrap();
 
-        mortal.questions.store(questions, Ordering::Relaxed);
+        mortal.dies_after(questions);
         let lived = catch_unwind(AssertUnwindSafe(|| hub.materialise(STEP))).is_ok();
         let mut hub = Hub::resume(hub.into_store(), Box::new(still)).unwrap();
 

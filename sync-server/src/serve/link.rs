@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
-use transport::{Link, ReceiveError};
+use transport::{Link, ReceiveError, SendError};
 use wire::{Message, RefusalCode, Refused};
 
 use super::worker::{Admitted, Job};
@@ -62,6 +62,17 @@ async fn refuse(link: &mut Link, code: RefusalCode) {
     };
     if timeout(REFUSAL, farewell).await.is_err() {
         link.abort(code).await;
+    }
+}
+
+/// Notes why a message was not sent. That a link is lost is every day's; a message that cannot be written is our own
+/// mistake, and its device will not get further by coming again.
+fn note_unsent(error: &SendError) {
+    match error {
+        SendError::Unsendable(why) => tracing::error!(%error, %why, "a link was ended"),
+        SendError::Closed { .. } | SendError::Lost(_) | SendError::Stalled | _ => {
+            tracing::debug!(%error, "a link was lost");
+        }
     }
 }
 
@@ -129,7 +140,7 @@ impl<'a> Conversation<'a> {
     async fn carry(&mut self, output: Option<Output>) -> Result<(), RefusalCode> {
         match output {
             Some(Output::Send(message)) => self.link.send(&message).await.map_err(|error| {
-                tracing::debug!(%error, "a link was lost");
+                note_unsent(&error);
                 RefusalCode::Done
             }),
             Some(Output::Close(code)) => Err(code),
@@ -180,5 +191,53 @@ impl<'a> Conversation<'a> {
             Err(_late) => tracing::debug!("a refusal was not sent in time"),
         }
         code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use wire::EncodeError;
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Returns what is logged, as it is by default, of a message that was not sent.
+    fn logged(error: &SendError) -> String {
+        let lines = Lines::default();
+        let written = lines.clone();
+        let log = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::INFO)
+            .with_ansi(false)
+            .with_writer(move || written.clone())
+            .finish();
+        tracing::subscriber::with_default(log, || note_unsent(error));
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_written_is_an_error_in_the_log() {
+        let what = "the feeds";
+
+        let line = logged(&SendError::Unsendable(EncodeError::TooLarge { what }));
+
+        assert!(line.contains("ERROR") && line.contains(what), "{line:?}");
+        assert_eq!(logged(&SendError::Stalled), "");
     }
 }

@@ -65,7 +65,7 @@ fn approval(enrolment: &Enrolment) -> SignedRoster {
         people: Vec::new(),
         devices: Vec::new(),
     };
-    let scope = roster.add_scope("Valley");
+    let scope = roster.add_scope("Valley").unwrap();
     let site = roster
         .add_site("Clinic A", SiteKind::Clinic, scope)
         .unwrap();

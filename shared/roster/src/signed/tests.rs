@@ -36,8 +36,8 @@ pub(crate) fn example() -> Roster {
         history: public(3),
         name: "Hub".to_owned(),
     });
-    let north = roster.add_scope("north");
-    let office = roster.add_scope("office");
+    let north = roster.add_scope("north").unwrap();
+    let office = roster.add_scope("office").unwrap();
     let clinic = roster
         .add_site("Clinic A", SiteKind::Clinic, north)
         .unwrap();
@@ -132,6 +132,13 @@ fn check_contradiction(name: &str, alter: impl FnOnce(&mut Roster)) {
 
 #[test]
 fn a_roster_that_contradicts_itself_is_neither_signed_nor_believed() {
+    check_contradiction("more scopes than a message names", |it| {
+        let more = (1_000..).map(|n| crate::Scope {
+            id: ScopeId(n),
+            name: "another".to_owned(),
+        });
+        it.scopes.extend(more.take(Roster::MAX_SCOPES));
+    });
     check_contradiction("a name too long", |it| it.sites[0].name = "x".repeat(201));
     check_contradiction("an empty name", |it| it.people[0].name.clear());
     check_contradiction("a scope twice", |it| it.scopes.push(it.scopes[0].clone()));

@@ -6,8 +6,10 @@ use record::{DeviceId, PersonId, SiteId};
 use roster::SignedRoster;
 use rusqlite::{Connection, Row, params};
 
+use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
-    HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, one, put, run,
+    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, one,
+    put, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -31,6 +33,39 @@ impl HubStore {
             Ok(SignedRoster {
                 bytes: row.get(0)?,
                 signature: Signature::from_bytes(row.get(1)?),
+            })
+        })
+    }
+
+    /// Returns the rosters after an epoch, each with its own, the oldest first.
+    pub fn rosters_after(
+        &self,
+        epoch: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, SignedRoster)>, StoreError> {
+        let sql =
+            "SELECT epoch, bytes, signature FROM roster WHERE epoch > ?1 ORDER BY epoch LIMIT ?2";
+        self.all(sql, params![epoch, limit], "read the rosters", |row| {
+            let signed = SignedRoster {
+                bytes: row.get(1)?,
+                signature: Signature::from_bytes(row.get(2)?),
+            };
+            Ok((row.get(0)?, signed))
+        })
+    }
+
+    /// Returns the hub's own entries after a place in its log, in order.
+    pub fn own_entries(&self, after_seq: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
+        let sql = format!(
+            "SELECT leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart
+             WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4"
+        );
+        let parameters = params![DeviceId::HUB.0, EPOCH, after_seq, limit];
+        self.all(&sql, parameters, "read the hub's own log", |row| {
+            Ok(AuditRow {
+                leaf: row.get(0)?,
+                position: position_of(row, 1)?,
+                entry: entry_of(row, 4)?,
             })
         })
     }

@@ -147,10 +147,19 @@ impl HubStore {
         })
     }
 
-    /// Returns every chart that the hub holds.
+    /// Returns the hash of the change of a chart that was applied last; none if none was.
+    pub fn newest_change_of(&self, chart: ChartId) -> Result<Option<[u8; 32]>, StoreError> {
+        let sql = "SELECT hash FROM change WHERE chart = (SELECT id FROM chart WHERE name = ?1)
+                   ORDER BY id DESC LIMIT 1";
+        let doing = "read a chart's newest change";
+        self.one(sql, [chart.as_bytes()], doing, |row| row.get(0))
+    }
+
+    /// Returns every chart that the hub holds: those with changes, with or without a document, and those with a
+    /// document, with or without changes.
     pub fn charts(&self) -> Result<Vec<ChartId>, StoreError> {
-        let sql =
-            "SELECT name FROM snapshot JOIN chart ON chart.id = snapshot.chart ORDER BY chart.id";
+        let sql = "SELECT name FROM chart
+                   WHERE id IN (SELECT chart FROM change UNION SELECT chart FROM snapshot) ORDER BY id";
         self.all(sql, [], "list charts", |row| row.get(0).map(ChartId::new))
     }
 

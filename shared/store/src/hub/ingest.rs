@@ -1,9 +1,15 @@
 //! Taking in what devices send: stored whole or not at all, and on the disk before anyone is told.
+//!
+//! What does not fit a log leaves a trace in the hub's own log, in the same transaction: once for each place, for a
+//! device that goes on misbehaving must not fill the history.
 
 use audit::{LogHead, LogPosition};
 use rusqlite::{Connection, params};
 
-use super::{Arrived, ArrivedEntry, HubStore, IngestError, Salt, entries, run};
+use super::{
+    Arrived, ArrivedEntry, HubStore, IngestError, Misfit, MisfitNote, Salt, admin, entries, one,
+    put, run,
+};
 use crate::StoreError;
 use crate::database;
 
@@ -21,15 +27,26 @@ enum Fit {
 
 impl HubStore {
     /// Stores a run of a device's entries, each with its leaf of the history. What is stored already is passed
-    /// over. A run that contradicts what is stored is kept as a proof, and the log does not go on.
-    pub fn ingest(&mut self, arrived: &Arrived, salt: Salt<'_>) -> Result<LogHead, IngestError> {
+    /// over. A run that contradicts what is stored is kept as a proof, and the log does not go on. The first fork
+    /// or gap at a place of a log is noted in the hub's own log.
+    pub fn ingest(
+        &mut self,
+        arrived: &Arrived,
+        note: MisfitNote<'_>,
+        salt: Salt<'_>,
+    ) -> Result<LogHead, IngestError> {
         let fit = database::write(&mut self.connection, |connection| {
             let fit = fit(connection, arrived)?;
-            match fit {
-                Fit::Stored(_) => store(connection, arrived, salt).map(Fit::Stored),
-                Fit::Fork(at) => keep_fork(connection, arrived, at).map(|()| Fit::Fork(at)),
-                Fit::Gap(_) | Fit::Damaged(_) => Ok(fit),
+            let misfit = match fit {
+                Fit::Stored(_) => return store(connection, arrived, salt).map(Fit::Stored),
+                Fit::Damaged(_) => None,
+                Fit::Fork(at) => keep_fork(connection, arrived, at)?.then_some(Misfit::Fork { at }),
+                Fit::Gap(have) => is_new_gap(connection, &have)?.then_some(Misfit::Gap { have }),
+            };
+            if let Some(misfit) = misfit {
+                admin::keep(connection, &note(misfit), salt)?;
             }
+            Ok(fit)
         })?;
         match fit {
             Fit::Stored(head) => Ok(head),
@@ -38,6 +55,19 @@ impl HubStore {
             Fit::Damaged(at) => Err(IngestError::Damaged { at }),
         }
     }
+}
+
+/// Remembers where a log has a gap; tells whether that is news. A log only grows, so one place is enough.
+fn is_new_gap(connection: &Connection, have: &LogHead) -> Result<bool, StoreError> {
+    let doing = "remember a gap";
+    let key = format!("gap {} {}", have.device, have.epoch);
+    let sql = "SELECT value FROM meta WHERE key = ?1";
+    let before: Option<Vec<u8>> = one(connection, sql, [&key], doing, |row| row.get(0))?;
+    let place = have.seq.to_be_bytes();
+    if before.is_some_and(|it| it == place) {
+        return Ok(false);
+    }
+    put(connection, &key, &place).map(|()| true)
 }
 
 /// Compares a run with what is stored.
@@ -101,11 +131,16 @@ fn store(
     Ok(head)
 }
 
+/// Keeps a fork; tells whether none was kept at its place before.
 fn keep_fork(
     connection: &Connection,
     arrived: &Arrived,
     from: LogPosition,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    let doing = "keep a fork";
+    let sql = "SELECT 1 FROM fork WHERE device = ?1 AND epoch = ?2 AND seq = ?3 LIMIT 1";
+    let place = params![from.device.0, from.epoch, from.seq];
+    let is_known = one(connection, sql, place, doing, |_row| Ok(()))?.is_some();
     let last = arrived.entries.last().map(|it| it.seq);
     for ArrivedEntry { seq, bytes, chain } in arrived.entries.iter().filter(|it| it.seq >= from.seq)
     {
@@ -119,8 +154,8 @@ fn keep_fork(
             "INSERT INTO fork (device, epoch, seq, chain, entry, signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (device, epoch, seq, chain) DO NOTHING",
             params![from.device.0, from.epoch, seq, chain.as_bytes(), bytes, signature],
-            "keep a fork",
+            doing,
         )?;
     }
-    Ok(())
+    Ok(!is_known)
 }

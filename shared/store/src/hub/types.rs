@@ -13,6 +13,9 @@ pub type Salt<'a> = &'a mut dyn FnMut() -> [u8; audit::SALT_BYTES];
 /// Says what the hub's own log notes of entries that were set aside.
 pub type Note<'a> = &'a mut dyn FnMut(&[QuarantineRow]) -> HubCommit;
 
+/// Says what the hub's own log notes of a run that does not fit its log.
+pub type MisfitNote<'a> = &'a mut dyn FnMut(Misfit) -> HubCommit;
+
 /// What the hub itself does, in one transaction: its log entries and what they speak of.
 #[derive(Default)]
 pub struct HubCommit {
@@ -132,6 +135,21 @@ pub enum IngestError {
     /// Nothing was stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// How a run does not fit its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misfit {
+    /// Entries are missing.
+    Gap {
+        /// What the hub has of that log.
+        have: LogHead,
+    },
+    /// Two entries claim one place.
+    Fork {
+        /// The place.
+        at: LogPosition,
+    },
 }
 
 /// A stored entry that nobody has looked into yet.

@@ -106,6 +106,38 @@ fn a_batch_above_a_limit_is_not_made_or_not_sent() {
 }
 
 #[test]
+fn items_that_pack_to_more_than_a_batch_holds_are_neither_sent_nor_read() {
+    // Nothing packs these: the bytes of a hash after another.
+    let blocks =
+        (0_u32..).map(|n| *crypto::hash("posta/test/noise", &[&n.to_be_bytes()]).as_bytes());
+    let noise: Vec<u8> = blocks.flatten().take(MAX_FEED_PACKED_BYTES + 1).collect();
+    let item = |payload: &[u8]| FeedItem::Other {
+        kind: 9,
+        position: LogPosition {
+            device: DeviceId(1),
+            epoch: 1,
+            seq: 1,
+        },
+        payload: payload.to_vec(),
+    };
+    let fits = batch(0, vec![item(&noise[..MAX_FEED_PACKED_BYTES - 100])]);
+    let heavy = batch(0, vec![item(&noise)]);
+    let unpacked = encode(&runs_of(heavy.items()).unwrap()).unwrap();
+    let shape = BatchShape {
+        packed: pack(&unpacked),
+        ..BatchShape::try_from(&batch(0, vec![own(1)])).unwrap()
+    };
+
+    assert_eq!(there_and_back(&fits), Ok(fits));
+    assert!(unpacked.len() < MAX_UNPACKED_BYTES);
+    assert_eq!(
+        BatchShape::try_from(&heavy).err(),
+        Some(ShapeError::TooLarge)
+    );
+    assert_eq!(FeedBatch::try_from(shape), Err(ShapeError::TooLarge));
+}
+
+#[test]
 fn a_batch_that_lies_about_what_it_covers_is_refused() {
     let lie = |change: fn(&mut BatchShape)| {
         let mut shape = BatchShape::try_from(&batch(5, vec![own(1), own(2)])).unwrap();

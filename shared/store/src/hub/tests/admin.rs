@@ -226,11 +226,12 @@ fn entries_are_listed_by_chart_person_device_kind_and_time() {
     store
         .ingest(
             &third.run(&[access(CHART), change(CHART, 1), access(OTHER)]),
+            &mut unnoted,
             &mut salts(),
         )
         .unwrap();
     store
-        .ingest(&fourth.run(&[change(OTHER, 9)]), &mut salts())
+        .ingest(&fourth.run(&[change(OTHER, 9)]), &mut unnoted, &mut salts())
         .unwrap();
     let listed = |narrow: fn(&mut AuditFilter)| -> Vec<u64> {
         let mut filter = AuditFilter {
@@ -262,6 +263,7 @@ fn what_there_is_is_counted() {
     store
         .ingest(
             &sender.run(&[change(CHART, 1), change(OTHER, 2)]),
+            &mut unnoted,
             &mut salts(),
         )
         .unwrap();

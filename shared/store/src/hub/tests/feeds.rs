@@ -12,7 +12,9 @@ fn with(charts: &[ChartId]) -> HubStore {
         .zip(charts)
         .map(|(number, chart)| change(*chart, number))
         .collect();
-    store.ingest(&sender.run(&entries), &mut salts()).unwrap();
+    store
+        .ingest(&sender.run(&entries), &mut unnoted, &mut salts())
+        .unwrap();
     store
 }
 

@@ -15,11 +15,16 @@ fn filled() -> HubStore {
         store
             .ingest(
                 &third.run(&[access(CHART), change(CHART, number)]),
+                &mut unnoted,
                 &mut salt,
             )
             .unwrap();
         store
-            .ingest(&fourth.run(&[change(OTHER, 100 + number)]), &mut salt)
+            .ingest(
+                &fourth.run(&[change(OTHER, 100 + number)]),
+                &mut unnoted,
+                &mut salt,
+            )
             .unwrap();
         store
             .commit(

@@ -11,6 +11,7 @@ fn a_run_is_stored_in_order() {
     let head = store
         .ingest(
             &sender.run(&[change(CHART, 1), access(CHART)]),
+            &mut unnoted,
             &mut salts(),
         )
         .unwrap();
@@ -31,10 +32,10 @@ fn a_run_is_stored_in_order() {
 fn a_repeated_run_changes_nothing() {
     let (mut store, mut sender) = (store(), Sender::new(3));
     let first = sender.run(&[change(CHART, 1), change(CHART, 2)]);
-    store.ingest(&first, &mut salts()).unwrap();
+    store.ingest(&first, &mut unnoted, &mut salts()).unwrap();
     let before = (store.history_root(2).unwrap(), store.counts().unwrap());
 
-    let head = store.ingest(&first, &mut salts()).unwrap();
+    let head = store.ingest(&first, &mut unnoted, &mut salts()).unwrap();
 
     assert_eq!(head.seq, 2);
     assert_eq!(
@@ -48,11 +49,11 @@ fn a_run_may_overlap_what_is_stored() {
     let (mut store, mut sender) = (store(), Sender::new(3));
     let first = sender.run(&[change(CHART, 1), change(CHART, 2)]);
     let second = sender.run(&[change(CHART, 3)]);
-    store.ingest(&first, &mut salts()).unwrap();
+    store.ingest(&first, &mut unnoted, &mut salts()).unwrap();
     let entries = [&first.entries[1..], &second.entries].concat();
 
     let head = store
-        .ingest(&Arrived { entries, ..second }, &mut salts())
+        .ingest(&Arrived { entries, ..second }, &mut unnoted, &mut salts())
         .unwrap();
 
     assert_eq!(head, sender.head);
@@ -62,12 +63,12 @@ fn a_run_may_overlap_what_is_stored() {
 fn a_gap_is_told_with_what_is_there() {
     let (mut store, mut sender) = (store(), Sender::new(3));
     let have = store
-        .ingest(&sender.run(&[change(CHART, 1)]), &mut salts())
+        .ingest(&sender.run(&[change(CHART, 1)]), &mut unnoted, &mut salts())
         .unwrap();
     sender.run(&[change(CHART, 2)]);
 
     let error = store
-        .ingest(&sender.run(&[change(CHART, 3)]), &mut salts())
+        .ingest(&sender.run(&[change(CHART, 3)]), &mut unnoted, &mut salts())
         .unwrap_err();
 
     assert!(matches!(error, IngestError::Gap { have: it } if it == have));
@@ -80,7 +81,7 @@ fn a_log_that_begins_late_is_a_gap() {
     sender.run(&[change(CHART, 1)]);
 
     let error = store
-        .ingest(&sender.run(&[change(CHART, 2)]), &mut salts())
+        .ingest(&sender.run(&[change(CHART, 2)]), &mut unnoted, &mut salts())
         .unwrap_err();
 
     assert!(matches!(error, IngestError::Gap { have } if have.seq == 0));
@@ -92,13 +93,16 @@ fn two_entries_in_one_place_are_a_fork_and_both_are_kept() {
     store
         .ingest(
             &sender.run(&[change(CHART, 1), change(CHART, 2)]),
+            &mut unnoted,
             &mut salts(),
         )
         .unwrap();
     let other = clone.run(&[change(CHART, 1), change(CHART, 7)]);
 
     for _ in 0..2 {
-        let error = store.ingest(&other, &mut salts()).unwrap_err();
+        let error = store
+            .ingest(&other, &mut unnoted, &mut salts())
+            .unwrap_err();
         let place = LogPosition {
             device: DeviceId(3),
             epoch: 1,
@@ -121,12 +125,12 @@ fn two_entries_in_one_place_are_a_fork_and_both_are_kept() {
 fn a_clone_that_goes_on_from_another_past_is_a_fork() {
     let (mut store, mut sender, mut clone) = (store(), Sender::new(3), Sender::new(3));
     store
-        .ingest(&sender.run(&[change(CHART, 1)]), &mut salts())
+        .ingest(&sender.run(&[change(CHART, 1)]), &mut unnoted, &mut salts())
         .unwrap();
     clone.run(&[change(CHART, 7)]);
 
     let error = store
-        .ingest(&clone.run(&[change(CHART, 8)]), &mut salts())
+        .ingest(&clone.run(&[change(CHART, 8)]), &mut unnoted, &mut salts())
         .unwrap_err();
 
     assert!(matches!(error, IngestError::Fork { at } if at.seq == 2));
@@ -138,7 +142,7 @@ fn a_chain_that_its_entries_do_not_give_is_refused() {
     let mut run = sender.run(&[change(CHART, 1), change(CHART, 2)]);
     run.entries[1].bytes.push(0);
 
-    let error = store.ingest(&run, &mut salts()).unwrap_err();
+    let error = store.ingest(&run, &mut unnoted, &mut salts()).unwrap_err();
 
     assert!(matches!(error, IngestError::Damaged { at } if at.seq == 2));
     assert_eq!(store.history_size().unwrap(), 0);
@@ -149,7 +153,7 @@ fn bytes_that_are_no_entry_do_not_stop_the_log() {
     let (mut store, mut sender) = (store(), Sender::new(3));
     let run = sender.run_of_bytes(&[b"nonsense".to_vec(), change(CHART, 2).to_bytes().unwrap()]);
 
-    store.ingest(&run, &mut salts()).unwrap();
+    store.ingest(&run, &mut unnoted, &mut salts()).unwrap();
 
     let found = store.unmaterialised(10).unwrap();
     assert_eq!(
@@ -174,7 +178,7 @@ fn logs_and_their_epochs_stand_apart() {
         fourth.run(&[change(CHART, 2)]),
         again.run(&[change(CHART, 3)]),
     ] {
-        store.ingest(&run, &mut salts()).unwrap();
+        store.ingest(&run, &mut unnoted, &mut salts()).unwrap();
     }
 
     assert_eq!(
@@ -190,7 +194,7 @@ fn a_full_disk_stores_nothing_of_a_run() {
     let (_folder, mut store) = on_disk();
     let mut sender = Sender::new(3);
     store
-        .ingest(&sender.run(&[change(CHART, 1)]), &mut salts())
+        .ingest(&sender.run(&[change(CHART, 1)]), &mut unnoted, &mut salts())
         .unwrap();
     let pages: u64 = store
         .connection
@@ -205,12 +209,15 @@ fn a_full_disk_stores_nothing_of_a_run() {
     limit(&store, pages + 5);
     let run = sender.run(&(2..300).map(|it| change(CHART, it)).collect::<Vec<_>>());
 
-    let error = store.ingest(&run, &mut salts()).unwrap_err();
+    let error = store.ingest(&run, &mut unnoted, &mut salts()).unwrap_err();
 
     assert!(matches!(error, IngestError::Store(StoreError::Full)));
     assert_eq!(store.log_head(DeviceId(3), 1).unwrap().seq, 1);
     limit(&store, pages + 1_000);
-    assert_eq!(store.ingest(&run, &mut salts()).unwrap(), sender.head);
+    assert_eq!(
+        store.ingest(&run, &mut unnoted, &mut salts()).unwrap(),
+        sender.head
+    );
 }
 
 #[test]
@@ -232,7 +239,11 @@ fn two_processes_write_in_turn() {
     let mut sender = Sender::new(3);
     for number in 0..50 {
         store
-            .ingest(&sender.run(&[change(CHART, number)]), &mut salts())
+            .ingest(
+                &sender.run(&[change(CHART, number)]),
+                &mut unnoted,
+                &mut salts(),
+            )
             .unwrap();
     }
 
@@ -253,7 +264,7 @@ proptest! {
 
         for (from, length) in cuts.into_iter().chain([(0, 20)]) {
             let entries = whole.entries[from..20.min(from + length)].to_vec();
-            match store.ingest(&Arrived { entries, ..whole.clone() }, &mut salt) {
+            match store.ingest(&Arrived { entries, ..whole.clone() }, &mut unnoted, &mut salt) {
                 Ok(_) | Err(IngestError::Gap { .. }) => {}
                 Err(other) => return Err(TestCaseError::fail(other.to_string())),
             }
