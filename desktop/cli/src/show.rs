@@ -161,8 +161,9 @@ fn dangers(view: &ChartView, lines: &mut Lines) {
 
 fn add_visit(visit: &VisitView, lines: &mut Lines) {
     let only_here = if visit.only_here { "  (only here)" } else { "" };
+    let brought = if visit.imported { "brought in by " } else { "" };
     lines.add(format!(
-        "\n{}  {}  {}, {}{only_here}",
+        "\n{}  {}  {brought}{}, {}{only_here}",
         visit.when, visit.reason, visit.author, visit.site
     ));
     let measured = |it: &VitalView| format!("{} {} {}", it.name, it.value, it.unit);

@@ -18,6 +18,7 @@ import { Visit } from "../features/visit/Visit";
 import { Broken } from "./Broken";
 import { Frame } from "./Frame";
 import { Help } from "./Help";
+import { sentChart, sentRow } from "./sent";
 import { useIdle } from "./useIdle";
 import { type Standing, useStatus } from "./useStatus";
 import { words } from "./words";
@@ -115,7 +116,7 @@ function Work({ unlocked, onLock }: { unlocked: StatusView; onLock: () => void }
           <Find
             typed={typed}
             onTyped={setTyped}
-            recent={recent}
+            recent={standing.status?.unsent === 0 ? recent.map(sentRow) : recent}
             charts={standing.status?.charts ?? 0}
             conflicts={standing.status?.conflicts ?? 0}
             opening={opening.busy}
@@ -186,7 +187,8 @@ function OtherScreen({ screen, standing, begun, go }: OtherScreenProps) {
     case "conflicts":
       return <Conflicts onOpen={go.open} onBack={go.find} />;
     case "chart": {
-      const { chart, read } = screen;
+      const { read } = screen;
+      const chart = standing.status?.unsent === 0 ? sentChart(screen.chart) : screen.chart;
       return (
         <Chart
           key={chart.chart}

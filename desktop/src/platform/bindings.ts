@@ -689,10 +689,12 @@ export type VisitView = {
 	id: string,
 	/**  When it was. */
 	when: string,
-	/**  Where it was recorded. */
+	/**  Where it was recorded, or brought in. */
 	site: string,
-	/**  Who recorded it. */
+	/**  Who recorded it, or brought it in. */
 	author: string,
+	/**  Whether it was brought in from another system: then nobody here saw the patient. */
+	imported: boolean,
 	/**  Why the patient came, or what sort of visit it was. */
 	reason: string,
 	/**  What was diagnosed. */

@@ -24,6 +24,7 @@ pub(super) fn visit_view(visit: &record::Visit<'_>, lens: &Lens<'_>) -> VisitVie
         when: when.map_or_else(|| recorded(&statement.stamp), |it| it.as_str().to_owned()),
         site: lens.site(statement.stamp.site),
         author: lens.person(statement.stamp.person),
+        imported: statement.source.is_some(),
         reason: statement_subject(statement),
         diagnoses: Vec::new(),
         vitals: Vec::new(),

@@ -225,10 +225,12 @@ pub struct VisitView {
     pub id: String,
     /// When it was.
     pub when: String,
-    /// Where it was recorded.
+    /// Where it was recorded, or brought in.
     pub site: String,
-    /// Who recorded it.
+    /// Who recorded it, or brought it in.
     pub author: String,
+    /// Whether it was brought in from another system: then nobody here saw the patient.
+    pub imported: bool,
     /// Why the patient came, or what sort of visit it was.
     pub reason: String,
     /// What was diagnosed.

@@ -48,7 +48,7 @@ function VisitBody({ visit }: { visit: VisitView }) {
   return (
     <div className="visit-body">
       <p className="visit-by">
-        {visit.author}, {visit.site}
+        {visit.imported ? words.broughtIn(visit.author, visit.site) : `${visit.author}, ${visit.site}`}
       </p>
       {vitals.length > 0 ? (
         <dl className="vitals" aria-label={words.vitals}>

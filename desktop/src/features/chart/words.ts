@@ -10,6 +10,7 @@ export const words = {
   draft: "A visit was begun here and is not saved yet. It is kept on this computer.",
   conflictTitle: (register: string, many: number) =>
     `${register}: ${many} values were written apart. Someone must choose.`,
+  broughtIn: (author: string, site: string) => `From another system, brought in by ${author}, ${site}`,
   by: (author: string, site: string, device: string) => `${author}, ${site} (${device})`,
   because: (reason: string) => `“${reason}”`,
   decide: "Choose the right one",
