@@ -76,7 +76,7 @@ fn words(code: ErrorCode) -> &'static str {
         }
         ErrorCode::TooLarge => "this is too large for a chart: shorten it, or split it",
         ErrorCode::ConflictChanged => {
-            "these values are not in conflict any more: look again with `posta conflict list`"
+            "that value is not one of those in conflict now: `posta conflict list` shows them, spelt as they are chosen"
         }
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: sync, and ask the hub's administrator for a block"

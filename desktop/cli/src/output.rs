@@ -64,3 +64,8 @@ impl Lines {
         self.0
     }
 }
+
+/// Says how many of something there are: "1 entry", "2 entries".
+pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -5,7 +5,7 @@ use desktop_client::{
     VitalView,
 };
 
-use crate::output::Lines;
+use crate::output::{Lines, counted};
 
 /// Patients, a line each.
 pub(crate) fn rows(rows: &[PatientRow]) -> String {
@@ -58,10 +58,8 @@ pub(crate) fn chart(view: &ChartView) -> String {
         lines.add(format!("{} damaged statements are not shown", view.damaged));
     }
     if view.unsent > 0 {
-        lines.add(format!(
-            "{} entries of this chart are only on this computer",
-            view.unsent
-        ));
+        let entries = counted(view.unsent, "entry", "entries");
+        lines.add(format!("{entries} of this chart only on this computer"));
     }
     lines.finish()
 }

@@ -212,7 +212,7 @@ impl Worker {
         let id = self.next_id;
         self.next_id += 1;
         let (sender, outputs) = mpsc::channel(MAX_OUTPUTS);
-        tracing::info!(
+        tracing::debug!(
             link = id,
             device = device.map(|it| it.0),
             "a link was opened"
@@ -338,7 +338,7 @@ impl Worker {
 
     fn close(&mut self, id: u64, code: RefusalCode) {
         if let Some(peer) = self.peers.remove(&id) {
-            tracing::info!(
+            tracing::debug!(
                 link = id,
                 device = peer.driver.device().map(|it| it.0),
                 ?code,

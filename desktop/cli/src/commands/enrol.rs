@@ -42,7 +42,7 @@ pub(crate) fn run(
         let view = enrolment.poll()?;
         let is_done = matches!(view, EnrolmentView::Approved { .. });
         if is_done || !told {
-            output.result(&view, text)?;
+            output.result(&view, |view| text(view, command.no_wait))?;
             told = true;
         }
         if is_done || command.no_wait {
@@ -61,13 +61,17 @@ fn invite(command: &Enrol) -> Result<Option<String>, Failure> {
         .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
 }
 
-fn text(view: &EnrolmentView) -> String {
+fn text(view: &EnrolmentView, no_wait: bool) -> String {
     let mut lines = Lines::default();
     match view {
         EnrolmentView::Pending { words } => {
             lines.add("The hub has the request. Its administrator must see the same six words:");
             lines.add(format!("\n    {}\n", words.join("  ")));
-            if std::io::stdout().is_terminal() {
+            if no_wait {
+                lines.add(
+                    "Once it is approved there, run `posta enrol` again: it needs no invite then.",
+                );
+            } else if std::io::stdout().is_terminal() {
                 lines.add("Waiting for the approval (Ctrl-C ends the waiting, nothing is lost) …");
             }
         }

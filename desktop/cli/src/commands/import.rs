@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::work;
 use crate::arguments::{Common, Import};
-use crate::output::{Lines, Output};
+use crate::output::{Lines, Output, counted};
 use crate::run::Failure;
 
 /// How many refusals are printed for people. The JSON report lists more, and `--results` has all.
@@ -99,8 +99,12 @@ fn bar(json: bool) -> ProgressBar {
 fn text(report: &ImportReport) -> String {
     let mut lines = Lines::default();
     lines.add(format!(
-        "{} imported, {} unchanged, {} refused, in {} charts from {} files",
-        report.imported, report.unchanged, report.refused, report.charts, report.files
+        "{} imported, {} unchanged, {} refused, in {} from {}",
+        report.imported,
+        report.unchanged,
+        report.refused,
+        counted(report.charts, "chart", "charts"),
+        counted(report.files, "file", "files")
     ));
     for line in report.lines.iter().take(MAX_SHOWN) {
         let place = if line.at == 0 {

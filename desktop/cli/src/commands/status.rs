@@ -4,7 +4,7 @@ use desktop_client::StatusView;
 
 use super::upkeep;
 use crate::arguments::Common;
-use crate::output::{Lines, Output};
+use crate::output::{Lines, Output, counted};
 use crate::run::Failure;
 
 /// Says where this computer stands.
@@ -22,9 +22,12 @@ fn text(status: &StatusView) -> String {
     lines.labelled("charts", status.charts.to_string());
     lines.labelled(
         "at the hub",
-        format!("{} entries of this computer", status.at_hub),
+        format!(
+            "{} of this computer",
+            counted(status.at_hub, "entry", "entries")
+        ),
     );
-    lines.labelled("only here", format!("{} entries", status.unsent));
+    lines.labelled("only here", counted(status.unsent, "entry", "entries"));
     lines.labelled(
         "last contact",
         status.last_contact.as_deref().unwrap_or("never"),
@@ -37,7 +40,10 @@ fn text(status: &StatusView) -> String {
     if status.conflicts > 0 {
         lines.labelled(
             "to decide",
-            format!("{} charts; see `posta conflict list`", status.conflicts),
+            format!(
+                "{}; see `posta conflict list`",
+                counted(status.conflicts, "chart", "charts")
+            ),
         );
     }
     if status.quarantined > 0 {

@@ -10,7 +10,7 @@ use desktop_client::{Client, CommandError, ErrorCode, OsHost, SyncReport};
 use super::{home, upkeep};
 use crate::arguments::{Common, Sync};
 use crate::explain::explain;
-use crate::output::{Lines, Output};
+use crate::output::{Lines, Output, counted};
 use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;
 
@@ -90,23 +90,27 @@ fn backoff(failures: u32) -> Duration {
 fn text(report: &SyncReport) -> String {
     let mut lines = Lines::default();
     lines.add(format!(
-        "level with the hub after {:.2} s and {} round trips: {} entries stored there, {} taken, {} charts held",
-        report.seconds, report.round_trips, report.stored, report.taken, report.charts
+        "level with the hub after {:.2} s and {}: {} stored there, {} taken, {} held",
+        report.seconds,
+        counted(report.round_trips, "round trip", "round trips"),
+        counted(report.stored, "entry", "entries"),
+        report.taken,
+        counted(report.charts, "chart", "charts")
     ));
     lines.add(format!(
         "  bytes up {} ({} with QUIC), down {} ({} with QUIC)",
         report.app_up, report.udp_up, report.app_down, report.udp_down
     ));
     if report.set_aside > 0 {
-        let count = report.set_aside;
+        let entries = counted(report.set_aside, "entry is", "entries are");
         lines.add(format!(
-            "  {count} entries are safe at the hub, which could not merge them and asks a person"
+            "  {entries} safe at the hub, which could not merge all and asks a person"
         ));
     }
     if report.quarantined > 0 {
         lines.add(format!(
-            "  {} changes could not be taken and are kept aside",
-            report.quarantined
+            "  {} could not be taken and wait aside",
+            counted(report.quarantined, "change", "changes")
         ));
     }
     lines.finish()
