@@ -65,8 +65,8 @@ pub(crate) struct Enrol {
     /// A file that the invite is in.
     #[arg(long, value_name = "FILE", conflicts_with = "invite")]
     pub(crate) invite_file: Option<PathBuf>,
-    /// What people call this computer.
-    #[arg(long, default_value = "computer")]
+    /// What people call this computer, if not what the invite says.
+    #[arg(long, default_value = "")]
     pub(crate) label: String,
     /// Ask the hub once and do not wait for the approval.
     #[arg(long)]

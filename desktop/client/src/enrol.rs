@@ -5,6 +5,7 @@
 //! hub is asked again with the same keys.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::SessionEvent;
 use crypto::{DatabaseKey, DeviceSecret, PersonSecrets, SigningKey, Slot, seal_to};
@@ -19,7 +20,7 @@ use crate::fault::refusal_fault;
 use crate::home::{Facts, Home, KeyFile, Listed, State};
 use crate::host::{Host, HostRng};
 use crate::identity::{self, Kept, Waiting};
-use crate::inputs::required;
+use crate::inputs::optional;
 use crate::views::{CommandError, EnrolmentView, ErrorCode};
 use crate::{link, meta};
 
@@ -35,8 +36,10 @@ const MAX_SKIPPED: u32 = 16;
 /// An enrolment under way. It can be dropped at any time and taken up again.
 pub struct Enrolment {
     home: Home,
-    host: Option<Box<dyn Host>>,
+    host: Lent,
+    /// None once it went into a replica: of a settling that failed it is opened again.
     store: Option<ReplicaStore>,
+    is_settled: bool,
     identity: DeviceIdentity,
     invite: Invite,
     waiting: Waiting,
@@ -45,7 +48,8 @@ pub struct Enrolment {
 
 impl Enrolment {
     /// Starts an enrolment in an empty home, or takes up the one that waits there. Another invite takes the place
-    /// of the one it waits with: that may have expired, or been typed for another computer.
+    /// of the one it waits with: that may have expired, or been typed for another computer. An empty label asks for
+    /// the one that the invite was made with.
     pub fn begin(
         folder: &Path,
         invite: &str,
@@ -54,7 +58,7 @@ impl Enrolment {
         host: Box<dyn Host>,
     ) -> Result<Self, CommandError> {
         let invite: Invite = invite.parse()?;
-        let label = required(label, "label", MAX_LABEL_BYTES)?;
+        let label = optional(Some(label), "label", MAX_LABEL_BYTES)?.unwrap_or_default();
         let is_short = passphrase.chars().count() < MIN_PASSPHRASE;
         if is_short && !Home::is_at(folder) {
             return Err(CommandError::field(
@@ -63,6 +67,7 @@ impl Enrolment {
             ));
         }
         let home = Home::found(folder)?;
+        let host = Lent::of(host);
         if home.has_facts() {
             let mut waiting = Self::take_up(home, passphrase, host)?;
             if waiting.invite != invite {
@@ -79,7 +84,7 @@ impl Enrolment {
         passphrase: &str,
         host: Box<dyn Host>,
     ) -> Result<Self, CommandError> {
-        Self::take_up(Home::enter(folder)?, passphrase, host)
+        Self::take_up(Home::enter(folder)?, passphrase, Lent::of(host))
     }
 
     /// Asks the hub once how far the enrolment is.
@@ -114,9 +119,9 @@ impl Enrolment {
         invite: Invite,
         passphrase: &str,
         label: String,
-        host: Box<dyn Host>,
+        host: Lent,
     ) -> Result<Self, CommandError> {
-        let mut rng = HostRng(host.as_ref());
+        let mut rng = HostRng(&host);
         let secret = DeviceSecret::generate(&mut rng);
         let person = PersonSecrets::generate(&mut rng);
         let key = DatabaseKey::generate(&mut rng);
@@ -142,8 +147,9 @@ impl Enrolment {
         home.write_facts(&Facts::pending(&waiting.label))?;
         Ok(Self {
             home,
-            host: Some(host),
+            host,
             store: Some(store),
+            is_settled: false,
             identity,
             invite,
             waiting,
@@ -151,7 +157,7 @@ impl Enrolment {
         })
     }
 
-    fn take_up(home: Home, passphrase: &str, host: Box<dyn Host>) -> Result<Self, CommandError> {
+    fn take_up(home: Home, passphrase: &str, host: Lent) -> Result<Self, CommandError> {
         let facts = home.facts()?;
         if facts.is_too_new() {
             return Err(CommandError::new(ErrorCode::TooNew));
@@ -159,7 +165,7 @@ impl Enrolment {
         if facts.state == State::Enrolled {
             return Err(CommandError::new(ErrorCode::AlreadyEnrolled));
         }
-        let person = open_slot(&home, PersonId::NOBODY, passphrase, host.as_ref())?;
+        let person = open_slot(&home, PersonId::NOBODY, passphrase, &host)?;
         let store = ReplicaStore::open(&home.database(), &database_key(&home, &person)?)?;
         let identity = identity::read(&store)?;
         let waiting: Waiting = meta::read(&store, meta::ENROLMENT)?
@@ -167,8 +173,9 @@ impl Enrolment {
         let invite: Invite = waiting.invite.parse()?;
         Ok(Self {
             home,
-            host: Some(host),
+            host,
             store: Some(store),
+            is_settled: false,
             identity,
             invite,
             waiting,
@@ -178,13 +185,25 @@ impl Enrolment {
 
     /// Waits with another invite from here on. A crash between the two writes is mended by typing it again.
     fn try_with(&mut self, invite: Invite) -> Result<(), CommandError> {
-        let done = || CommandError::new(ErrorCode::AlreadyEnrolled);
-        let store = self.store.as_mut().ok_or_else(done)?;
+        let mut store = self.open_store()?;
         self.identity.hub = pin_of(&invite);
         self.waiting.invite = invite.to_string();
         self.invite = invite;
-        meta::write(store, meta::IDENTITY, &Kept::new(&self.identity))?;
-        Ok(meta::write(store, meta::ENROLMENT, &self.waiting)?)
+        meta::write(&mut store, meta::IDENTITY, &Kept::new(&self.identity))?;
+        meta::write(&mut store, meta::ENROLMENT, &self.waiting)?;
+        self.store = Some(store);
+        Ok(())
+    }
+
+    /// Returns the store, opened again if a settling that failed has used it up.
+    fn open_store(&mut self) -> Result<ReplicaStore, CommandError> {
+        match self.store.take() {
+            Some(store) => Ok(store),
+            None => {
+                let key = database_key(&self.home, &self.person)?;
+                Ok(ReplicaStore::open(&self.home.database(), &key)?)
+            }
+        }
     }
 
     fn enrol(&self) -> Enrol {
@@ -200,24 +219,27 @@ impl Enrolment {
     }
 
     /// Becomes the device that the roster lists. Each step may be repeated: the hub is asked again until the
-    /// last is done.
+    /// last is done, by this process or by another.
     fn settle(
         &mut self,
         device: DeviceId,
         person: PersonId,
         signed: &SignedRoster,
     ) -> Result<(), CommandError> {
+        if self.is_settled {
+            return Err(CommandError::new(ErrorCode::AlreadyEnrolled));
+        }
         let roster = signed.open(&self.identity.hub.roster, 0)?;
         let listed = self.listed(&roster, device, person)?;
-        let site = roster
-            .device(device)
+        let enrolled = roster.device(device);
+        let label = enrolled.map_or_else(String::new, |it| it.label.clone());
+        let site = enrolled
             .and_then(|it| roster.site(it.site))
             .map_or_else(String::new, |it| it.name.clone());
-        let (Some(mut store), Some(host)) = (self.store.take(), self.host.take()) else {
-            return Err(CommandError::new(ErrorCode::AlreadyEnrolled));
-        };
+        let mut store = self.open_store()?;
         self.identity.device = device;
         meta::write(&mut store, meta::IDENTITY, &Kept::new(&self.identity))?;
+        let host = Box::new(self.host.clone());
         let mut driver = ReplicaDriver::found(store, self.identity.clone(), signed, host)?;
         let entries = vec![driver.session_entry(SessionEvent::Enrolled, person)?];
         driver.commit(Commit {
@@ -227,12 +249,13 @@ impl Enrolment {
 
         let slot = self.home.read_key(&KeyFile::Slot(PersonId::NOBODY))?;
         self.home.write_key(&KeyFile::Slot(person), &slot)?;
-        let label = self.waiting.label.as_str();
         self.home
-            .write_facts(&Facts::enrolled(device, label, &site, vec![listed]))?;
+            .write_facts(&Facts::enrolled(device, &label, &site, vec![listed]))?;
         // Enrolled from here on. What was waited with goes last: without it nothing above could be repeated.
         driver.store_mut().remove(meta::ENROLMENT)?;
-        Ok(self.home.remove_key(&KeyFile::Slot(PersonId::NOBODY))?)
+        self.home.remove_key(&KeyFile::Slot(PersonId::NOBODY))?;
+        self.is_settled = true;
+        Ok(())
     }
 
     /// Finds ourselves in the roster: the keys must be the ones that were made here.
@@ -260,6 +283,30 @@ impl Enrolment {
             name: someone.name.clone(),
             role: someone.role.name().to_owned(),
         })
+    }
+}
+
+/// The machine, which the enrolment keeps while the replica that it makes uses it too.
+#[derive(Clone)]
+struct Lent(Arc<Mutex<Box<dyn Host>>>);
+
+impl Lent {
+    fn of(host: Box<dyn Host>) -> Self {
+        Self(Arc::new(Mutex::new(host)))
+    }
+}
+
+impl Host for Lent {
+    fn now_ms(&self) -> u64 {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .now_ms()
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        let host = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        host.fill_random(bytes);
     }
 }
 

@@ -22,7 +22,7 @@ pub use hub::{
     NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 pub use replica::{
-    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
+    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
     Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange,
     Taken,
 };

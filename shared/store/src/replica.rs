@@ -20,7 +20,7 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use types::{
-    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
+    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
     Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
 };
 

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::LogPosition;
-use record::{ChartId, Hlc, PersonId};
+use audit::{EntryKind, LogPosition};
+use record::ChartId;
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
-use store::{ForeignChange, Quarantined, StoredChange, Taken};
+use store::{Aside, ForeignChange, Quarantined, StoredChange, Taken};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
 
 use super::ReplicaDriver;
@@ -59,7 +59,8 @@ impl ReplicaDriver {
 
     /// Tells whether a batch follows on what was taken and holds the changes that its digest stands for. Of one
     /// with something whose hash cannot be told here the hub's word is taken: what cannot be read is kept aside,
-    /// and must not stop the rest.
+    /// and must not stop the rest. A damaged change has no hash, and of what only a later release knows this one
+    /// does not know what its hash is taken over.
     fn fits(&self, batch: &FeedBatch, arrived: &Arrived) -> Result<bool, CommandError> {
         let mut digest = match batch.from() {
             0 => FeedDigest::EMPTY,
@@ -100,8 +101,12 @@ impl ReplicaDriver {
         let before = doc.heads();
         let mut merging = Merging::default();
         for held in self.store.waiting_of(chart)? {
-            if let Ok(checked) = check_stored(&held) {
-                merging.add(foreign(chart, held), checked, Came::Held);
+            match check_stored(&held) {
+                Ok(checked) => merging.add(foreign(chart, held), checked, Came::Held),
+                Err(reason) => taken.quarantined.push(Quarantined {
+                    what: Aside::Change(foreign(chart, held)),
+                    reason,
+                }),
             }
         }
         for (change, checked) in arrived {
@@ -170,18 +175,17 @@ impl Arrived {
                         let charts = self.charts.entry(*chart).or_default();
                         charts.push((change, checked));
                     }
-                    Err(refusal) => self.set_aside(change, refusal.to_string()),
+                    Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
                 }
             }
             FeedItem::Other {
-                position, payload, ..
+                kind,
+                position,
+                payload,
             } => self.set_aside(
-                ForeignChange {
+                Aside::Unknown {
+                    kind: EntryKind(*kind),
                     position: *position,
-                    chart: ChartId::new([0; 16]),
-                    hlc: Hlc::default(),
-                    person: PersonId::NOBODY,
-                    hash: crypto::sha256(payload),
                     bytes: payload.clone(),
                 },
                 NEEDS_NEWER_RELEASE.to_owned(),
@@ -189,9 +193,9 @@ impl Arrived {
         }
     }
 
-    fn set_aside(&mut self, change: ForeignChange, reason: String) {
+    fn set_aside(&mut self, what: Aside, reason: String) {
         self.is_unreadable_in_part = true;
-        self.aside.push(Quarantined { change, reason });
+        self.aside.push(Quarantined { what, reason });
     }
 }
 
@@ -365,7 +369,8 @@ impl Merging {
                 (Fate::Open, Came::Now) => taken.waiting.push(change),
                 (Fate::Open, Came::Held) => {}
                 (Fate::Refused(reason), Came::Now | Came::Held) => {
-                    taken.quarantined.push(Quarantined { change, reason });
+                    let what = Aside::Change(change);
+                    taken.quarantined.push(Quarantined { what, reason });
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Tests of the replica at work, without a person or a network.
 
+mod aside;
+
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};
 use wire::{FeedDigest, FeedItem};

@@ -6,6 +6,7 @@ use record::{About, ChartId, DeviceId, Hlc, PersonId, ScopeId, StatementId};
 
 use super::*;
 
+mod aside;
 mod faults;
 mod search;
 
@@ -318,7 +319,7 @@ fn what_could_not_be_taken_is_kept_with_the_reason() {
     let mut store = store();
     let reason = "its hash is wrong".to_owned();
     let quarantined = vec![Quarantined {
-        change: foreign(CHART, 1),
+        what: Aside::Change(foreign(CHART, 1)),
         reason: reason.clone(),
     }];
 

@@ -1,6 +1,6 @@
 //! What goes into a replica's store and what comes out.
 
-use audit::{ChainHash, Entry, LogPosition};
+use audit::{ChainHash, Entry, EntryKind, LogPosition};
 use record::{About, ChartId, Hlc, PersonId, ScopeId, StatementId};
 
 /// What is done here, in one transaction: the changes, their log entries, the facts of access, what is found by search.
@@ -170,13 +170,29 @@ pub struct ForeignChange {
     pub bytes: Vec<u8>,
 }
 
-/// Something that could not be taken.
+/// Something that could not be taken. It is kept as it came, so that a later release can take it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Quarantined {
     /// What it is.
-    pub change: ForeignChange,
+    pub what: Aside,
     /// Why, without anything of the patient.
     pub reason: String,
+}
+
+/// What is set aside.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Aside {
+    /// A change, which may have waited here until now.
+    Change(ForeignChange),
+    /// Something of a kind that only a later release knows. What chart it is about is in its bytes.
+    Unknown {
+        /// Its kind, as the log has it.
+        kind: EntryKind,
+        /// Where it was first written.
+        position: LogPosition,
+        /// The rest.
+        bytes: Vec<u8>,
+    },
 }
 
 /// A chart's saved document.
@@ -215,6 +231,7 @@ pub struct StoredChange {
 }
 
 record::discreet!(
+    Aside,
     Commit,
     ChartUpdate,
     SearchRow,

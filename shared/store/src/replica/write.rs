@@ -1,14 +1,14 @@
 //! The only ways in: what is done here, and what comes from elsewhere.
 
 use audit::{EntryKind, LogHead, LogPosition};
-use record::{About, ChartId, ScopeId};
+use record::{About, ChartId, Hlc, PersonId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
 use super::packed::pack;
 use super::{
-    ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair, ReplicaStore,
-    SourceAddress, Taken, chart_number, find, log, number_chart, put,
+    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
+    ReplicaStore, SourceAddress, Taken, chart_number, find, log, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -53,13 +53,8 @@ impl ReplicaStore {
             for position in &taken.settled {
                 settle(connection, *position)?;
             }
-            for Quarantined { change, reason } in &taken.quarantined {
-                if let Some(entry) = keep(connection, change, State::SetAside)? {
-                    connection
-                        .prepare_cached("INSERT INTO quarantine (entry, reason) VALUES (?1, ?2)")
-                        .and_then(|mut it| it.execute(params![entry, reason]))
-                        .doing("set a change aside")?;
-                }
+            for quarantined in &taken.quarantined {
+                set_aside(connection, quarantined)?;
             }
             let newest = taken
                 .changes
@@ -113,8 +108,36 @@ fn keep(
     change: &ForeignChange,
     state: State,
 ) -> Result<Option<i64>, StoreError> {
-    let chart = number_chart(connection, change.chart)?;
-    let LogPosition { device, epoch, seq } = change.position;
+    let kept = Kept {
+        position: change.position,
+        kind: EntryKind::CHANGE,
+        chart: number_chart(connection, change.chart)?,
+        hlc: change.hlc,
+        person: change.person,
+        hash: &change.hash,
+        bytes: &change.bytes,
+    };
+    keep_row(connection, &kept, state)
+}
+
+/// What is kept of something of others.
+struct Kept<'a> {
+    position: LogPosition,
+    kind: EntryKind,
+    /// The chart's number; zero for none.
+    chart: i64,
+    hlc: Hlc,
+    person: PersonId,
+    hash: &'a [u8],
+    bytes: &'a [u8],
+}
+
+fn keep_row(
+    connection: &Connection,
+    kept: &Kept<'_>,
+    state: State,
+) -> Result<Option<i64>, StoreError> {
+    let LogPosition { device, epoch, seq } = kept.position;
     connection
         .prepare_cached(
             "INSERT INTO entry (device, epoch, seq, kind, chart, hlc, person, state, chain, hash, payload)
@@ -124,14 +147,72 @@ fn keep(
         .and_then(|mut it| {
             it.query_row(
                 params![
-                    device.0, epoch, seq, EntryKind::CHANGE.0, chart, change.hlc.as_u64().cast_signed(),
-                    change.person.0, state as i64, change.hash, change.bytes,
+                    device.0, epoch, seq, kept.kind.0, kept.chart, kept.hlc.as_u64().cast_signed(),
+                    kept.person.0, state as i64, kept.hash, kept.bytes,
                 ],
                 |row| row.get(0),
             )
             .optional()
         })
         .doing("keep a change")
+}
+
+/// Sets something aside with the reason: what comes now, or what waited here. What was taken up or set aside before
+/// stays so.
+fn set_aside(connection: &Connection, quarantined: &Quarantined) -> Result<(), StoreError> {
+    let entry = match &quarantined.what {
+        Aside::Change(change) => match keep(connection, change, State::SetAside)? {
+            Some(entry) => Some(entry),
+            None => wait_no_more(connection, change.position)?,
+        },
+        Aside::Unknown {
+            kind,
+            position,
+            bytes,
+        } => {
+            let kept = Kept {
+                position: *position,
+                kind: *kind,
+                chart: 0,
+                hlc: Hlc::default(),
+                person: PersonId::NOBODY,
+                hash: &[],
+                bytes,
+            };
+            keep_row(connection, &kept, State::SetAside)?
+        }
+    };
+    if let Some(entry) = entry {
+        connection
+            .prepare_cached("INSERT INTO quarantine (entry, reason) VALUES (?1, ?2)")
+            .and_then(|mut it| it.execute(params![entry, quarantined.reason]))
+            .doing("set a change aside")?;
+    }
+    Ok(())
+}
+
+/// Ends the waiting of a change that cannot be taken; returns its row, or `None` if it did not wait.
+fn wait_no_more(connection: &Connection, position: LogPosition) -> Result<Option<i64>, StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE entry SET state = ?4 WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND state = ?5
+             RETURNING id",
+        )
+        .and_then(|mut it| {
+            let LogPosition { device, epoch, seq } = position;
+            it.query_row(
+                params![
+                    device.0,
+                    epoch,
+                    seq,
+                    State::SetAside as i64,
+                    State::Waiting as i64
+                ],
+                |row| row.get(0),
+            )
+            .optional()
+        })
+        .doing("set aside a change that waited")
 }
 
 /// Takes up a change that waited. It moves behind what it waited for, so that a chart's changes stay in an

@@ -69,6 +69,62 @@ fn unlock_with(home: &Path, name: &str, bytes: &[u8]) -> Option<ErrorCode> {
     code
 }
 
+/// Settles while something is in the way, then again without it: in the same process, and it must be enrolled.
+#[track_caller]
+fn check_settled_again(what: &str, block: impl Fn(&mut Enrolment), free: impl Fn(&mut Enrolment)) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut enrolment = begin(folder.path()).unwrap();
+    let roster = approval(&enrolment);
+    let settle = |it: &mut Enrolment| it.settle(DeviceId(1), PersonId(1), &roster);
+
+    block(&mut enrolment);
+    let failed = settle(&mut enrolment).map_err(|it| it.code);
+    free(&mut enrolment);
+
+    assert!(
+        matches!(failed, Err(ErrorCode::DiskFull | ErrorCode::FileFailed)),
+        "{what}: {failed:?}"
+    );
+    settle(&mut enrolment).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+    check(settle(&mut enrolment), ErrorCode::AlreadyEnrolled);
+    drop(enrolment);
+    assert!(
+        unlock(folder.path(), PASSPHRASE, &TestHost::new(4)).is_ok(),
+        "{what}"
+    );
+}
+
+#[test]
+fn a_settling_that_failed_is_done_again_by_the_same_process() {
+    check_settled_again(
+        "a full disk",
+        |it| fill(it.store.as_mut().unwrap()),
+        |_it| {},
+    );
+    // A folder where a file is to be written.
+    for name in ["keys/1.new", "facts.new"] {
+        check_settled_again(
+            name,
+            |it| std::fs::create_dir(in_home(it, name)).unwrap(),
+            |it| std::fs::remove_dir(in_home(it, name)).unwrap(),
+        );
+    }
+}
+
+/// Leaves no room for a roster, as long as the file is not opened again.
+fn fill(store: &mut ReplicaStore) {
+    store.leave_room(0).unwrap();
+    let mut number = 0;
+    while store.put(&format!("filler {number}"), &[0; 500]).is_ok() {
+        number += 1;
+    }
+}
+
+/// Returns the path of something in the home of an enrolment.
+fn in_home(enrolment: &Enrolment, name: &str) -> std::path::PathBuf {
+    enrolment.home.database().with_file_name(name)
+}
+
 fn names(folder: &Path) -> BTreeSet<OsString> {
     let files = std::fs::read_dir(folder).unwrap();
     files.map(|it| it.unwrap().file_name()).collect()
