@@ -124,7 +124,7 @@ export const problems: Record<ErrorCode, string> = {
   unlikely: "This is unlikely. Measure again; if it is right, confirm it.",
   nothingToChange: "Nothing was changed yet.",
   conflictChanged: "Something newer was recorded meanwhile. Look at the values again.",
-  numbersUsedUp: "This computer has no patient numbers left. Sync with the hub to get more.",
+  numbersUsedUp: "This computer has no patient numbers left. Ask the hub's administrator for another block, then sync.",
   hubUnreachable: "The hub could not be reached.",
   hubTimeout: "The hub took too long to answer.",
   hubNotOurs: "Something else answered in the hub's place. Call your administrator.",
