@@ -133,6 +133,26 @@ impl Hub {
         )
     }
 
+    /// Gives a device another block of patient numbers. It has them from its next sync on.
+    pub fn give_block(&mut self, device: DeviceId) -> Result<u16, AdminError> {
+        self.change_roster(
+            |roster| {
+                let result = roster.give_block(device)?;
+                let subject = Subject {
+                    device: Some(device),
+                    number: Some(i64::from(result)),
+                    person: None,
+                };
+                Ok(Changed {
+                    result,
+                    event: SessionEvent::BlockGiven,
+                    subject,
+                })
+            },
+            |_block| HubCommit::default(),
+        )
+    }
+
     /// Changes the roster as `change` says, signs it and commits it with what `beside` adds.
     pub(crate) fn change_roster<T>(
         &mut self,

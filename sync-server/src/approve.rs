@@ -10,7 +10,7 @@ use crate::enrol::{Asked, read};
 use crate::hub::Hub;
 use crate::pen::Subject;
 
-/// Why a request was not approved. It stands as it was.
+/// Why a request was not approved or declined. It stands as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApproveError {
@@ -116,6 +116,34 @@ impl Hub {
             },
         )?;
         Ok(device)
+    }
+}
+
+impl Hub {
+    /// Declines a request: the computer is told when it asks again, and needs another invite.
+    pub fn decline_device(&mut self, id: u64) -> Result<(), ApproveError> {
+        let request = self
+            .store
+            .request(id)?
+            .ok_or(ApproveError::NoSuchRequest(id))?;
+        let subject = Subject {
+            number: i64::try_from(id).ok(),
+            ..Subject::default()
+        };
+        let commit = HubCommit {
+            entries: vec![self.entry(SessionEvent::DeviceDeclined, subject)],
+            request: Some(Request {
+                state: RequestState::Refused,
+                ..request
+            }),
+            ..HubCommit::default()
+        };
+        match self.commit(commit) {
+            Ok(()) => Ok(self.sign_checkpoint()?),
+            // What was decided stays decided, and nothing was noted.
+            Err(StoreError::Stale { .. }) => Err(ApproveError::Decided(id)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! [`Hub`] is a hub without a network: its store, its keys, its roster. [`HubDriver`] carries one peer's session out
 //! against it. [`serve`] puts both behind a QUIC listener; the simulation drives them in one thread from a seed.
-//! Nothing from a peer can stop the hub: what cannot be merged is kept and set aside with a reason.
+//!
+//! What holds a peer's bytes back: every message is bounded; a change is read by a structural check of our own
+//! before automerge sees it, and a panic inside automerge is caught and costs that change only (`replica`). What cannot be
+//! merged is kept and set aside with a reason. Merging is done in the hub's own thread, a limited number of entries
+//! at a time: a chart that is slow to merge delays the other devices by that long, and there is no limit of time.
 
 mod world;
 

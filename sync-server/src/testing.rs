@@ -128,6 +128,7 @@ pub(crate) struct Laptop {
     pub(crate) person: PersonId,
     pub(crate) tls: SigningKey,
     pub(crate) log: SigningKey,
+    sign: SigningKey,
     pub(crate) actor: Actor,
     pub(crate) start: LogHead,
     pub(crate) entries: Vec<Vec<u8>>,
@@ -157,6 +158,7 @@ impl Laptop {
             person,
             tls: key(0),
             log: key(1),
+            sign: key(2),
             actor: Actor::new([seed; 16]),
             start: LogHead::start(device, 1),
             entries: Vec::new(),
@@ -177,6 +179,11 @@ impl Laptop {
             person: self.person,
             site: self.site,
         }
+    }
+
+    /// Returns the key that the laptop's person signs with.
+    pub(crate) fn own_key(&self) -> SigningKey {
+        self.sign.clone()
     }
 
     pub(crate) fn head(&self) -> LogHead {

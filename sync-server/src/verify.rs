@@ -1,8 +1,11 @@
 //! Checking all that the hub has stored, and saying where it is not what was once written.
 //!
 //! The history is read leaf by leaf ([`audit::Verifier`]): every log's chain, every segment's signature, every leaf,
-//! every hash of the tree, every checkpoint. Then what was derived from it: the feeds' digests, the charts.
-//! Everything is streamed: a history of any length is verified in little memory.
+//! every hash of the tree, every checkpoint, and every person's seal. Then what was derived from it: the feeds'
+//! digests, the charts. The entries are streamed: of a history of any length there are held at once a few hundred
+//! entries, the head of each log and the checkpoints (some hundred bytes each); of the charts, one.
+
+mod seals;
 
 use audit::{Checkpoint, Finding, LogPosition, SessionEvent, Verifier};
 use record::{ChartId, ScopeId};
@@ -12,6 +15,7 @@ use store::StoreError;
 use crate::charts::{heads, rebuild};
 use crate::hub::Hub;
 use crate::pen::Subject;
+use seals::Seals;
 
 /// How many leaves are read at once.
 const LEAVES: usize = 256;
@@ -25,6 +29,15 @@ const FEED_BYTES: usize = 4 * 1024 * 1024;
 pub enum Problem {
     /// In the history: an entry, a leaf, the tree, a signature.
     History(Finding),
+    /// A person's seal does not fit.
+    Seal {
+        /// Its place in its log.
+        position: LogPosition,
+        /// Its leaf's number.
+        leaf: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A checkpoint is not signed by this hub, or was altered. Counted from one, the oldest first.
     Checkpoint {
         /// Which.
@@ -78,6 +91,11 @@ impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::History(finding) => write!(f, "{finding}"),
+            Self::Seal {
+                position,
+                leaf,
+                what,
+            } => write!(f, "{position} (leaf {leaf}), a person's seal: {what}"),
             Self::Checkpoint { number } => {
                 write!(
                     f,
@@ -174,7 +192,7 @@ impl Hub {
         }
         let log_key = |device| self.roster.device(device).map(|it| it.log);
         let mut verifier = Verifier::new(&checkpoints, log_key);
-        let result = self.read_history(&mut verifier);
+        let result = self.read_history(&mut verifier, found);
         let report = verifier.finish();
         found.entries = report.entries;
         found.covered = report.covered;
@@ -185,18 +203,32 @@ impl Hub {
         result
     }
 
-    fn read_history<F>(&self, verifier: &mut Verifier<F>) -> Result<(), StoreError>
+    fn read_history<F>(
+        &self,
+        verifier: &mut Verifier<F>,
+        found: &mut Verification,
+    ) -> Result<(), StoreError>
     where
         F: Fn(record::DeviceId) -> Option<crypto::PublicKey>,
     {
         let mut from = 0;
+        let mut seals = Seals::default();
         loop {
             let leaves = self.store.history(from, LEAVES)?;
             let Some(last) = leaves.last() else {
                 return Ok(());
             };
             from = last.leaf.saturating_add(1);
-            leaves.iter().for_each(|it| verifier.check(it));
+            for stored in &leaves {
+                verifier.check(stored);
+                if let Some(what) = seals.check(&self.roster, stored) {
+                    found.found(Problem::Seal {
+                        position: stored.position,
+                        leaf: stored.leaf,
+                        what,
+                    });
+                }
+            }
         }
     }
 

@@ -79,7 +79,7 @@ fn words(code: ErrorCode) -> &'static str {
             "that value is not one of those in conflict now: `posta conflict list` shows them, spelt as they are chosen"
         }
         ErrorCode::NumbersUsedUp => {
-            "this computer has no patient numbers left: sync, and ask the hub's administrator for a block"
+            "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
         }
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",

@@ -53,6 +53,10 @@ coded! {
         ForkSeen = 30 "fork seen",
         /// The history was verified.
         AuditVerified = 31 "audit verified",
+        /// A request to enrol was declined.
+        DeviceDeclined = 32 "device declined",
+        /// A device was given another block of patient numbers.
+        BlockGiven = 33 "block of numbers given",
     }
 }
 

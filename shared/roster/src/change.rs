@@ -189,6 +189,18 @@ impl Roster {
         Ok(())
     }
 
+    /// Gives a device that has used its patient numbers up another block of them.
+    pub fn give_block(&mut self, device: DeviceId) -> Result<u16, ChangeError> {
+        let block = self.free_block().ok_or(ChangeError::NoBlockLeft)?;
+        let computer = self.devices.iter_mut().find(|it| it.id == device);
+        let computer = computer.ok_or(ChangeError::UnknownDevice(device))?;
+        if !computer.is_active() {
+            return Err(ChangeError::Revoked(device));
+        }
+        computer.blocks.push(block);
+        Ok(block)
+    }
+
     /// Returns the lowest block that no device has, revoked ones included: their numbers are on cards.
     fn free_block(&self) -> Option<u16> {
         let taken = |block: &u16| self.devices.iter().any(|it| it.blocks.contains(block));
@@ -243,6 +255,23 @@ mod tests {
             roster.admit(PersonId(1), lost, public(70), seal(71)),
             Err(ChangeError::Revoked(lost))
         );
+    }
+
+    #[test]
+    fn a_block_is_given_to_one_device_and_never_to_a_revoked_one() {
+        let mut roster = example();
+
+        let given = roster.give_block(DeviceId(1));
+        let next = roster.enrol(new_device(50)).unwrap();
+        roster.revoke(DeviceId(2)).unwrap();
+
+        assert_eq!(given, Ok(1002));
+        assert_eq!(roster.device(DeviceId(1)).unwrap().blocks, [1000, 1002]);
+        assert_eq!(roster.device(next).unwrap().blocks, [1003]);
+        let revoked = roster.give_block(DeviceId(2));
+        assert_eq!(revoked, Err(ChangeError::Revoked(DeviceId(2))));
+        let unknown = roster.give_block(DeviceId(9));
+        assert_eq!(unknown, Err(ChangeError::UnknownDevice(DeviceId(9))));
     }
 
     #[test]

@@ -103,6 +103,35 @@ impl Answer for Decided {
     }
 }
 
+/// A request was declined.
+#[derive(Serialize)]
+pub(crate) struct Declined {
+    pub(crate) request: u32,
+}
+
+impl Answer for Declined {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "request {} is declined", self.request)
+    }
+}
+
+/// A device was given another block of numbers.
+#[derive(Serialize)]
+pub(crate) struct BlockGiven {
+    pub(crate) device: u32,
+    pub(crate) block: u16,
+}
+
+impl Answer for BlockGiven {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { device, block } = self;
+        writeln!(
+            out,
+            "device {device} issues the patient numbers of block {block} too, after its next sync"
+        )
+    }
+}
+
 /// The sites.
 #[derive(Serialize)]
 pub(crate) struct Sites {

@@ -128,6 +128,16 @@ pub(crate) enum DeviceCommand {
         #[arg(long)]
         words: Option<String>,
     },
+    /// Decline a computer's request: it is told so, and needs another invite to ask again.
+    Decline {
+        /// The number of the request that `device list` shows.
+        id: u32,
+    },
+    /// Give a computer another block of patient numbers, when it has used its own up. It has them after its next sync.
+    Block {
+        /// Its number.
+        id: u32,
+    },
     /// Shut a computer out: it is refused from now on, and live connections are closed.
     Revoke {
         /// Its number.

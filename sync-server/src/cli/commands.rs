@@ -13,8 +13,8 @@ use crate::admin::AdminError;
 use crate::approve::ApproveError;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
-    Added, Decided, Devices, History, Initialised, Invited, Listening, People, PersonLine,
-    RequestLine, Sites, Verified,
+    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening,
+    People, PersonLine, RequestLine, Sites, Verified,
 };
 use crate::cli::arguments::{
     Arguments, AuditCommand, AuditList, Command, DeviceCommand, Init, PersonCommand, Serve,
@@ -222,6 +222,14 @@ fn device(
             })?;
         }
         DeviceCommand::Approve { id, words } => approve(hub, u64::from(id), words.as_deref(), out)?,
+        DeviceCommand::Decline { id } => {
+            hub.decline_device(u64::from(id))?;
+            out.print(&Declined { request: id })?;
+        }
+        DeviceCommand::Block { id } => {
+            let block = hub.give_block(DeviceId(id))?;
+            out.print(&BlockGiven { device: id, block })?;
+        }
         DeviceCommand::Revoke { id } => {
             hub.revoke_device(DeviceId(id))?;
             out.print(&Decided {

@@ -6,7 +6,7 @@ use record::{DeviceId, SiteId};
 use super::*;
 use crate::approve::ApproveError;
 use crate::driver::{HubDriver, Output};
-use crate::testing::{Laptop, exchange, hub, request};
+use crate::testing::{Laptop, exchange, hub, noted, request};
 use wire::Message;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -22,6 +22,47 @@ fn invited(hub: &mut Hub) -> Enrol {
 fn check_refused(hub: &mut Hub, enrol: &Enrol, expected: RefusalCode) {
     assert_eq!(hub.enrol(enrol.tls, enrol).err(), Some(expected));
     assert_eq!(hub.roster().devices.len(), 0);
+}
+
+#[test]
+fn a_request_that_was_declined_stays_declined_and_its_computer_is_told() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    hub.enrol(enrol.tls, &enrol).unwrap();
+
+    hub.decline_device(1).unwrap();
+
+    assert_eq!(hub.waiting_requests().unwrap(), []);
+    check_refused(&mut hub, &enrol, RefusalCode::EnrolmentDeclined);
+    let (again, approved) = (hub.decline_device(1), hub.approve_device(1, None));
+    assert!(matches!(again, Err(ApproveError::Decided(1))), "{again:?}");
+    assert!(matches!(approved, Err(ApproveError::Decided(1))));
+    let unknown = hub.decline_device(2);
+    assert!(matches!(unknown, Err(ApproveError::NoSuchRequest(2))));
+    assert_eq!(noted(&hub, SessionEvent::DeviceDeclined), [1]);
+    // With another invite it may ask again.
+    let enrol = invited(&mut hub);
+    let pending = hub.enrol(enrol.tls, &enrol);
+    assert!(matches!(pending, Ok(Enrolling::Pending { .. })));
+}
+
+#[test]
+fn another_block_of_numbers_reaches_its_device_with_the_next_session() {
+    let (mut hub, _world) = hub();
+    let a = Laptop::enrol(&mut hub, 1, 1);
+    let mut driver = HubDriver::admit(&mut hub, a.tls.public()).unwrap();
+
+    let block = hub.give_block(a.device).unwrap();
+    let said = exchange(&mut hub, &mut driver, a.hello(Vec::new()));
+
+    let roster = said.into_iter().find_map(|it| match it {
+        Output::Send(Message::Welcome(welcome)) => welcome.roster,
+        Output::Send(_) | Output::Close(_) | Output::Grew(_) => None,
+    });
+    let roster = roster.unwrap().open(&hub.roster().hub.roster, 0).unwrap();
+    assert_eq!(roster.device(a.device).unwrap().blocks, [1000, block]);
+    let blocks = noted(&hub, SessionEvent::BlockGiven);
+    assert_eq!(blocks, [i64::from(block)]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a verification says of a hub that is whole, and of one that is not.
 
-use audit::EntryKind;
+use audit::{EntryKind, LogHead, Seal};
+use crypto::SigningKey;
 use record::Sex;
 
 use super::*;
@@ -36,7 +37,7 @@ fn a_hub_at_work_verifies() {
 #[test]
 fn a_history_that_another_key_signed_is_found() {
     let (mut hub, _world) = hub();
-    hub.keys.history = crypto::SigningKey::from_seed([5; 32]);
+    hub.keys.history = SigningKey::from_seed([5; 32]);
 
     let found = hub.verify();
 
@@ -53,7 +54,7 @@ fn a_devices_key_that_was_exchanged_is_found_with_its_place() {
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     a.register(7);
     a.push(&mut hub);
-    hub.roster.devices[0].log = crypto::SigningKey::from_seed([5; 32]).public();
+    hub.roster.devices[0].log = SigningKey::from_seed([5; 32]).public();
 
     let found = hub.verify();
 
@@ -63,4 +64,60 @@ fn a_devices_key_that_was_exchanged_is_found_with_its_place() {
     };
     assert_eq!(position.map(|it| (it.device, it.seq)), Some((a.device, 2)));
     assert!(leaf.is_some());
+}
+
+/// Writes a seal over a head with a key on a laptop of person 1; returns what a verification finds and the seal's place.
+fn sealed(
+    sign: impl FnOnce(&Laptop) -> (LogHead, SigningKey),
+) -> (Vec<&'static str>, Verification) {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.register(7);
+    let (head, key) = sign(&a);
+    let seal = Seal::sign(head, &key).to_bytes().unwrap();
+    let seq = a.write(EntryKind::SEAL, None, seal);
+    a.push(&mut hub);
+
+    let found = hub.verify();
+
+    let seals = found.problems.iter().map(|it| {
+        let Problem::Seal { position, what, .. } = it else {
+            panic!("{it:?}")
+        };
+        assert_eq!((position.device, position.seq), (a.device, seq));
+        *what
+    });
+    (seals.collect(), found.clone())
+}
+
+#[test]
+fn a_seal_that_its_person_did_not_sign_or_not_there_is_found_with_its_place() {
+    let own = |a: &Laptop| a.own_key();
+    let other = SigningKey::from_seed([5; 32]);
+
+    let (found, whole) = sealed(|a| (a.head(), own(a)));
+    assert!(found.is_empty() && whole.is_clean());
+    let (found, whole) = sealed(|a| (a.head(), other));
+    assert_eq!(found, ["its person did not sign it"]);
+    assert!(!whole.is_clean());
+    let (found, _whole) = sealed(|a| (a.start.next(&a.entries[0]), own(a)));
+    assert_eq!(found, ["it is not over the log just before it"]);
+}
+
+#[test]
+fn a_seal_that_cannot_be_read_or_is_a_strangers_is_found() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.write(EntryKind::SEAL, None, b"no seal".to_vec());
+    a.person = record::PersonId(2);
+    let seal = Seal::sign(a.head(), &a.own_key()).to_bytes().unwrap();
+    a.write(EntryKind::SEAL, None, seal);
+    a.push(&mut hub);
+
+    let found = hub.verify().problems;
+
+    let what: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert!(what[0].contains("entry 2") && what[0].ends_with("it cannot be read"));
+    assert!(what[1].contains("entry 3") && what[1].ends_with("no key on this device"));
+    assert_eq!(found.len(), 2);
 }

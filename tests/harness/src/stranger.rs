@@ -13,7 +13,7 @@ use rustls::client::AlwaysResolvesClientRawPublicKeys;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -32,8 +32,12 @@ pub struct Stranger {
     runtime: Runtime,
     connection: Connection,
     send: SendStream,
-    _kept: (Endpoint, RecvStream),
+    receive: RecvStream,
+    _kept: Endpoint,
 }
+
+/// The longest message that a hub may answer.
+const MAX_MESSAGE_BYTES: u32 = 1 << 20;
 
 impl Stranger {
     /// Shakes hands with a hub, with a key of one repeated byte and a protocol inside TLS.
@@ -55,7 +59,8 @@ impl Stranger {
             runtime,
             connection,
             send,
-            _kept: (endpoint, receive),
+            receive,
+            _kept: endpoint,
         })
     }
 
@@ -63,6 +68,29 @@ impl Stranger {
     pub fn say(&mut self, bytes: &[u8]) -> Result<()> {
         let writing = async { timeout(LIMIT, self.send.write_all(bytes)).await };
         Ok(self.runtime.block_on(writing)??)
+    }
+
+    /// Returns the key that a stranger of this seed proves to have.
+    pub fn key(seed: u8) -> Result<[u8; 32]> {
+        let own = own_key(seed)?;
+        let public = own.public_key().context("the stranger's key")?;
+        // The key itself ends what names its kind (RFC 8410).
+        let key = public.last_chunk().context("a short key")?;
+        Ok(*key)
+    }
+
+    /// Reads the hub's next message.
+    pub fn hear(&mut self) -> Result<Vec<u8>> {
+        let reading = async {
+            let mut length = [0; 4];
+            self.receive.read_exact(&mut length).await?;
+            let length = u32::from_be_bytes(length).min(MAX_MESSAGE_BYTES);
+            let mut message = vec![0; usize::try_from(length)?];
+            self.receive.read_exact(&mut message).await?;
+            anyhow::Ok(message)
+        };
+        self.runtime
+            .block_on(async { timeout(LIMIT, reading).await })?
     }
 
     /// Ends what is written.
@@ -84,14 +112,19 @@ impl Stranger {
     }
 }
 
+fn own_key(seed: u8) -> Result<Arc<dyn SigningKey>> {
+    let pkcs8 = [PKCS8_PREFIX.as_slice(), &[seed; 32]].concat();
+    let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8));
+    let provider = aws_lc_rs::default_provider();
+    Ok(provider.key_provider.load_private_key(secret)?)
+}
+
 fn tls(seed: u8, protocol: &[u8]) -> Result<rustls::ClientConfig> {
     let provider = Arc::new(CryptoProvider {
         kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768],
         ..aws_lc_rs::default_provider()
     });
-    let pkcs8 = [PKCS8_PREFIX.as_slice(), &[seed; 32]].concat();
-    let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8));
-    let signer = provider.key_provider.load_private_key(secret)?;
+    let signer = own_key(seed)?;
     let public = signer.public_key().context("the stranger's key")?;
     let public = CertificateDer::from(public.to_vec());
     let own = Arc::new(CertifiedKey::new(vec![public], signer));

@@ -75,6 +75,13 @@ impl From<&Problem> for ProblemLine {
                     ..line
                 }
             }
+            Problem::Seal { position, leaf, .. } => Self {
+                device: Some(position.device.0),
+                epoch: Some(position.epoch),
+                seq: Some(position.seq),
+                leaf: Some(*leaf),
+                ..line
+            },
             Problem::Feed {
                 scope, position, ..
             } => Self {

@@ -5,12 +5,29 @@ use std::net::UdpSocket;
 use anyhow::{Context as _, Result, ensure};
 use harness::stranger::{PROTOCOL, Stranger};
 
+use end_to_end::district::Staff;
+
 use super::{Scene, scene};
+
+/// Where the stranger's computer stands.
+const MTO: Staff<'static> = Staff {
+    site: "Mto",
+    kind: "clinic",
+    person: "Daniel Okafor",
+    role: "nurse",
+};
 
 /// The hub's answers, as the protocol numbers them.
 const NOT_ENROLLED: u64 = 1;
+const NO_COMMON_VERSION: u64 = 3;
 const MALFORMED: u64 = 4;
 const TOO_LARGE: u64 = 5;
+
+/// The seed of the stranger's key.
+const SEED: u8 = 66;
+
+/// A request to be enrolled, as it was written once.
+const ENROL: &[u8] = include_bytes!("../../../../fixtures/wire/v1/enrol.cbor");
 
 /// A device's first message, as it was written once.
 const HELLO: &[u8] = include_bytes!("../../../../fixtures/wire/v1/hello.cbor");
@@ -32,7 +49,7 @@ fn garbage_from_the_network_stops_nobody() -> Result<()> {
 /// A hub answers a stranger's bytes with a code, and then serves others as before.
 #[track_caller]
 fn check(scene: &mut Scene, bytes: &[u8], code: u64) -> Result<()> {
-    let mut stranger = Stranger::meet(scene.district.network.address(), 66, PROTOCOL)?;
+    let mut stranger = Stranger::meet(scene.district.network.address(), SEED, PROTOCOL)?;
     stranger.say(bytes)?;
     if code == MALFORMED {
         stranger.fall_silent()?;
@@ -60,18 +77,72 @@ fn a_stranger_who_breaks_the_protocol_is_told_how_and_stops_nobody() -> Result<(
     check(&mut scene, &frame(HELLO), NOT_ENROLLED)
 }
 
+/// Puts other bytes of the same length into a message, in the one place where `old` stands.
+fn put(message: &mut [u8], old: &[u8], new: &[u8]) -> Result<()> {
+    let at = message.windows(old.len()).position(|it| it == old);
+    let at = at.with_context(|| format!("{old:02x?} in the message"))?;
+    message[at..at + old.len()].copy_from_slice(new);
+    Ok(())
+}
+
+/// Reads the token out of an invite: base 32 of CBOR `[address, key, key, token, …]`.
+fn token(invite: &str) -> Result<Vec<u8>> {
+    let letters = invite.strip_prefix("posta1-").context("an invite")?;
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0_u32);
+    for letter in letters.bytes().filter(|it| *it != b'-') {
+        let alphabet = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let value = alphabet.iter().position(|it| *it == letter);
+        held = (held << 5 | u32::try_from(value.context("a letter of an invite")?)?) & 0xffff;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 0xff)?);
+        }
+    }
+    // A text of at most 23 bytes has its length in the byte before it; each key has two bytes before it, the token one.
+    let address = usize::from(bytes.get(1).context("an address")? & 0x1f);
+    let at = 2 + address + 2 * 34 + 1;
+    Ok(bytes.get(at..at + 16).context("a token")?.to_vec())
+}
+
+/// Enrols the stranger's key as a computer of another site; returns the device's number.
+fn enrol_the_stranger(scene: &Scene) -> Result<u8> {
+    let (site, person) = scene.district.add(MTO)?;
+    let invite = scene.district.invite(&site, &person)?;
+    let mut enrol = ENROL.to_vec();
+    put(&mut enrol, &[2; 32], &Stranger::key(SEED)?)?;
+    put(&mut enrol, &[1; 16], &token(&invite)?)?;
+    let mut stranger = Stranger::meet(scene.district.network.address(), SEED, PROTOCOL)?;
+    stranger.say(&frame(&enrol))?;
+    stranger.hear()?;
+    let hub = &scene.district.hub;
+    let request = hub.json(&["device", "list"])?["requests"][0].clone();
+    let words = request["words"].as_str().context("six words")?;
+    let id = request["id"].to_string();
+    let approved = hub.json(&["device", "approve", &id, "--words", words])?;
+    let device = approved["device"].as_u64().context("a device's number")?;
+    Ok(u8::try_from(device)?)
+}
+
 #[test]
-fn a_stranger_of_a_later_release_is_refused_and_stops_nobody() -> Result<()> {
+fn a_device_of_a_later_release_is_told_so_and_stops_nobody() -> Result<()> {
     let mut scene = scene()?;
     scene.register("Otieno")?;
     let hub = scene.district.network.address();
+    let device = enrol_the_stranger(&scene)?;
     // `v: [1, 1]`, the versions that are spoken, becomes `v: [900, 999]`.
     let at = HELLO.windows(5).position(|it| it == b"\x61v\x82\x01\x01");
     let (before, after) = HELLO.split_at(at.context("the versions in HELLO")?);
-    let later = [before, b"\x61v\x82\x19\x03\x84\x19\x03\xe7", &after[5..]].concat();
+    let mut later = [before, b"\x61v\x82\x19\x03\x84\x19\x03\xe7", &after[5..]].concat();
+    put(&mut later, b"\x61d\x03", &[0x61, b'd', device])?;
+    put(
+        &mut later,
+        &[0x84, 3, 1, 7, 0x58],
+        &[0x84, device, 1, 7, 0x58],
+    )?;
 
-    let refused = Stranger::meet(hub, 66, b"posta/999");
-    check(&mut scene, &frame(&later), NOT_ENROLLED)?;
+    let refused = Stranger::meet(hub, SEED, b"posta/999");
+    check(&mut scene, &frame(&later), NO_COMMON_VERSION)?;
 
     ensure!(refused.is_err(), "the hub speaks any protocol");
     scene.still_works(1)
