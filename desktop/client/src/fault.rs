@@ -97,7 +97,13 @@ impl From<InviteError> for CommandError {
 
 impl From<RosterError> for CommandError {
     fn from(error: RosterError) -> Self {
-        Self::text(ErrorCode::HubNotOurs, error.to_string())
+        let code = match error {
+            RosterError::Unreadable => ErrorCode::TooNew,
+            RosterError::BadSignature | RosterError::Older { .. } => ErrorCode::HubNotOurs,
+            RosterError::Inconsistent(_) | RosterError::TooLarge { .. } => ErrorCode::HubRefused,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, error.to_string())
     }
 }
 
@@ -182,5 +188,26 @@ impl From<AbortReason> for CommandError {
             _ => ErrorCode::Fault,
         };
         Self::text(code, reason.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: RosterError, expected: ErrorCode) {
+        assert_eq!(CommandError::from(error).code, expected, "{error}");
+    }
+
+    #[test]
+    fn a_roster_that_this_release_cannot_read_asks_for_an_update_and_accuses_nobody() {
+        check(RosterError::Unreadable, ErrorCode::TooNew);
+        check(RosterError::BadSignature, ErrorCode::HubNotOurs);
+        check(
+            RosterError::Older { found: 1, held: 2 },
+            ErrorCode::HubNotOurs,
+        );
+        check(RosterError::Inconsistent("x"), ErrorCode::HubRefused);
     }
 }
