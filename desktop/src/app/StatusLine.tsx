@@ -11,7 +11,8 @@ import { words } from "./words";
 
 export function StatusLine({ standing }: { standing: Standing }) {
   const { status, syncing, syncNow } = standing;
-  const settled = status !== null && status.unsent === 0 && status.setAside === 0 && status.lastContact !== null;
+  const settled =
+    status !== null && status.unsent === 0 && status.setAside === 0 && status.lastContact !== null;
   return (
     <footer className="status">
       {status?.clockLooksWrong ? (

@@ -123,7 +123,8 @@ export const problems: Record<ErrorCode, string> = {
   impossible: "Nobody can have this value. Check it.",
   unlikely: "This is unlikely. Measure again; if it is right, confirm it.",
   nothingToChange: "Nothing was changed yet.",
-  allergyStands: "An allergy of this patient is recorded, so “none known” cannot be. Look at the chart again.",
+  allergyStands:
+    "An allergy of this patient is recorded, so “none known” cannot be. Look at the chart again.",
   conflictChanged: "Something newer was recorded meanwhile. Look at the values again.",
   numbersUsedUp: "This computer has no patient numbers left. Sync with the hub to get more.",
   hubUnreachable: "The hub could not be reached.",
