@@ -96,9 +96,12 @@ fn tell(failure: &Failure, json: bool, err: &mut dyn Write) -> u8 {
     1
 }
 
-/// Warnings go to standard error; `RUST_LOG` asks for more.
+/// Names the environment variable that sets what is logged; the hub has the same.
+const LOG_VARIABLE: &str = "POSTA_LOG";
+
+/// Warnings go to standard error; the variable asks for more.
 fn listen_to_the_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+    let filter = tracing_subscriber::EnvFilter::try_from_env(LOG_VARIABLE)
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("warn,quinn=error"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

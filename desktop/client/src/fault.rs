@@ -1,5 +1,6 @@
 //! From the rooms' own errors to the stable codes that a screen puts into words.
 
+use std::error::Error;
 use std::io::ErrorKind;
 
 use crypto::SlotError;
@@ -12,8 +13,30 @@ use wire::RefusalCode;
 use crate::home::{FileError, HomeError};
 use crate::views::{CommandError, ErrorCode};
 
+/// How many sources of an error are logged.
+const MAX_SOURCES: usize = 8;
+
+/// Puts what lies behind an error into the log: a code and a line are enough for a screen and not for whoever
+/// mends it. These are the libraries' words, about files and statements; values are never among them.
+fn log_sources(error: &dyn Error) {
+    if let Some(behind) = sources(error) {
+        tracing::warn!(%error, behind, "something failed below");
+    }
+}
+
+fn sources(error: &dyn Error) -> Option<String> {
+    let mut words = Vec::new();
+    let mut next = error.source();
+    while let Some(source) = next.filter(|_| words.len() < MAX_SOURCES) {
+        words.push(source.to_string());
+        next = source.source();
+    }
+    (!words.is_empty()).then(|| words.join(": "))
+}
+
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
+        log_sources(&error);
         let code = match &error {
             StoreError::Full => ErrorCode::DiskFull,
             StoreError::Busy => ErrorCode::Busy,
@@ -29,6 +52,7 @@ impl From<StoreError> for CommandError {
 
 impl From<OpenError> for CommandError {
     fn from(error: OpenError) -> Self {
+        log_sources(&error);
         let code = match &error {
             OpenError::WrongKey => ErrorCode::WrongKey,
             OpenError::NotEncrypted => ErrorCode::NotEncrypted,
@@ -97,7 +121,13 @@ impl From<InviteError> for CommandError {
 
 impl From<RosterError> for CommandError {
     fn from(error: RosterError) -> Self {
-        Self::text(ErrorCode::HubNotOurs, error.to_string())
+        let code = match error {
+            RosterError::Unreadable => ErrorCode::TooNew,
+            RosterError::BadSignature | RosterError::Older { .. } => ErrorCode::HubNotOurs,
+            RosterError::Inconsistent(_) | RosterError::TooLarge { .. } => ErrorCode::HubRefused,
+            _ => ErrorCode::Fault,
+        };
+        Self::text(code, error.to_string())
     }
 }
 
@@ -182,5 +212,40 @@ impl From<AbortReason> for CommandError {
             _ => ErrorCode::Fault,
         };
         Self::text(code, reason.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: RosterError, expected: ErrorCode) {
+        assert_eq!(CommandError::from(error).code, expected, "{error}");
+    }
+
+    #[test]
+    fn what_lies_behind_an_error_is_told_from_the_outside_in() {
+        let disk = std::io::Error::other(RosterError::Unreadable);
+        let error = StoreError::Failed {
+            doing: "keep a change",
+            source: Box::new(OpenError::Io(disk)),
+        };
+
+        let told = sources(&error).unwrap();
+
+        assert!(told.ends_with("the roster cannot be read"), "{told}");
+        assert_eq!(sources(&StoreError::Full), None);
+    }
+
+    #[test]
+    fn a_roster_that_this_release_cannot_read_asks_for_an_update_and_accuses_nobody() {
+        check(RosterError::Unreadable, ErrorCode::TooNew);
+        check(RosterError::BadSignature, ErrorCode::HubNotOurs);
+        check(
+            RosterError::Older { found: 1, held: 2 },
+            ErrorCode::HubNotOurs,
+        );
+        check(RosterError::Inconsistent("x"), ErrorCode::HubRefused);
     }
 }

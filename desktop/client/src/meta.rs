@@ -1,5 +1,7 @@
 //! The small things a replica remembers beside its charts, each under its name, all encrypted.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, PersonId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,8 @@ pub(crate) const ENROLMENT: &str = "enrolment";
 pub(crate) const CONTACT: &str = "contact";
 /// The last try to reach the hub.
 pub(crate) const ATTEMPT: &str = "attempt";
+/// Which entries of ours the hub could not merge.
+pub(crate) const SET_ASIDE: &str = "set-aside";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.
@@ -64,6 +68,9 @@ pub(crate) struct Attempt {
     #[serde(rename = "p")]
     pub(crate) problem: Option<ErrorCode>,
 }
+
+/// Entries of this device's logs, by epoch and place.
+pub(crate) type SetAside = BTreeSet<(u32, u64)>;
 
 /// Reads a small thing.
 pub(crate) fn read<T: DeserializeOwned>(

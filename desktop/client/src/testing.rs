@@ -55,7 +55,7 @@ impl Host for TestHost {
 /// Two clinics of one scope: a nurse at each, and a registrar at the first.
 pub(crate) struct World {
     pub(crate) signed: SignedRoster,
-    hub: SigningKey,
+    pub(crate) hub: SigningKey,
 }
 
 pub(crate) const NURSE_A: PersonId = PersonId(1);

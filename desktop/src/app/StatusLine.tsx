@@ -11,7 +11,8 @@ import { words } from "./words";
 
 export function StatusLine({ standing }: { standing: Standing }) {
   const { status, syncing, syncNow } = standing;
-  const settled = status !== null && status.unsent === 0 && status.lastContact !== null;
+  const settled =
+    status !== null && status.unsent === 0 && status.setAside === 0 && status.lastContact !== null;
   return (
     <footer className="status">
       {status?.clockLooksWrong ? (
@@ -51,7 +52,8 @@ export function StatusLine({ standing }: { standing: Standing }) {
 
 function main(status: StatusView): string {
   if (status.unsent > 0) return words.onlyHere(status.unsent);
-  return status.lastContact === null ? words.neverMet : words.allAtHub;
+  if (status.lastContact === null) return words.neverMet;
+  return status.setAside > 0 ? words.notMerged(status.setAside) : words.allAtHub;
 }
 
 function detail({ status, error, syncing }: Standing): ReactNode {

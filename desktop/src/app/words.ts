@@ -16,6 +16,8 @@ export const words = {
 
   statusLabel: "What is at the hub",
   allAtHub: "Everything of yours is at the hub",
+  notMerged: (many: number) =>
+    `The hub has everything of yours, and could not merge ${counted(many, "entry", "entries")}. Tell the HIM office.`,
   onlyHere: (many: number) => `${counted(many, "entry", "entries")} only on this computer`,
   neverMet: "This computer has not met the hub yet",
   lastMet: (when: string) => `last met ${when}`,

@@ -659,6 +659,8 @@ export type StatusView = {
 	conflicts: number,
 	/**  How many changes from elsewhere could not be taken and are kept aside. */
 	quarantined: number,
+	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
+	setAside: number,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

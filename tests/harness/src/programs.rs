@@ -119,8 +119,7 @@ impl Program {
         command
             .args(&self.words)
             .args(words)
-            .env("POSTA_LOG", "warn")
-            .env_remove("RUST_LOG");
+            .env("POSTA_LOG", "warn,quinn=error");
         command
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use desktop_client::{Enrolment, EnrolmentView, OsHost};
 
-use super::home;
+use super::{home, text_of};
 use crate::arguments::{Common, Enrol};
 use crate::output::{Lines, Output};
 use crate::passphrase::{Asking, passphrase};
@@ -13,6 +13,9 @@ use crate::run::Failure;
 
 /// How often the hub is asked. An administrator takes a minute; the hub should not mind.
 const ASK_EVERY: Duration = Duration::from_secs(2);
+
+/// The largest file of an invite, which has a few hundred letters.
+const MAX_INVITE_FILE_BYTES: u64 = 1 << 16;
 
 /// Enrols, and waits for the approval.
 pub(crate) fn run(
@@ -56,9 +59,7 @@ fn invite(command: &Enrol) -> Result<Option<String>, Failure> {
     let Some(path) = &command.invite_file else {
         return Ok(command.invite.clone());
     };
-    std::fs::read_to_string(path)
-        .map(Some)
-        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+    text_of(path, MAX_INVITE_FILE_BYTES).map(Some)
 }
 
 fn text(view: &EnrolmentView, no_wait: bool) -> String {

@@ -1,6 +1,6 @@
 //! `posta import`
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -62,9 +62,15 @@ fn import(
 struct Results(BufWriter<File>);
 
 impl Results {
-    /// Makes the file. One that is there may be the only account of an earlier import.
+    /// Makes the file, for the owner alone as exports are. One that is there may be the only account of an earlier import.
     fn create(path: &Path) -> Result<Self, Failure> {
-        let file = File::create_new(path)
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // It names patients' records. On Windows the folder's own rights do.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
+            .open(path)
             .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))?;
         Ok(Self(BufWriter::new(file)))
     }
@@ -183,5 +189,20 @@ mod tests {
         assert!(text.contains("resource 20 (Observation/o-1): Observation.code: is missing"));
         assert!(!text.contains("resource 21 "), "{text}");
         assert!(text.contains("and 1180 more; `--results FILE`"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_results_are_for_the_owner_alone_and_never_written_over() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.ndjson");
+
+        assert!(Results::create(&path).is_ok());
+
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(Results::create(&path).is_err());
     }
 }

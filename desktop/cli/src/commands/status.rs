@@ -1,9 +1,10 @@
 //! `posta status`
 
-use desktop_client::StatusView;
+use desktop_client::{CommandError, StatusView};
 
 use super::upkeep;
 use crate::arguments::Common;
+use crate::explain::explain;
 use crate::output::{Lines, Output, counted};
 use crate::run::Failure;
 
@@ -35,7 +36,8 @@ fn text(status: &StatusView) -> String {
     if let Some(attempt) = &status.last_attempt
         && let Some(problem) = attempt.problem
     {
-        lines.labelled("last try", format!("{}: {problem:?}", attempt.when));
+        let why = explain(&CommandError::new(problem));
+        lines.labelled("last try", format!("{}: {why}", attempt.when));
     }
     if status.conflicts > 0 {
         lines.labelled(
@@ -43,6 +45,15 @@ fn text(status: &StatusView) -> String {
             format!(
                 "{}; see `posta conflict list`",
                 counted(status.conflicts, "chart", "charts")
+            ),
+        );
+    }
+    if status.set_aside > 0 {
+        lines.labelled(
+            "not merged",
+            format!(
+                "{} kept but the hub could not merge: tell the HIM office",
+                counted(status.set_aside, "entry is", "entries are")
             ),
         );
     }
@@ -56,4 +67,60 @@ fn text(status: &StatusView) -> String {
         lines.add("this computer's clock looks wrong: set it");
     }
     lines.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use desktop_client::{AttemptView, ErrorCode};
+
+    use super::*;
+
+    fn status() -> StatusView {
+        StatusView {
+            person: "Amina Nurse".to_owned(),
+            role: "nurse".to_owned(),
+            site: "Clinic A".to_owned(),
+            device: "laptop 1".to_owned(),
+            device_id: 1,
+            charts: 1,
+            at_hub: 4,
+            unsent: 0,
+            last_contact: None,
+            last_attempt: None,
+            roster_epoch: 1,
+            conflicts: 0,
+            quarantined: 0,
+            set_aside: 0,
+            clock_looks_wrong: false,
+        }
+    }
+
+    #[test]
+    fn a_failed_try_is_told_in_words() {
+        let attempt = AttemptView {
+            when: "2026-11-22T08:00:00Z".to_owned(),
+            problem: Some(ErrorCode::HubUnreachable),
+        };
+        let told = text(&StatusView {
+            last_attempt: Some(attempt),
+            ..status()
+        });
+
+        assert!(told.contains("the hub does not answer"), "{told}");
+        assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn what_the_hub_could_not_merge_is_told_and_else_not_mentioned() {
+        let told = text(&StatusView {
+            set_aside: 3,
+            ..status()
+        });
+
+        assert!(
+            told.contains("3 entries are kept but the hub could not merge them"),
+            "{told}"
+        );
+        assert!(!text(&status()).contains("merge"));
+    }
 }

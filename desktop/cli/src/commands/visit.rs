@@ -2,11 +2,14 @@
 
 use desktop_client::{AllergyInput, DiagnosisInput, MedicineInput, VisitInput, VitalsInput};
 
-use super::{chart, work};
+use super::{chart, text_of, work};
 use crate::arguments::{AddVisit, Common, Visit};
 use crate::output::Output;
 use crate::run::Failure;
 use crate::show;
+
+/// The largest file of a note: some times what a note may have, so that the client says how long it may be.
+const MAX_NOTE_FILE_BYTES: u64 = 1 << 20;
 
 /// Writes a visit.
 pub(crate) fn run(
@@ -27,8 +30,7 @@ fn note(command: &AddVisit) -> Result<String, Failure> {
     let Some(path) = &command.note_file else {
         return Ok(command.note.clone());
     };
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+    text_of(path, MAX_NOTE_FILE_BYTES)
 }
 
 fn visit(command: &AddVisit, note: String) -> VisitInput {

@@ -13,6 +13,7 @@ impl Client {
         let store = self.driver.store();
         let contact: Option<meta::Contact> = meta::read(store, meta::CONTACT)?;
         let attempt: Option<meta::Attempt> = meta::read(store, meta::ATTEMPT)?;
+        let set_aside: meta::SetAside = meta::read(store, meta::SET_ASIDE)?.unwrap_or_default();
         let device = self.driver.identity().device;
         let roster = self.driver.roster();
         let today = self.driver.today();
@@ -34,6 +35,7 @@ impl Client {
             roster_epoch: narrow(roster.epoch),
             conflicts: narrow(store.conflicts()?.len() as u64),
             quarantined: narrow(store.quarantined()?.len() as u64),
+            set_aside: narrow(set_aside.len() as u64),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
         })
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use sync::{ClientEvent, ClientSession, Summary};
+use sync::{AbortReason, ClientEvent, ClientSession, Summary};
 use transport::{Counters, Link};
-use wire::RefusalCode;
+use wire::{Quarantined, RefusalCode};
 
 use super::Client;
 use crate::driver::{Carried, DeviceIdentity};
@@ -18,6 +18,9 @@ use crate::views::{CommandError, ErrorCode, SyncReport};
 
 /// How often a session goes on for what was written while it ran. Whoever writes without end is met again later.
 const MAX_EXTENSIONS: u32 = 4;
+
+/// How many entries that the hub could not merge are remembered: more are one fault, and somebody is on it.
+const MAX_SET_ASIDE: usize = 10_000;
 
 impl Client {
     /// Meets the hub once; blocks until both are level or a limit passes. Whatever ends it, nothing is lost.
@@ -51,6 +54,54 @@ impl Client {
             meta::ATTEMPT,
             &attempt,
         )?)
+    }
+}
+
+impl Client {
+    /// Remembers which entries of ours the hub keeps but could not merge. It may say so again.
+    pub(super) fn note_set_aside(&mut self, entries: &[Quarantined]) -> Result<(), CommandError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in entries {
+            tracing::warn!(position = %entry.position, reason = entry.reason, "the hub could not merge an entry of ours");
+        }
+        let store = self.driver.store_mut();
+        let mut known: meta::SetAside = meta::read(store, meta::SET_ASIDE)?.unwrap_or_default();
+        let room = MAX_SET_ASIDE.saturating_sub(known.len());
+        let fresh: Vec<(u32, u64)> = entries
+            .iter()
+            .map(|it| (it.position.epoch, it.position.seq))
+            .filter(|it| !known.contains(it))
+            .take(room)
+            .collect();
+        known.extend(fresh);
+        Ok(meta::write(store, meta::SET_ASIDE, &known)?)
+    }
+}
+
+/// Why a conversation ended too early, and what the hub is told as the link is closed.
+#[derive(Debug)]
+struct Ended {
+    error: CommandError,
+    code: RefusalCode,
+}
+
+impl From<CommandError> for Ended {
+    fn from(error: CommandError) -> Self {
+        Self {
+            error,
+            code: RefusalCode::Failed,
+        }
+    }
+}
+
+impl From<AbortReason> for Ended {
+    fn from(reason: AbortReason) -> Self {
+        Self {
+            code: reason.refusal().unwrap_or(RefusalCode::Failed),
+            error: reason.into(),
+        }
     }
 }
 
@@ -130,15 +181,15 @@ async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandE
             link.close(RefusalCode::Done).await;
             Ok((summary, link.counters()))
         }
-        Err(error) => {
-            link.abort(RefusalCode::Failed).await;
+        Err(Ended { error, code }) => {
+            link.abort(code).await;
             Err(error)
         }
     }
 }
 
 /// Lets the session decide and the driver carry out, until nothing is left to do.
-async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, CommandError> {
+async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Ended> {
     let standing = reach.with(|client| client.driver.standing())?;
     let mut known = standing.log.seq;
     let (mut session, effects) = ClientSession::new(standing);
@@ -156,9 +207,7 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Co
             Carried::Send(message) => link::send(link, &message).await?,
             Carried::Aborted(reason) => return Err(reason.into()),
             Carried::Finished(summary) => {
-                for entry in &summary.quarantined {
-                    tracing::warn!(position = %entry.position, reason = entry.reason, "the hub could not merge an entry of ours");
-                }
+                reach.with(|client| client.note_set_aside(&summary.quarantined))?;
                 let newest = reach.with(|client| client.driver.log_head())?.seq;
                 if newest == known || extensions == MAX_EXTENSIONS {
                     return Ok(summary);
@@ -174,4 +223,46 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Co
 
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    #[test]
+    fn the_hub_is_told_why_a_meeting_ended() {
+        let scope = record::ScopeId(1);
+        let ended = Ended::from(AbortReason::FeedMismatch { scope });
+        assert_eq!(ended.code, RefusalCode::FeedMismatch);
+        assert_eq!(ended.error.code, ErrorCode::LogDiffers);
+
+        let ended = Ended::from(CommandError::new(ErrorCode::DiskFull));
+        assert_eq!(ended.code, RefusalCode::Failed);
+        assert_eq!(ended.error.code, ErrorCode::DiskFull);
+    }
+
+    #[test]
+    fn what_the_hub_could_not_merge_stays_in_the_status_and_is_counted_once() {
+        let mut client = World::new().nurse_a();
+        let entry = |seq| Quarantined {
+            position: audit::LogPosition {
+                device: record::DeviceId(1),
+                epoch: 1,
+                seq,
+            },
+            reason: "refused".to_owned(),
+        };
+        let count = |client: &mut Client| client.status().unwrap().set_aside;
+        assert_eq!(count(&mut client), 0);
+
+        client.note_set_aside(&[entry(2), entry(3)]).unwrap();
+        client.note_set_aside(&[]).unwrap();
+        client.note_set_aside(&[entry(3), entry(4)]).unwrap();
+        assert_eq!(count(&mut client), 3);
+
+        let flood: Vec<Quarantined> = (5..20_000).map(entry).collect();
+        client.note_set_aside(&flood).unwrap();
+        assert_eq!(count(&mut client), u32::try_from(MAX_SET_ASIDE).unwrap());
+    }
 }

@@ -122,9 +122,16 @@ impl ReplicaDriver {
         Ok(Some(segment))
     }
 
-    /// Keeps a newer roster. An older one, or one that another key signed, changes nothing.
+    /// Keeps a newer roster. One that is older, that another key signed or that this release cannot read changes
+    /// nothing: the meeting goes on with the one held, so that what was written here still gets to the hub.
     pub(crate) fn take_roster(&mut self, signed: &SignedRoster) -> Result<(), CommandError> {
-        let roster = signed.open(&self.identity.hub.roster, self.roster.epoch)?;
+        let roster = match signed.open(&self.identity.hub.roster, self.roster.epoch) {
+            Ok(roster) => roster,
+            Err(error) => {
+                tracing::warn!(%error, held = self.roster.epoch, "the hub's roster was not taken");
+                return Ok(());
+            }
+        };
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
         Ok(())

@@ -225,9 +225,18 @@ fn an_older_or_forged_roster_changes_nothing() {
     forged.hub.roster = forger.public();
     let forged = forged.sign(&forger).unwrap();
 
-    assert!(driver.carry_out(ClientEffect::TakeRoster(forged)).is_err());
+    let newer = driver.roster().clone();
+    let older = Roster { epoch: 0, ..newer };
+    let older = older.sign(&world.hub).unwrap();
 
-    assert_eq!(driver.roster().epoch, 1);
+    // Whatever is wrong with a roster, the meeting goes on: with the one held.
+    for roster in [forged, older] {
+        let carried = driver.carry_out(ClientEffect::TakeRoster(roster)).unwrap();
+        assert_eq!(carried, Carried::Done);
+        assert_eq!(driver.roster().epoch, 1);
+    }
+    let kept: Option<SignedRoster> = meta::read(driver.store(), meta::ROSTER).unwrap();
+    assert_eq!(kept, Some(world.signed));
 }
 
 fn rewrite(client: &mut crate::Client, update: store::ChartUpdate) {

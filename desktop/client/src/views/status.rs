@@ -33,6 +33,8 @@ pub struct StatusView {
     pub conflicts: u32,
     /// How many changes from elsewhere could not be taken and are kept aside.
     pub quarantined: u32,
+    /// How many entries of this computer the hub keeps but could not merge, as far as it has said so.
+    pub set_aside: u32,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
 }

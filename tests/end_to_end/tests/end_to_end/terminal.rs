@@ -33,8 +33,7 @@ impl Terminal {
                 format!("{}:{paths}", folder.join("tools").display()),
             )
             .env("TMPDIR", folder)
-            .env("POSTA_LOG", "warn")
-            .env_remove("RUST_LOG")
+            .env("POSTA_LOG", "warn,quinn=error")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
