@@ -281,7 +281,8 @@ impl Worker {
         }
         match self.hub.materialise(STEP) {
             Ok(progress) if progress.entries == 0 => {
-                self.behind = false;
+                // A segment may wait in a session: it is stored after this, and must be looked into then.
+                self.behind = self.is_busy();
                 self.sign_checkpoint();
             }
             Ok(progress) => {

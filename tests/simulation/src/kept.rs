@@ -19,13 +19,22 @@ pub struct Kept {
 /// The seeds.
 pub const KEPT: &[Kept] = &[
     Kept {
+        seed: 19_145,
+        reaches: &[Seen::FrameAgain, Seen::Refused],
+        why: "a session was refused between storing a segment and saying so, and nobody looked into what was stored",
+    },
+    Kept {
         seed: 2730,
         reaches: &[Seen::HubKilledMaterialising, Seen::SharedConflict],
         why: "the hub dies between two writes while it looks into values that were written apart",
     },
     Kept {
-        seed: 2262,
-        reaches: &[Seen::HubKilledMaterialising, Seen::Settled],
+        seed: 2565,
+        reaches: &[
+            Seen::HubKilledMaterialising,
+            Seen::Settled,
+            Seen::SharedConflict,
+        ],
         why: "the hub dies between two writes, and a conflict is decided",
     },
     Kept {

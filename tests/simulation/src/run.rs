@@ -213,10 +213,7 @@ impl Run {
                 bytes,
                 amiss,
             } => self.arrived(link, to, &bytes, amiss),
-            Event::Lost { link, at } => {
-                self.lost(link, at);
-                Ok(())
-            }
+            Event::Lost { link, at } => self.lost(link, at),
             Event::Step(Stepping::Clinic(clinic)) => {
                 self.stepping.remove(&Stepping::Clinic(clinic));
                 self.step_clinic(clinic)

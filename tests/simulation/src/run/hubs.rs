@@ -51,7 +51,7 @@ impl Run {
             Ok(Some(Some(Output::Send(message)))) => self.hub_sends(link, &message)?,
             Ok(Some(Some(Output::Grew(scopes)))) => self.grew(&scopes),
             Ok(Some(Some(Output::Close(code)))) => {
-                self.hub.peers.remove(&link);
+                self.forget_peer(link)?;
                 self.close_link(link, End::Hub);
                 if code != RefusalCode::Done && !self.is_disturbed(link) {
                     return Err(code.into());
@@ -100,6 +100,15 @@ impl Run {
     fn look_into_soon(&mut self) {
         let at = self.now() + self.rng.random_range(1..3_000);
         self.schedule(at, Event::Happens(Happening::Materialise(STEP)));
+    }
+
+    /// Ends a peer's session. It may have stored a segment and never said so: that is looked into all the same.
+    pub(super) fn forget_peer(&mut self, link: LinkId) -> Result<(), Violation> {
+        self.hub.peers.remove(&link);
+        if self.hub.store()?.counts()?.unmaterialised > 0 {
+            self.look_into_soon();
+        }
+        Ok(())
     }
 
     /// Has the hub look into what is stored.

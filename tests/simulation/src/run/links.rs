@@ -183,17 +183,15 @@ impl Run {
     }
 
     /// An end learns that its link is gone.
-    pub(super) fn lost(&mut self, link: LinkId, at: End) {
+    pub(super) fn lost(&mut self, link: LinkId, at: End) -> Result<(), Violation> {
         let Some(state) = self.links.get_mut(&link).filter(|it| it.is_open_at(at)) else {
-            return;
+            return Ok(());
         };
         state.close_at(at);
         let clinic = state.clinic;
         self.say(|| format!("link {link} is gone for {at:?}"));
         match at {
-            End::Hub => {
-                self.hub.peers.remove(&link);
-            }
+            End::Hub => self.forget_peer(link)?,
             End::Clinic => {
                 let meeting = self
                     .clinics
@@ -205,5 +203,6 @@ impl Run {
                 }
             }
         }
+        Ok(())
     }
 }
