@@ -2,10 +2,11 @@
 //!
 //! The history is read leaf by leaf ([`audit::Verifier`]): every log's chain, every segment's signature, every leaf,
 //! every hash of the tree, every checkpoint, and every person's seal. Then what was derived from it: the feeds'
-//! digests, the charts. The entries are streamed: of a history of any length there are held at once a few hundred
+//! digests, the charts, and whether all that was stored is served, to those alone who are to have it. The entries are streamed: of a history of any length there are held at once a few hundred
 //! entries, the head of each log and the checkpoints (some hundred bytes each); of the charts, one.
 
 mod seals;
+mod served;
 
 use audit::{Checkpoint, Finding, LogPosition, SessionEvent, Verifier};
 use record::{ChartId, ScopeId};
@@ -52,6 +53,29 @@ pub enum Problem {
         /// What is wrong.
         what: &'static str,
     },
+    /// A change is in the history, and in no chart; nor does it wait, nor was it set aside.
+    Unserved {
+        /// Its place in its log.
+        position: LogPosition,
+        /// Its leaf's number.
+        leaf: u64,
+    },
+    /// A change of a chart is not in the feed of a scope that the chart is in.
+    NotInFeed {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The change's leaf.
+        leaf: u64,
+    },
+    /// A chart is not in the scope, or not only in the scope, that it began in.
+    WrongScope {
+        /// Which.
+        chart: ChartId,
+    },
+    /// More entries are marked as looked into than there are.
+    LookedTooFar,
+    /// There are entries, and no checkpoint stands for any of them.
+    NoCheckpoint,
     /// A chart's document is missing, or is not what its changes make.
     Chart {
         /// Which.
@@ -113,6 +137,26 @@ impl std::fmt::Display for Problem {
                 f,
                 "chart {chart}: its document is missing or not what its changes make"
             ),
+            Self::Unserved { position, leaf } => write!(
+                f,
+                "{position} (leaf {leaf}): the change was stored and is in no chart"
+            ),
+            Self::NotInFeed { scope, leaf } => {
+                write!(
+                    f,
+                    "feed of scope {scope}: it lacks the change of leaf {leaf}"
+                )
+            }
+            Self::WrongScope { chart } => {
+                write!(
+                    f,
+                    "chart {chart}: it is not in the scope that it began in alone"
+                )
+            }
+            Self::LookedTooFar => {
+                f.write_str("more entries are marked as looked into than there are")
+            }
+            Self::NoCheckpoint => f.write_str("no checkpoint stands for the history"),
             Self::File(what) => write!(f, "the database file: {what}"),
             Self::Unreadable { part, why } => {
                 write!(f, "{part} could not be read to the end: {why}")
@@ -163,6 +207,8 @@ impl Hub {
         found.part("the feeds", result);
         let result = self.verify_charts(&mut found);
         found.part("the charts", result);
+        let result = self.verify_served(&mut found);
+        found.part("what is served", result);
         found
     }
 
@@ -194,6 +240,9 @@ impl Hub {
         let mut verifier = Verifier::new(&checkpoints, log_key);
         let result = self.read_history(&mut verifier, found);
         let report = verifier.finish();
+        if found.checkpoints == 0 && report.entries > 0 {
+            found.found(Problem::NoCheckpoint);
+        }
         found.entries = report.entries;
         found.covered = report.covered;
         found.more += report.more;
@@ -290,6 +339,10 @@ impl Hub {
     fn verify_charts(&self, found: &mut Verification) -> Result<(), StoreError> {
         for chart in self.store.charts()? {
             found.charts += 1;
+            let first = self.store.first_change_of(chart)?;
+            if !self.is_in_its_scope(chart, first)? {
+                found.found(Problem::WrongScope { chart });
+            }
             if !self.is_chart_whole(chart)? {
                 found.found(Problem::Chart { chart });
             }

@@ -13,6 +13,7 @@ mod history;
 mod ingest;
 mod listing;
 mod materialise;
+mod served;
 mod types;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
+pub use served::Unplaced;
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
     HubCommit, HubCounts, IngestError, Invite, Materialised, Misfit, MisfitNote, NewRoster, Note,

@@ -3,6 +3,7 @@
 use audit::{EntryKind, LogHead, Seal};
 use crypto::SigningKey;
 use record::Sex;
+use store::{HubChart, HubCommit, Materialised, Outcome};
 
 use super::*;
 use crate::testing::{Laptop, hub, settle};
@@ -120,4 +121,68 @@ fn a_seal_that_cannot_be_read_or_is_a_strangers_is_found() {
     assert!(what[0].contains("entry 2") && what[0].ends_with("it cannot be read"));
     assert!(what[1].contains("entry 3") && what[1].ends_with("no key on this device"));
     assert_eq!(found.len(), 2);
+}
+
+/// A hub with one chart of site 1, that verifies.
+fn with_a_chart() -> Hub {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    a.register(7);
+    a.push(&mut hub);
+    settle(&mut hub);
+    hub.sign_checkpoint().unwrap();
+    assert_eq!(hub.verify().problems, []);
+    hub
+}
+
+#[test]
+fn a_change_that_is_in_no_chart_is_found() {
+    let mut hub = with_a_chart();
+    let mut b = Laptop::enrol(&mut hub, 2, 2);
+    b.register(8);
+    hub.ingest(b.device, &b.segment(0)).unwrap();
+    let lost = hub.store().unmaterialised(100).unwrap();
+    let outcomes: Vec<Materialised> = lost
+        .iter()
+        .map(|it| Materialised {
+            leaf: it.leaf,
+            outcome: Outcome::Noted,
+        })
+        .collect();
+    let note = &mut |_: &[_]| HubCommit::default();
+    hub.store
+        .materialised(&outcomes, &[], note, &mut || [0; 16])
+        .unwrap();
+
+    let problems = hub.verify().problems;
+
+    assert!(
+        matches!(problems.as_slice(), [Problem::Unserved { position, .. }] if position.device == b.device),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_chart_that_was_put_into_another_scope_is_found() {
+    let mut hub = with_a_chart();
+    let chart = hub.store().charts().unwrap()[0];
+    let kept = hub.store().snapshot(chart).unwrap().unwrap();
+    let other = hub.roster.sites[1].home;
+    let moved = HubChart {
+        chart,
+        snapshot: kept.bytes,
+        heads: kept.heads,
+        joins: vec![other],
+    };
+    let note = &mut |_: &[_]| HubCommit::default();
+    hub.store
+        .materialised(&[], &[moved], note, &mut || [0; 16])
+        .unwrap();
+
+    let problems = hub.verify().problems;
+
+    assert!(
+        problems.contains(&Problem::WrongScope { chart }),
+        "{problems:?}"
+    );
 }

@@ -89,11 +89,27 @@ impl From<&Problem> for ProblemLine {
                 position: Some(*position),
                 ..line
             },
-            Problem::Chart { chart } => Self {
+            Problem::Unserved { position, leaf } => Self {
+                device: Some(position.device.0),
+                epoch: Some(position.epoch),
+                seq: Some(position.seq),
+                leaf: Some(*leaf),
+                ..line
+            },
+            Problem::NotInFeed { scope, leaf } => Self {
+                scope: Some(scope.0),
+                leaf: Some(*leaf),
+                ..line
+            },
+            Problem::Chart { chart } | Problem::WrongScope { chart } => Self {
                 chart: Some(chart.to_string()),
                 ..line
             },
-            Problem::Checkpoint { .. } | Problem::File(_) | Problem::Unreadable { .. } => line,
+            Problem::Checkpoint { .. }
+            | Problem::File(_)
+            | Problem::LookedTooFar
+            | Problem::NoCheckpoint
+            | Problem::Unreadable { .. } => line,
         }
     }
 }
