@@ -114,6 +114,10 @@ impl fhir::Registry for Desk {
         None
     }
 
+    fn is_another(&mut self, _source: &str, _text: &str) -> bool {
+        false
+    }
+
     fn directory(&mut self) -> record::ChartId {
         record::ChartId::new([0; 16])
     }
