@@ -617,6 +617,11 @@ export type ResolveInput = {
 	register: ConflictRegister,
 	/**  The value that is right, by the key that the conflict gives it. */
 	value: string,
+	/**
+	 *  The keys of all values that the person saw. If others stand by now the decision is refused, for it would
+	 *  override what nobody looked at. Absent, it is between whatever stands.
+	 */
+	shown: string[] | null,
 	/**  Why. Required. */
 	reason: string,
 };

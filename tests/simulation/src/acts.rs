@@ -128,6 +128,7 @@ fn decision(conflict: &ConflictView, choice: usize) -> Option<ResolveInput> {
         chart: conflict.chart.clone(),
         register: conflict.register,
         value: conflict.values.get(at)?.key.clone(),
+        shown: Some(conflict.values.iter().map(|it| it.key.clone()).collect()),
         reason: "asked again".into(),
     })
 }

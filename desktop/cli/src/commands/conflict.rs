@@ -25,6 +25,7 @@ pub(crate) fn run(
                     chart: chart(client, &it.chart)?,
                     register: register(it.register),
                     value: it.value.clone(),
+                    shown: None,
                     reason: it.reason.clone(),
                 };
                 Ok(client.resolve(&input)?)

@@ -1,5 +1,7 @@
 //! What a person must decide, and deciding it, with a reason.
 
+use std::collections::BTreeSet;
+
 use audit::AccessEvent;
 use record::{Agreement, Chart, Content, Refines, Register, Stamped};
 use replica::Intent;
@@ -42,10 +44,35 @@ impl Client {
         self.permit(Action::ResolveConflict, &deed)?;
         let mut doc = self.driver.held_chart(chart)?;
         let view = doc.view();
+        self.still_stands(&view, input)?;
         self.edit(&mut doc, &deed, |_client, pen| {
             decision(&view, input, &reason, pen).map(|intent| vec![intent])
         })?;
         self.view(&doc)
+    }
+
+    /// Refuses a decision between other values than those that stand in conflict now.
+    fn still_stands(&self, chart: &Chart, input: &ResolveInput) -> Result<(), CommandError> {
+        let Some(shown) = &input.shown else {
+            return Ok(());
+        };
+        let shown: BTreeSet<&str> = shown.iter().map(String::as_str).collect();
+        let today = self.driver.today();
+        let stands = conflicts_of(chart, &self.driver.lens(&today))
+            .iter()
+            .filter(|it| it.register == input.register)
+            .any(|it| {
+                it.values
+                    .iter()
+                    .map(|it| it.key.as_str())
+                    .collect::<BTreeSet<_>>()
+                    == shown
+            });
+        if stands && shown.contains(input.value.as_str()) {
+            Ok(())
+        } else {
+            Err(CommandError::new(ErrorCode::ConflictChanged))
+        }
     }
 }
 

@@ -255,6 +255,7 @@ fn two_birth_dates_stay_until_someone_decides_with_a_reason() {
         chart: chart.chart,
         register: ConflictRegister::BirthDate,
         value: "1985-03-12".to_owned(),
+        shown: None,
         reason: " ".to_owned(),
     };
     assert_eq!(code(b.resolve(&input)), ErrorCode::FieldMissing);

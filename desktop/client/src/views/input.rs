@@ -175,6 +175,9 @@ pub struct ResolveInput {
     pub register: ConflictRegister,
     /// The value that is right, by the key that the conflict gives it.
     pub value: String,
+    /// The keys of all values that the person saw. If others stand by now the decision is refused, for it would
+    /// override what nobody looked at. Absent, it is between whatever stands.
+    pub shown: Option<Vec<String>>,
     /// Why. Required.
     pub reason: String,
 }

@@ -31,8 +31,9 @@ export function Resolve({ conflict, onResolved, onClose }: ResolveProps) {
     setChecked(true);
     if (value === null || reason.trim() === "") return;
     const { chart, register } = conflict;
+    const shown = conflict.values.map((it) => it.key);
     const saved = await saving.run(() =>
-      platform.resolveConflict({ chart, register, value, reason: reason.trim() }),
+      platform.resolveConflict({ chart, register, value, shown, reason: reason.trim() }),
     );
     if (saved) onResolved(saved);
   };

@@ -61,3 +61,32 @@ fn that_no_allergy_is_known_is_not_recorded_beside_one() {
     let view = client.open(&chart).unwrap();
     assert!(!view.no_known_allergies && view.visits.len() == 3);
 }
+
+#[test]
+fn a_decision_is_between_the_values_that_were_seen() {
+    let (_a, mut b, chart) = two_birth_dates();
+    let decide = |client: &mut Client, value: &str, shown: &[&str]| {
+        let input = ResolveInput {
+            chart: chart.chart.clone(),
+            register: ConflictRegister::BirthDate,
+            value: value.to_owned(),
+            shown: Some(shown.iter().map(|it| (*it).to_owned()).collect()),
+            reason: "identity card seen".to_owned(),
+        };
+        client.resolve(&input).map_err(|it| it.code)
+    };
+    let (one, other) = ("1985-03-12", "1984-12-03");
+    let before = log(&b).len();
+
+    // One of two was seen; a third was seen that is not there; the choice is none of those seen.
+    for shown in [&[one][..], &[one, other, "1980"], &[]] {
+        let refused = decide(&mut b, one, shown);
+        assert_eq!(refused.err(), Some(ErrorCode::ConflictChanged), "{shown:?}");
+    }
+    let refused = decide(&mut b, "1980", &[one, other]);
+    assert_eq!(refused.err(), Some(ErrorCode::ConflictChanged));
+    assert_eq!(log(&b).len(), before);
+
+    let decided = decide(&mut b, one, &[other, one]).unwrap();
+    assert!(decided.conflicts.is_empty());
+}
