@@ -118,7 +118,7 @@ mod tests {
         });
 
         assert!(
-            told.contains("3 entries are kept but the hub could not merge them"),
+            told.contains("3 entries are kept but the hub could not merge"),
             "{told}"
         );
         assert!(!text(&status()).contains("merge"));

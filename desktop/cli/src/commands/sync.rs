@@ -1,6 +1,6 @@
 //! `posta sync`
 //!
-//! The home is locked while a meeting lasts and free between two: other commands work then. The passphrase is asked
+//! The home is locked while a meeting lasts; it is free while a link is waited for, and between two: other commands work then. The passphrase is asked
 //! for once and stays in memory, for each meeting unlocks anew.
 
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(crate) fn run(common: &Common, command: &Sync, output: &mut Output<'_>) -> R
     Client::home(&folder)?;
     let passphrase = passphrase(common, Asking::Once)?;
     let every = Duration::from_secs(command.every);
-    let mut meet = || Client::meet(&folder, common.person, &passphrase, Box::new(OsHost));
+    let mut meet = || Client::meet(&folder, common.person, &passphrase, &|| Box::new(OsHost));
     go_on(&mut meet, &mut std::thread::sleep, every, output)
 }
 

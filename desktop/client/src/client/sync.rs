@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sync::{AbortReason, ClientEvent, ClientSession, Summary};
 use transport::{Counters, Link};
@@ -22,20 +22,27 @@ const MAX_EXTENSIONS: u32 = 4;
 /// How many entries that the hub could not merge are remembered: more are one fault, and somebody is on it.
 const MAX_SET_ASIDE: usize = 10_000;
 
+/// How long a home that somebody took while the link was waited for is waited for, and how often: most commands
+/// take a second.
+const WAIT: Duration = Duration::from_millis(200);
+const MAX_WAITS: u32 = 25;
+
 impl Client {
     /// Meets the hub once; blocks until both are level or a limit passes. Whatever ends it, nothing is lost.
     pub fn sync_once(&mut self) -> Result<SyncReport, CommandError> {
         meet(&mut Alone(self))
     }
 
-    /// Unlocks a home for upkeep, meets the hub once, and leaves the home free for others again, however it ended.
+    /// Unlocks a home for upkeep and meets the hub once. The home is free for others while a link is waited for,
+    /// which with no network takes longest, and afterwards, however it ended.
     pub fn meet(
         folder: &Path,
         person: Option<u32>,
         passphrase: &str,
-        host: Box<dyn Host>,
+        host: &(dyn Fn() -> Box<dyn Host> + Sync),
     ) -> Result<SyncReport, CommandError> {
-        Self::unlock_for_upkeep(folder, person, passphrase, host)?.sync_once()
+        let unlock = || Self::unlock_for_upkeep(folder, person, passphrase, host());
+        meet(&mut Afresh::new(&unlock))
     }
 
     /// Meets the hub once for a client that others use meanwhile: it is borrowed for one step at a time, never
@@ -111,6 +118,9 @@ trait Reach: Send {
         &mut self,
         step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
     ) -> Result<R, CommandError>;
+
+    /// Says that the client is not needed for a while.
+    fn rest(&mut self) {}
 }
 
 /// Nobody else uses it.
@@ -146,6 +156,58 @@ impl Reach for Shared<'_> {
     }
 }
 
+type Unlock<'a> = dyn Fn() -> Result<Client, CommandError> + Sync + 'a;
+
+/// Its home is unlocked when it is needed, and free in between. Whoever took it meanwhile is waited for, a little.
+struct Afresh<'a> {
+    unlock: &'a Unlock<'a>,
+    client: Option<Client>,
+    rested: bool,
+}
+
+impl<'a> Afresh<'a> {
+    fn new(unlock: &'a Unlock<'a>) -> Self {
+        Self {
+            unlock,
+            client: None,
+            rested: false,
+        }
+    }
+}
+
+impl Afresh<'_> {
+    fn unlock_again(&self) -> Result<Client, CommandError> {
+        let mut patience = if self.rested { MAX_WAITS } else { 0 };
+        loop {
+            match (self.unlock)() {
+                Err(error) if error.code == ErrorCode::InUse && patience > 0 => {
+                    patience -= 1;
+                    std::thread::sleep(WAIT);
+                }
+                unlocked => return unlocked,
+            }
+        }
+    }
+}
+
+impl Reach for Afresh<'_> {
+    fn with<R>(
+        &mut self,
+        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
+    ) -> Result<R, CommandError> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => self.unlock_again()?,
+        };
+        step(self.client.insert(client))
+    }
+
+    fn rest(&mut self) {
+        self.client = None;
+        self.rested = true;
+    }
+}
+
 fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
     let began = Instant::now();
     let met = link::block_on(session(reach));
@@ -175,6 +237,7 @@ fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
 async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandError> {
     let identity = reach.with(|client| Ok(client.driver.identity().clone()))?;
     let DeviceIdentity { tls, hub, .. } = identity;
+    reach.rest();
     let mut link = link::open(&hub, &tls).await?;
     match converse(reach, &mut link).await {
         Ok(summary) => {
@@ -264,5 +327,43 @@ mod tests {
         let flood: Vec<Quarantined> = (5..20_000).map(entry).collect();
         client.note_set_aside(&flood).unwrap();
         assert_eq!(count(&mut client), u32::try_from(MAX_SET_ASIDE).unwrap());
+    }
+
+    #[test]
+    fn a_home_is_unlocked_anew_after_a_rest() {
+        let unlocked = std::sync::atomic::AtomicU32::new(0);
+        let unlock = || {
+            unlocked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(World::new().nurse_a())
+        };
+        let mut reach = Afresh::new(&unlock);
+
+        for rest in [false, true, false] {
+            reach.with(|_client| Ok(())).unwrap();
+            if rest {
+                reach.rest();
+                assert!(reach.client.is_none(), "nobody else could use it");
+            }
+        }
+
+        assert_eq!(unlocked.into_inner(), 2);
+    }
+
+    #[test]
+    fn a_home_that_somebody_took_during_a_rest_is_waited_for() {
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let unlock = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 | 2 => Err(CommandError::new(ErrorCode::InUse)),
+            _free => Ok(World::new().nurse_a()),
+        };
+        let mut reach = Afresh::new(&unlock);
+
+        let at_first = reach.with(|_client| Ok(())).unwrap_err();
+        reach.with(|_client| Ok(())).unwrap();
+        reach.rest();
+        reach.with(|_client| Ok(())).unwrap();
+
+        assert_eq!(at_first.code, ErrorCode::InUse);
+        assert_eq!(asked.into_inner(), 4);
     }
 }

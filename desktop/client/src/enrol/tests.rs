@@ -265,7 +265,7 @@ fn a_meeting_holds_the_home_no_longer_than_it_lasts() {
         Box::new(host.clone()),
     );
     approve(enrolment.unwrap());
-    let meet = || Client::meet(folder.path(), None, PASSPHRASE, Box::new(host.clone()));
+    let meet = || Client::meet(folder.path(), None, PASSPHRASE, &|| Box::new(host.clone()));
 
     check(meet(), ErrorCode::HubUnreachable);
 
