@@ -9,7 +9,7 @@ use desktop_client::{CommandError, ErrorCode};
 use crate::arguments::{Arguments, Command};
 use crate::commands;
 use crate::explain::explain;
-use crate::output::Output;
+use crate::output::{Output, spelt_out};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -81,14 +81,14 @@ fn tell(failure: &Failure, json: bool, err: &mut dyn Write) -> u8 {
         Failure::Client(error) if json => serde_json::to_string(error)
             .map_err(std::io::Error::other)
             .and_then(|text| writeln!(err, "{text}")),
-        Failure::Client(error) => writeln!(err, "posta: {}", explain(error)),
+        Failure::Client(error) => writeln!(err, "posta: {}", spelt_out(&explain(error))),
         Failure::Words(text) if json => {
             let error = CommandError::text(ErrorCode::FileFailed, text.clone());
             serde_json::to_string(&error)
                 .map_err(std::io::Error::other)
                 .and_then(|text| writeln!(err, "{text}"))
         }
-        Failure::Words(text) => writeln!(err, "posta: {text}"),
+        Failure::Words(text) => writeln!(err, "posta: {}", spelt_out(text)),
         Failure::Told => Ok(()),
     };
     // With nowhere left to say it, the exit status still does.

@@ -160,8 +160,9 @@ fn dangers(view: &ChartView, lines: &mut Lines) {
 fn add_visit(visit: &VisitView, lines: &mut Lines) {
     let only_here = if visit.only_here { "  (only here)" } else { "" };
     let brought = if visit.imported { "brought in by " } else { "" };
+    lines.gap();
     lines.add(format!(
-        "\n{}  {}  {brought}{}, {}{only_here}",
+        "{}  {}  {brought}{}, {}{only_here}",
         visit.when, visit.reason, visit.author, visit.site
     ));
     let measured = |it: &VitalView| format!("{} {} {}", it.name, it.value, it.unit);
@@ -179,9 +180,9 @@ fn add_visit(visit: &VisitView, lines: &mut Lines) {
         lines.labelled("  diagnosis", format!("{}{code}", diagnosis.text));
     }
     for other in &visit.others {
-        lines.labelled("  other", format!("{}: {}", other.kind, other.text));
+        lines.paragraph("  other", &format!("{}: {}", other.kind, other.text));
     }
-    lines.labelled("  note", &visit.note);
+    lines.paragraph("  note", &visit.note);
 }
 
 /// What is to be decided.

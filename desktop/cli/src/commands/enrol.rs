@@ -67,7 +67,9 @@ fn text(view: &EnrolmentView, no_wait: bool) -> String {
     match view {
         EnrolmentView::Pending { words } => {
             lines.add("The hub has the request. Its administrator must see the same six words:");
-            lines.add(format!("\n    {}\n", words.join("  ")));
+            lines.gap();
+            lines.add(format!("    {}", words.join("  ")));
+            lines.gap();
             if no_wait {
                 lines.add(
                     "Once it is approved there, run `posta enrol` again: it needs no invite then.",
