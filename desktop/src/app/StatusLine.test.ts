@@ -20,6 +20,7 @@ const status: StatusView = {
   rosterEpoch: 1,
   conflicts: 0,
   quarantined: 0,
+  setAside: 0,
   clockLooksWrong: false,
 };
 

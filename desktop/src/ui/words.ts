@@ -126,7 +126,8 @@ export const problems: Record<ErrorCode, string> = {
   allergyStands:
     "An allergy of this patient is recorded, so “none known” cannot be. Look at the chart again.",
   conflictChanged: "Something newer was recorded meanwhile. Look at the values again.",
-  numbersUsedUp: "This computer has no patient numbers left. Ask the hub's administrator for another block, then sync.",
+  numbersUsedUp:
+    "This computer has no patient numbers left. Ask the hub's administrator for another block, then sync.",
   hubUnreachable: "The hub could not be reached.",
   hubTimeout: "The hub took too long to answer.",
   hubNotOurs: "Something else answered in the hub's place. Call your administrator.",

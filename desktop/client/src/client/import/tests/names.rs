@@ -33,21 +33,20 @@ fn check_weight(client: &mut Client, name: &str, expected: &[&str]) {
     assert_eq!(found.len(), 1, "{name}");
     let chart = found[0].chart.parse().unwrap();
     let doc = client.driver.held_chart(chart).unwrap();
-    let weights: Vec<String> = doc
-        .view()
+    let view = doc.view();
+    let weights: Vec<&str> = view
         .statements
         .iter()
-        .filter_map(|it| {
-            let record::Content::Observation(observation) = &it.content else {
-                return None;
-            };
-            Some(format!("{:?}", observation.value))
+        .filter_map(|it| match &it.content {
+            record::Content::Observation(observation) => observation.value.as_ref(),
+            _else => None,
+        })
+        .filter_map(|it| match it {
+            record::ObservationValue::Quantity(weight) => weight.value.as_deref(),
+            _else => None,
         })
         .collect();
-    assert_eq!(weights.len(), expected.len(), "{name}: {weights:?}");
-    for (weight, expected) in weights.iter().zip(expected) {
-        assert!(weight.contains(expected), "{name}: {weight}");
-    }
+    assert_eq!(weights, expected, "{name}");
 }
 
 #[test]
