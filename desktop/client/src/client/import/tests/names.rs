@@ -34,18 +34,16 @@ fn check_weight(client: &mut Client, name: &str, expected: &[&str]) {
     let chart = found[0].chart.parse().unwrap();
     let doc = client.driver.held_chart(chart).unwrap();
     let view = doc.view();
-    let weights: Vec<&str> = view
-        .statements
-        .iter()
-        .filter_map(|it| match &it.content {
-            record::Content::Observation(observation) => observation.value.as_ref(),
-            _else => None,
-        })
-        .filter_map(|it| match it {
-            record::ObservationValue::Quantity(weight) => weight.value.as_deref(),
-            _else => None,
-        })
-        .collect();
+    let weight = |it: &record::Statement| {
+        let record::Content::Observation(observation) = &it.content else {
+            return None;
+        };
+        let Some(record::ObservationValue::Quantity(weight)) = &observation.value else {
+            return None;
+        };
+        weight.value.clone()
+    };
+    let weights: Vec<String> = view.statements.iter().filter_map(weight).collect();
     assert_eq!(weights, expected, "{name}");
 }
 
