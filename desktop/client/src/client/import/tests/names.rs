@@ -41,7 +41,7 @@ fn check_weight(client: &mut Client, name: &str, expected: &[&str]) {
             let record::Content::Observation(observation) = &it.content else {
                 return None;
             };
-            Some(format!("{:?}", observation.value))
+            serde_json::to_string(&observation.value).ok()
         })
         .collect();
     assert_eq!(weights.len(), expected.len(), "{name}: {weights:?}");
