@@ -3,6 +3,8 @@
 //! Reading from a terminal is one call of `rpassword`; how often is asked and what answers are taken is decided
 //! apart from it.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -32,13 +34,7 @@ pub(crate) fn passphrase(common: &Common, asking: Asking) -> Result<Zeroizing<St
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let unreadable = |why: String| Failure::Words(format!("{}: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.kind().to_string()))?;
-    if size.len() > MAX_BYTES {
-        return Err(unreadable("too large for a passphrase file".to_owned()));
-    }
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| unreadable(error.kind().to_string()))?;
+    let text = Zeroizing::new(bounded(path, MAX_BYTES)?);
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         return Err(unreadable(
@@ -46,6 +42,24 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
         ));
     }
     Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// Reads a small file. What has no end, as a device has none, is refused once it is too large.
+pub(crate) fn bounded(path: &Path, limit: u64) -> Result<String, Failure> {
+    let unreadable = |why: String| Failure::Words(format!("{}: {why}", path.display()));
+    let failed = |error: std::io::Error| unreadable(error.kind().to_string());
+    let mut text = String::new();
+    let read = File::open(path)
+        .map_err(failed)?
+        .take(limit + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if read as u64 > limit {
+        return Err(unreadable(format!(
+            "too large: at most {limit} bytes are read"
+        )));
+    }
+    Ok(text)
 }
 
 fn ask(
@@ -99,6 +113,14 @@ mod tests {
         check("", None);
         check("\nsecond", None);
         check(&"x".repeat(5_000), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let error = from_file(Path::new("/dev/zero")).unwrap_err();
+
+        assert!(matches!(error, Failure::Words(text) if text.contains("too large")));
     }
 
     #[test]

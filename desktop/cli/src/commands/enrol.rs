@@ -8,11 +8,14 @@ use desktop_client::{Enrolment, EnrolmentView, OsHost};
 use super::home;
 use crate::arguments::{Common, Enrol};
 use crate::output::{Lines, Output};
-use crate::passphrase::{Asking, passphrase};
+use crate::passphrase::{Asking, bounded, passphrase};
 use crate::run::Failure;
 
 /// How often the hub is asked. An administrator takes a minute; the hub should not mind.
 const ASK_EVERY: Duration = Duration::from_secs(2);
+
+/// The largest invite file that is read: an invite is a line.
+const MAX_INVITE_BYTES: u64 = 4096;
 
 /// Enrols, and waits for the approval.
 pub(crate) fn run(
@@ -56,9 +59,7 @@ fn invite(command: &Enrol) -> Result<Option<String>, Failure> {
     let Some(path) = &command.invite_file else {
         return Ok(command.invite.clone());
     };
-    std::fs::read_to_string(path)
-        .map(Some)
-        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+    bounded(path, MAX_INVITE_BYTES).map(Some)
 }
 
 fn text(view: &EnrolmentView, no_wait: bool) -> String {

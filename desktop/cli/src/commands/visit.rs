@@ -5,8 +5,12 @@ use desktop_client::{AllergyInput, DiagnosisInput, MedicineInput, VisitInput, Vi
 use super::{chart, work};
 use crate::arguments::{AddVisit, Common, Visit};
 use crate::output::Output;
+use crate::passphrase::bounded;
 use crate::run::Failure;
 use crate::show;
+
+/// The largest note file that is read. A chart takes less, and says so.
+const MAX_NOTE_BYTES: u64 = 1 << 20;
 
 /// Writes a visit.
 pub(crate) fn run(
@@ -27,8 +31,7 @@ fn note(command: &AddVisit) -> Result<String, Failure> {
     let Some(path) = &command.note_file else {
         return Ok(command.note.clone());
     };
-    std::fs::read_to_string(path)
-        .map_err(|error| Failure::Words(format!("{}: {}", path.display(), error.kind())))
+    bounded(path, MAX_NOTE_BYTES)
 }
 
 fn visit(command: &AddVisit, note: String) -> VisitInput {
