@@ -23,7 +23,14 @@ use crate::run::Failure;
 /// Returns the home's folder.
 pub(crate) fn home(common: &Common) -> Result<PathBuf, Failure> {
     let missing = || Failure::Words("which home? add --home DIR".to_owned());
-    common.home.clone().ok_or_else(missing)
+    let home = common.home.clone().ok_or_else(missing)?;
+    if home.to_str().is_none() {
+        return Err(Failure::Words(format!(
+            "{}: the name of a home must be text (UTF-8); choose another --home",
+            home.display()
+        )));
+    }
+    Ok(home)
 }
 
 /// Unlocks, does something as the person, and locks: the person signs what was done.
