@@ -201,9 +201,13 @@ impl Pieces {
             self.is_done = true;
             self.whole().map(Some)
         };
-        read.map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData => error.to_string(),
-            other => other.to_string(),
+        read.map_err(|error| {
+            let is_ours = error.kind() == io::ErrorKind::InvalidData;
+            if is_ours {
+                error.to_string()
+            } else {
+                error.kind().to_string()
+            }
         })
     }
 
