@@ -54,6 +54,9 @@ fn option_of(field: &str) -> String {
     option
 }
 
+/// The two cannot be told apart: the passphrase and the device secret make the key together.
+const WRONG_PASSPHRASE: &str = "the passphrase is wrong, or a key file of this home is damaged: try again; if you are sure of it, put `keys` back from a backup";
+
 fn words(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::NotEnrolled => {
@@ -65,9 +68,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::EnrolmentPending => {
             "the enrolment waits for an administrator: run `posta enrol` to see the words and wait"
         }
-        ErrorCode::WrongPassphrase => {
-            "the passphrase is wrong, or a key file of this home is damaged: try again; if you are sure of it, put `keys` back from a backup"
-        }
+        ErrorCode::WrongPassphrase => WRONG_PASSPHRASE,
         ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
         ErrorCode::PersonUnknown => {
             "nobody of this number can unlock this computer: say who you are with --person NUMBER"
