@@ -75,7 +75,8 @@ pub(crate) struct Enrol {
 
 #[derive(Subcommand)]
 pub(crate) enum Import {
-    /// FHIR R4: Bundles, NDJSON, and folders of them.
+    /// FHIR R4: Bundles, NDJSON, and folders of them. The exit status is 1 if a file could not be read, or if all
+    /// was refused; a refusal among others is only told.
     Fhir {
         /// Files and folders.
         #[arg(required = true, value_name = "PATH")]

@@ -10,9 +10,8 @@ pub(crate) mod sync;
 pub(crate) mod verify;
 pub(crate) mod visit;
 
-use std::fs::File;
-use std::io::{Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use desktop_client::{Client, CommandError, OsHost};
 
@@ -24,7 +23,14 @@ use crate::run::Failure;
 /// Returns the home's folder.
 pub(crate) fn home(common: &Common) -> Result<PathBuf, Failure> {
     let missing = || Failure::Words("which home? add --home DIR".to_owned());
-    common.home.clone().ok_or_else(missing)
+    let home = common.home.clone().ok_or_else(missing)?;
+    if home.to_str().is_none() {
+        return Err(Failure::Words(format!(
+            "{}: the name of a home must be text (UTF-8); choose another --home",
+            home.display()
+        )));
+    }
+    Ok(home)
 }
 
 /// Unlocks, does something as the person, and locks: the person signs what was done.
@@ -70,19 +76,6 @@ pub(crate) fn upkeep(common: &Common) -> Result<Client, Failure> {
     )?)
 }
 
-/// Reads a text that a person keeps in a file: at most so many bytes of it, and one byte more is an error.
-pub(crate) fn text_of(path: &Path, limit: u64) -> Result<String, Failure> {
-    let failed = |why: String| Failure::Words(format!("{}: {why}", path.display()));
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|it| it.take(limit + 1).read_to_string(&mut text))
-        .map_err(|error| failed(error.kind().to_string()))?;
-    if text.len() as u64 > limit {
-        return Err(failed(format!("it has more than {limit} bytes")));
-    }
-    Ok(text)
-}
-
 /// Finds the chart that was meant: by its identifier, or by the patient's number. Never by a name.
 pub(crate) fn chart(client: &mut Client, text: &str) -> Result<String, Failure> {
     Ok(client.chart_named(text)?)
@@ -93,22 +86,6 @@ mod tests {
     use desktop_client::ErrorCode;
 
     use super::*;
-
-    #[test]
-    fn a_text_is_read_up_to_its_limit() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("note");
-        std::fs::write(&path, "four").unwrap();
-
-        assert!(matches!(text_of(&path, 4), Ok(text) if text == "four"));
-        assert!(matches!(text_of(&path, 3), Err(Failure::Words(_))));
-        // What has no end is not read to its end.
-        #[cfg(unix)]
-        assert!(matches!(
-            text_of(Path::new("/dev/zero"), 9),
-            Err(Failure::Words(_))
-        ));
-    }
 
     #[test]
     fn what_was_done_is_told_also_if_locking_fails() {

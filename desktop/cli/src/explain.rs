@@ -9,7 +9,7 @@ pub(crate) fn explain(error: &CommandError) -> String {
         return text;
     };
     if let Some(field) = &detail.field {
-        text = format!("{}: {text}", option_of(field));
+        text = format!("{}: {text}{}", option_of(field), choices(field, error.code));
     }
     if let Some(seconds) = detail.wait_seconds {
         text = format!("{text} (in {seconds} s)");
@@ -18,6 +18,18 @@ pub(crate) fn explain(error: &CommandError) -> String {
         text = format!("{text}\n  ({more})");
     }
     text
+}
+
+/// Names what can be typed where only a few words can.
+fn choices(field: &str, code: ErrorCode) -> &'static str {
+    if code != ErrorCode::FieldInvalid {
+        return "";
+    }
+    match field {
+        "sex" => ": choose female, male, other or unknown",
+        "allergy.criticality" => ": choose low, high or unable-to-assess",
+        _ => "",
+    }
 }
 
 /// Returns the option that a field is typed with: `vitals.systolic` is `--systolic`.
@@ -42,6 +54,9 @@ fn option_of(field: &str) -> String {
     option
 }
 
+/// The two cannot be told apart: the passphrase and the device secret make the key together.
+const WRONG_PASSPHRASE: &str = "the passphrase is wrong, or a key file of this home is damaged: try again; if you are sure of it, put `keys` back from a backup";
+
 fn words(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::NotEnrolled => {
@@ -53,7 +68,7 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::EnrolmentPending => {
             "the enrolment waits for an administrator: run `posta enrol` to see the words and wait"
         }
-        ErrorCode::WrongPassphrase => "the passphrase is wrong: try again",
+        ErrorCode::WrongPassphrase => WRONG_PASSPHRASE,
         ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
         ErrorCode::PersonUnknown => {
             "nobody of this number can unlock this computer: say who you are with --person NUMBER"
@@ -245,6 +260,13 @@ mod tests {
         check("birthDate", "--birth-date");
         check("motherName", "--mother");
         check("noKnownAllergies", "--no-known-allergies");
+    }
+
+    #[test]
+    fn where_only_a_few_words_can_be_typed_they_are_named() {
+        let error = CommandError::field(ErrorCode::FieldInvalid, "sex");
+
+        assert!(explain(&error).contains("female, male, other or unknown"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod run;
 mod commands;
 
 mod explain;
+mod files;
 mod output;
 mod passphrase;
 mod show;

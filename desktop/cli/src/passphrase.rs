@@ -8,6 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::arguments::Common;
+use crate::files::text_of;
 use crate::run::Failure;
 
 /// The largest passphrase file that is read: nobody types more.
@@ -32,13 +33,7 @@ pub(crate) fn passphrase(common: &Common, asking: Asking) -> Result<Zeroizing<St
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let unreadable = |why: String| Failure::Words(format!("{}: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.kind().to_string()))?;
-    if size.len() > MAX_BYTES {
-        return Err(unreadable("too large for a passphrase file".to_owned()));
-    }
-    let text = std::fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|error| unreadable(error.kind().to_string()))?;
+    let text = Zeroizing::new(text_of(path, MAX_BYTES)?);
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         return Err(unreadable(
@@ -99,6 +94,14 @@ mod tests {
         check("", None);
         check("\nsecond", None);
         check(&"x".repeat(5_000), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let error = from_file(Path::new("/dev/zero")).unwrap_err();
+
+        assert!(matches!(error, Failure::Words(text) if text.contains("too large")));
     }
 
     #[test]

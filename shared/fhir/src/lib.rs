@@ -9,6 +9,7 @@ mod read;
 
 mod json;
 mod source;
+mod unique;
 mod values;
 
 mod kinds;

@@ -1,6 +1,7 @@
 //! A file's bytes, taken apart into resources.
 //!
-//! A file is a Bundle, one resource, or NDJSON (a resource or a Bundle a line). Each entry is found by brackets alone and read by
+//! A file is a Bundle, one resource, or NDJSON (a resource or a Bundle a line). Who knows that a file is NDJSON, by
+//! its name, says so; else its first lines tell. Each entry is found by brackets alone and read by
 //! itself, so a broken one refuses only itself; what follows a bracket that is never closed cannot be told apart and
 //! is refused as one. Nothing is copied: an entry is a slice of the file.
 
@@ -11,6 +12,9 @@ use serde_json::value::RawValue;
 
 use crate::Refusal;
 use scan::{Broken, Scanner};
+
+/// What some systems put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// How many entries a file may have. Their index takes some 200 bytes each.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -53,25 +57,21 @@ impl<'a> Document<'a> {
 
     /// Finds the resources in a file's bytes.
     pub fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_not_utf8| ReadError::NotFhir("it is not text (UTF-8)"))?;
-        let text = text.trim_start_matches('\u{feff}').trim();
-        match text.bytes().next() {
-            None => return Err(ReadError::NotFhir("it is empty")),
-            Some(b'{') => {}
-            Some(b'<') => return Err(ReadError::NotFhir("it is XML; export it as JSON")),
-            Some(b'[') => {
-                return Err(ReadError::NotFhir(
-                    "it is a list; export it as a Bundle or as NDJSON",
-                ));
-            }
-            Some(_) => return Err(ReadError::NotFhir("it does not begin with a JSON object")),
-        }
+        let text = object(bytes)?;
         let entries = if is_lines(text) {
-            lines(text)?
+            lines(text.as_bytes())?
         } else {
             one_value(text)?
         };
+        Ok(Self { entries })
+    }
+
+    /// Finds the resources in the bytes of a file that says it is NDJSON: a line that is none refuses only itself.
+    pub fn read_lines(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        let entries = lines(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))?;
+        if entries.is_empty() {
+            return Err(ReadError::NotFhir("it is empty"));
+        }
         Ok(Self { entries })
     }
 
@@ -86,6 +86,22 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Returns the text of what begins as a JSON object.
+fn object(bytes: &[u8]) -> Result<&str, ReadError> {
+    let text = std::str::from_utf8(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))
+        .map_err(|_not_utf8| ReadError::NotFhir("it is not text (UTF-8)"))?
+        .trim();
+    match text.bytes().next() {
+        Some(b'{') => Ok(text),
+        None => Err(ReadError::NotFhir("it is empty")),
+        Some(b'<') => Err(ReadError::NotFhir("it is XML; export it as JSON")),
+        Some(b'[') => Err(ReadError::NotFhir(
+            "it is a list; export it as a Bundle or as NDJSON",
+        )),
+        Some(_) => Err(ReadError::NotFhir("it does not begin with a JSON object")),
+    }
+}
+
 /// NDJSON: the first line is closed and the next one begins an object of its own.
 fn is_lines(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
@@ -95,11 +111,14 @@ fn is_lines(text: &str) -> bool {
 }
 
 /// Reads a line by line: resources, or whole Bundles.
-fn lines(text: &str) -> Result<Vec<Entry<'_>>, ReadError> {
+fn lines(bytes: &[u8]) -> Result<Vec<Entry<'_>>, ReadError> {
     let mut entries = Vec::new();
-    for line in text.lines().map(str::trim).filter(|it| !it.is_empty()) {
+    for line in bytes.split(|it| *it == b'\n') {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         let number = entries.len() + 1;
-        match one_value(line) {
+        match object(line).and_then(one_value) {
             Err(problem @ ReadError::TooMany { .. }) => return Err(problem),
             Err(ReadError::NotFhir(problem)) => {
                 let text = Err(Refusal::NotJson(problem.to_owned()));

@@ -1,5 +1,7 @@
 //! What people do at a clinic.
 
+use std::collections::BTreeSet;
+
 use audit::AccessEvent;
 use desktop_client::{
     Client, CommandError, ConflictView, CorrectionInput, DiagnosisInput, ErrorCode, PhoneInput,
@@ -76,17 +78,14 @@ impl Act {
                 let chart = client.register(input)?.chart;
                 Ok(vec![(AccessEvent::Register, chart.parse().ok())])
             }
-            Self::Correct(chart, input) => {
-                let deed = (AccessEvent::Correct, Some(*chart));
-                match client.correct(&chart.to_string(), input) {
-                    Ok(_) => Ok(vec![deed]),
-                    Err(error) if error.code == ErrorCode::NothingToChange => Ok(Vec::new()),
-                    Err(error) => Err(error),
-                }
-            }
+            Self::Correct(chart, input) => match client.correct(&chart.to_string(), input) {
+                Ok(_) => Ok(written(AccessEvent::Correct, Some(*chart))),
+                Err(error) if error.code == ErrorCode::NothingToChange => Ok(Vec::new()),
+                Err(error) => Err(error),
+            },
             Self::Visit(chart, input) => {
                 client.record_visit(&chart.to_string(), input)?;
-                Ok(vec![(AccessEvent::Visit, Some(*chart))])
+                Ok(written(AccessEvent::Visit, Some(*chart)))
             }
             Self::Open(chart) => {
                 client.open(&chart.to_string())?;
@@ -99,14 +98,21 @@ impl Act {
             Self::Resolve(choice) => {
                 let conflicts = client.conflicts()?;
                 let mut deeds = vec![(AccessEvent::List, None)];
+                let charts: BTreeSet<&str> = conflicts.iter().map(|it| it.chart.as_str()).collect();
+                deeds.extend(charts.iter().map(|it| (AccessEvent::List, it.parse().ok())));
                 if let Some(input) = conflicts.first().and_then(|it| decision(it, *choice)) {
                     client.resolve(&input)?;
-                    deeds.push((AccessEvent::Resolve, input.chart.parse().ok()));
+                    deeds.extend(written(AccessEvent::Resolve, input.chart.parse().ok()));
                 }
                 Ok(deeds)
             }
         }
     }
+}
+
+/// Who has written in a chart is shown it.
+fn written(event: AccessEvent, chart: Option<ChartId>) -> Deeds {
+    vec![(event, chart), (AccessEvent::OpenChart, chart)]
 }
 
 impl std::fmt::Debug for Act {

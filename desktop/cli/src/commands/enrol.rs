@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use desktop_client::{Enrolment, EnrolmentView, OsHost};
 
-use super::{home, text_of};
+use super::home;
 use crate::arguments::{Common, Enrol};
+use crate::files::text_of;
 use crate::output::{Lines, Output};
 use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;

@@ -29,12 +29,18 @@ pub(crate) fn run(
     })?;
     bar.finish_and_clear();
     output.result(&report, text)?;
-    // A resource that is refused is a line in the report. A file that is not even read is a failure.
-    if report.unread > 0 {
+    if has_failed(&report) {
         Err(Failure::Told)
     } else {
         Ok(())
     }
+}
+
+/// A resource that is refused among others is a line in the report. A file that is not even read is a failure, and
+/// so is an import that nothing came of.
+const fn has_failed(report: &ImportReport) -> bool {
+    let taken = report.imported > 0 || report.unchanged > 0;
+    report.unread > 0 || (report.refused > 0 && !taken)
 }
 
 fn import(
@@ -173,6 +179,24 @@ mod tests {
         // It may be the only account of that import.
         assert!(Results::create(&path).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn an_import_that_nothing_came_of_has_failed() {
+        let check = |imported, unchanged, refused, expected| {
+            let report = ImportReport {
+                imported,
+                unchanged,
+                refused,
+                ..ImportReport::default()
+            };
+            assert_eq!(has_failed(&report), expected, "{report:?}");
+        };
+
+        check(0, 0, 3, true);
+        check(1, 0, 3, false);
+        check(0, 1, 3, false);
+        check(0, 0, 0, false);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use desktop_client::{AllergyInput, DiagnosisInput, MedicineInput, VisitInput, VitalsInput};
 
-use super::{chart, text_of, work};
+use super::{chart, work};
 use crate::arguments::{AddVisit, Common, Visit};
+use crate::files::text_of;
 use crate::output::Output;
 use crate::run::Failure;
 use crate::show;

@@ -50,6 +50,20 @@ fn no_home_at_all_says_what_to_do() {
     assert!(err.contains("--home DIR"), "{err}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_home_whose_name_is_no_text_says_so() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let home = OsString::from_vec(b"/tmp/\xff".to_vec());
+    let arguments = ["posta".into(), "--home".into(), home, "status".into()];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+
+    let status = run(arguments, &mut out, &mut err);
+
+    assert_eq!(status, 1);
+    assert!(String::from_utf8(err).unwrap().contains("UTF-8"));
+}
+
 #[test]
 fn an_error_for_a_script_is_json() {
     let folder = tempfile::tempdir().unwrap();

@@ -20,13 +20,16 @@ use crate::views::{
 const MAX_LISTED: usize = 100;
 
 impl Client {
-    /// Lists what a person must decide. An access entry commits first.
+    /// Lists what a person must decide. An access entry commits first, and one for each chart of the list: it shows
+    /// who the patients are, and each patient's history must say so.
     pub fn conflicts(&mut self) -> Result<Vec<ConflictView>, CommandError> {
         let list = Deed::new(AccessEvent::List);
         self.permit(Action::SearchPatients, &list)?;
         let mut charts = self.driver.store().conflicts()?;
         charts.truncate(MAX_LISTED);
-        self.show(&[list.with_results(charts.len())])?;
+        let mut shown = vec![list.with_results(charts.len())];
+        shown.extend(charts.iter().map(|it| Deed::to(AccessEvent::List, *it)));
+        self.show(&shown)?;
         let today = self.driver.today();
         let mut views = Vec::new();
         for chart in charts {

@@ -36,7 +36,8 @@ impl Client {
         self.view(&doc)
     }
 
-    /// Writes one change into a chart, with its access entry, in one transaction.
+    /// Writes one change into a chart, with its access entry, in one transaction. Whoever changes a chart is shown
+    /// all of it afterwards, and the log cannot know whether they had it open: that it was opened is in it too.
     pub(super) fn edit(
         &mut self,
         doc: &mut ChartDoc,
@@ -49,6 +50,8 @@ impl Client {
         let mut pen = self.pen()?;
         let intents = write(self, &mut pen)?;
         entries.push(self.driver.change(doc, self.person, pen.at(), &intents)?);
+        let opened = Deed::to(AccessEvent::OpenChart, doc.id());
+        entries.push(self.access(&opened, Outcome::Done)?);
         let charts = vec![update_of(doc)];
         self.commit(Commit {
             entries,

@@ -21,7 +21,7 @@ use super::Client;
 use super::access::Deed;
 use crate::views::{CommandError, ErrorCode, ImportLine, ImportReport};
 use desk::Known;
-use files::{Found, Pieces};
+use files::{Found, Piece, Pieces};
 use telling::Listeners;
 use writing::{Batch, MAX_BATCH_RESULTS};
 
@@ -91,7 +91,10 @@ impl Client {
         run.entries_before = 0;
         loop {
             match pieces.next() {
-                Ok(Some(piece)) => {
+                Ok(Some(Piece::LongLine)) => {
+                    run.refuse_line(&file.path, files::long_line());
+                }
+                Ok(Some(Piece::Bytes(piece))) => {
                     let (size, piece) = (piece.len() as u64, Rc::new(piece));
                     self.import_piece(&file.path, &piece, run)?;
                     run.known.end_piece();
@@ -112,7 +115,12 @@ impl Client {
         bytes: &Rc<Vec<u8>>,
         run: &mut Run<'_>,
     ) -> Result<(), CommandError> {
-        let document = match Document::read(bytes) {
+        let read = if files::is_ndjson(path) {
+            Document::read_lines(bytes)
+        } else {
+            Document::read(bytes)
+        };
+        let document = match read {
             Ok(document) => document,
             Err(error) => {
                 run.refuse_file(path, error.to_string());

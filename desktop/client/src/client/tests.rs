@@ -2,6 +2,7 @@
 
 mod discreet;
 mod guards;
+mod opened;
 mod status;
 
 use audit::{Access, EntryKind, Outcome, Seal, Session};
@@ -128,7 +129,7 @@ fn a_visit_is_one_change_and_is_shown_as_only_here() {
 
     let view = client.record_visit(&chart, &cough()).unwrap();
 
-    assert_eq!(log(&client).len(), before + 2);
+    assert_eq!(log(&client).len(), before + 3);
     let visit = &view.visits[0];
     assert_eq!(
         (visit.reason.as_str(), visit.note.as_str()),

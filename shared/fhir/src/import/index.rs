@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Registry;
 use crate::json::{At, Object, check};
 use crate::read::{Entry, not_json};
-use crate::{Refusal, parts, source};
+use crate::{Refusal, parts, source, unique};
 
 /// An entry that may become part of a chart.
 pub(super) struct Indexed<'a> {
@@ -95,7 +95,9 @@ pub(super) fn index<'a>(
         .and_then(Value::as_str)
         .map(|id| format!("{resource_type}/{id}"));
     let full_url = entry.full_url.clone().filter(|it| !it.is_empty());
-    match pointers_checked(&resource_type, &members, full_url.as_deref()) {
+    let checked = unique::check(text, &resource_type)
+        .and_then(|()| pointers_checked(&resource_type, &members, full_url.as_deref()));
+    match checked {
         Ok(pointers) => {
             let made_up = || source::of_bytes(registry.chart_id().as_bytes());
             let source = full_url.or_else(|| local.clone()).unwrap_or_else(made_up);

@@ -47,6 +47,64 @@ fn what_is_not_fhir_is_refused_with_words_that_help() {
 }
 
 #[test]
+fn a_line_that_is_none_refuses_only_itself_wherever_it_stands() {
+    let good = r#"{"resourceType":"Patient","id":"1"}"#;
+    for bad in ["{\"resourceType\"", "hello", "[]", "}", "{}", "\u{0}"] {
+        for file in [
+            format!("{bad}\n{good}\n\n{good}"),
+            format!("{good}\r\n{bad}\n{good}"),
+        ] {
+            let document = Document::read_lines(file.as_bytes()).unwrap();
+
+            let broken = document.iter().filter(|it| it.text.is_err()).count();
+            assert_eq!((document.entries(), broken), (3, 1), "{file:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_no_text_refuses_only_itself() {
+    let good: &[u8] = br#"{"resourceType":"Patient","id":"1"}"#;
+    let file = [b"\xef\xbb\xbf".as_slice(), good, b"\n\xff\xfe\n", good].concat();
+
+    let document = Document::read_lines(&file).unwrap();
+
+    let read: Vec<bool> = document.iter().map(|it| it.text.is_ok()).collect();
+    assert_eq!(read, [true, false, true]);
+    assert!(Document::read_lines(b" \n\n").is_err());
+}
+
+#[test]
+fn a_member_that_is_repeated_refuses_its_resource_and_is_named_without_its_value() {
+    let file = r#"{"resourceType":"Patient","id":"1","gender":"female","gend\u0065r":"male"}
+{"resourceType":"Patient","id":"2","name":[{"family":"A"},{"family":"Abeke","family":"Mwangi"}]}
+{"resourceType":"Patient","id":"3","contained":[{"id":"1","id":"1"}]}
+{"resourceType":"Patient","id":"4","gender":"female","name":[{"family":"A"},{"family":"B"}]}"#;
+
+    let imported = import(file.as_bytes(), &mut Memory::default());
+
+    let problems: Vec<String> = imported
+        .outcomes
+        .iter()
+        .map(|it| match &it.verdict {
+            Verdict::Refused(refusal) => refusal.to_string(),
+            other @ (Verdict::Patient | Verdict::Statement(_) | Verdict::AlreadyHeld) => {
+                format!("{other:?}")
+            }
+        })
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            "Patient.gender: stands there more than once; keep the one that is right",
+            "Patient.name[1].family: stands there more than once; keep the one that is right",
+            "Patient.contained[0].id: stands there more than once; keep the one that is right",
+            "Patient",
+        ]
+    );
+}
+
+#[test]
 fn a_file_that_breaks_off_gives_what_stands_before() {
     let whole = br#"{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","id":"1"}},{"resource":{"resourceType":"Patient","id":"2"}}]}"#;
     let cut = &whole[..whole.len() - 20];

@@ -35,6 +35,20 @@ impl Run<'_> {
         });
     }
 
+    /// Notes that a line of a file could not be read; what follows it can.
+    pub(super) fn refuse_line(&mut self, path: &Path, reason: String) {
+        self.report.refused += 1;
+        self.entries_before += 1;
+        self.note(ImportLine {
+            file: path.display().to_string(),
+            at: u32::try_from(self.entries_before).unwrap_or(u32::MAX),
+            resource: None,
+            id: None,
+            outcome: ImportOutcome::Refused,
+            reason: Some(reason),
+        });
+    }
+
     /// Notes what became of resources; those whose entry is `unchanged` were here already, as they are.
     pub(super) fn count(
         &mut self,

@@ -118,3 +118,18 @@ fn a_report_lists_the_first_refusals_and_counts_the_others() {
     let last = "all.ndjson:1003 Observation/1 refused".to_owned();
     assert!(told.len() == 1_003 && told.contains(&last));
 }
+
+#[test]
+fn a_broken_first_line_does_not_hide_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let good: Vec<String> = (1..=5)
+        .map(|it| json!({"resourceType": "Patient", "id": it.to_string()}).to_string())
+        .collect();
+    let file = format!("{{\"resourceType\":\n{}", good.join("\n"));
+    let path = write(&folder, "all.ndjson", &file);
+
+    let report = import(&mut nurse(), &[path]);
+
+    assert_eq!((report.imported, report.refused, report.unread), (5, 1, 0));
+    assert_eq!(report.lines[0].at, 1);
+}
