@@ -48,6 +48,7 @@ fn a_decision_opens_the_chart_and_the_list_before_it_names_the_chart() {
         chart: chart.clone(),
         register: ConflictRegister::BirthDate,
         value: found[0].values[0].key.clone(),
+        shown: None,
         reason: "identity card seen".to_owned(),
     };
     a.resolve(&input).unwrap();
