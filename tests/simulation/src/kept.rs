@@ -29,15 +29,6 @@ pub const KEPT: &[Kept] = &[
         why: "the hub dies between two writes while it looks into values that were written apart",
     },
     Kept {
-        seed: 2565,
-        reaches: &[
-            Seen::HubKilledMaterialising,
-            Seen::Settled,
-            Seen::SharedConflict,
-        ],
-        why: "the hub dies between two writes, and a conflict is decided",
-    },
-    Kept {
         seed: 2476,
         reaches: &[
             Seen::FrameAgain,

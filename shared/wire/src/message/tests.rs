@@ -264,12 +264,12 @@ proptest! {
         cut: prop::sample::Index,
     ) {
         let mut bytes = message.to_bytes().unwrap();
+        let cut = Message::from_bytes(&bytes[..cut.index(bytes.len())]);
         for (at, byte) in turned {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
         let whole = Message::from_bytes(&bytes);
-        let cut = Message::from_bytes(&bytes[..cut.index(bytes.len())]);
 
         prop_assert!(whole.is_ok() || whole.is_err());
         prop_assert!(cut.is_err());
