@@ -44,6 +44,8 @@ struct Member {
     since_leaf: u64,
     /// The roster by which the peer was admitted.
     roster_epoch: u64,
+    /// The epoch of the newest roster that the peer was told of.
+    told_epoch: u64,
 }
 
 #[derive(Debug)]
@@ -189,8 +191,11 @@ impl HubDriver {
         effect: HubEffect,
     ) -> Result<Option<Output>, StoreError> {
         let Some(Member {
-            peer, since_leaf, ..
-        }) = &self.member
+            peer,
+            since_leaf,
+            told_epoch,
+            ..
+        }) = &mut self.member
         else {
             return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
         };
@@ -198,18 +203,28 @@ impl HubDriver {
             HubEffect::Close(code) => return Ok(Some(Output::Close(code))),
             HubEffect::Send(message) => return Ok(Some(Output::Send(message))),
             HubEffect::ReadStanding {
+                logs,
                 cursors,
                 roster_epoch,
                 release,
-            } => HubEvent::Standing(hub.standing(peer, &cursors, roster_epoch, release)?),
+            } => {
+                let standing = hub.standing(peer, &logs, &cursors, (roster_epoch, release))?;
+                *told_epoch = roster_epoch.max(hub.roster.epoch);
+                HubEvent::Standing(standing)
+            }
+            HubEffect::ReadChains { epoch, seqs } => {
+                let marks = hub.chains(peer.device, epoch, &seqs)?;
+                HubEvent::ChainsRead { epoch, marks }
+            }
             HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
             HubEffect::ReadFeed {
                 scope,
                 from,
                 max_bytes,
+                holds,
                 ..
             } => {
-                let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
+                let batch = hub.read_feed((peer.device, &holds), scope, from, max_bytes)?;
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::NoteTaken(cursor) => {
@@ -217,7 +232,7 @@ impl HubDriver {
                 return Ok(None);
             }
             HubEffect::Settle => {
-                let (grew, settled) = settle(hub, peer, *since_leaf)?;
+                let (grew, settled) = settle(hub, peer, *since_leaf, told_epoch)?;
                 match settled {
                     Some(event) => self.event(event),
                     None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
@@ -238,6 +253,7 @@ impl Member {
             peer,
             since_leaf,
             roster_epoch: hub.roster.epoch,
+            told_epoch: 0,
         })
     }
 }
@@ -248,16 +264,25 @@ fn settle(
     hub: &mut Hub,
     peer: &PeerStanding,
     since_leaf: u64,
+    told_epoch: &mut u64,
 ) -> Result<(Vec<ScopeId>, Option<HubEvent>), StoreError> {
     let progress = hub.materialise(STEP)?;
     let grew = progress.grew.into_iter().collect();
     if progress.entries > 0 && hub.store.unmaterialised_of(peer.device)? > 0 {
         return Ok((grew, None));
     }
+    hub.give_blocks_to_logs(peer.device)?;
     hub.sign_checkpoint()?;
     let feeds = hub.feed_heads(&peer.scopes)?;
     let quarantined = hub.set_aside_since(peer.device, since_leaf)?;
-    Ok((grew, Some(HubEvent::Settled { feeds, quarantined })))
+    let roster = (hub.roster.epoch > *told_epoch).then(|| hub.signed.clone());
+    *told_epoch = hub.roster.epoch.max(*told_epoch);
+    let settled = HubEvent::Settled {
+        feeds,
+        quarantined,
+        roster,
+    };
+    Ok((grew, Some(settled)))
 }
 
 /// Returns what a peer is told of the store's failure.

@@ -26,6 +26,8 @@ mod judge;
 mod materialise;
 mod past;
 
+mod copies;
+
 mod driver;
 mod standing;
 
@@ -42,6 +44,7 @@ mod testing;
 
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
+pub use copies::NewLog;
 pub use driver::{HubDriver, Output};
 pub use home::{Home, HomeError, ServeLock};
 pub use hub::{Founding, Hub, InitError, OpenHubError};

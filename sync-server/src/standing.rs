@@ -1,13 +1,15 @@
 //! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
 
-use audit::LogPosition;
+use audit::{LogHead, LogPosition};
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
 use store::{Contact, FeedRow, StoreError};
-use sync::{HubStanding, PeerStanding};
+use sync::{Holds, HubStanding, PeerStanding};
 use wire::limits::MAX_FEED_ITEMS;
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode};
+use wire::{
+    ChainMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode,
+};
 
 use crate::hub::Hub;
 
@@ -36,10 +38,11 @@ impl Hub {
     pub(crate) fn standing(
         &mut self,
         peer: &PeerStanding,
+        logs: &[LogHead],
         cursors: &[Cursor],
-        roster_epoch: u64,
-        release: String,
+        (roster_epoch, release): (u64, String),
     ) -> Result<HubStanding, StoreError> {
+        self.give_blocks_to_logs(peer.device)?;
         let time_ms = self.world.now_ms();
         self.store.note_contact(&Contact {
             device: peer.device,
@@ -62,12 +65,40 @@ impl Hub {
         }
         Ok(HubStanding {
             stored: self.store.log_heads(peer.device)?,
+            held: self.held(peer.device, logs)?,
             feeds,
             at_cursors,
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
             time_ms,
             checkpoint: self.store.checkpoint()?,
         })
+    }
+
+    /// Returns those of a peer's heads that are stored as it says.
+    fn held(&self, device: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
+        let mut held = Vec::new();
+        for head in logs.iter().filter(|it| it.device == device) {
+            if self.store.chain_at(device, head.epoch, head.seq)? == Some(head.chain) {
+                held.push(*head);
+            }
+        }
+        Ok(held)
+    }
+
+    /// Returns what stands for a device's log at those of the places that are stored.
+    pub(crate) fn chains(
+        &self,
+        device: DeviceId,
+        epoch: u32,
+        seqs: &[u64],
+    ) -> Result<Vec<(u64, ChainMark)>, StoreError> {
+        let mut marks = Vec::new();
+        for seq in seqs {
+            if let Some(chain) = self.store.chain_at(device, epoch, *seq)? {
+                marks.push((*seq, ChainMark::of(&chain)));
+            }
+        }
+        Ok(marks)
     }
 
     /// Returns where the feeds of the scopes end.
@@ -78,10 +109,10 @@ impl Hub {
             .collect()
     }
 
-    /// Reads what follows a position of a feed, for a device: its own entries come back as their places only.
+    /// Reads what follows a position of a feed, for a device: what it wrote and holds comes back as its place only.
     pub(crate) fn read_feed(
         &self,
-        reader: DeviceId,
+        reader: (DeviceId, &Holds),
         scope: ScopeId,
         from: u64,
         max_bytes: usize,
@@ -164,7 +195,7 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
+fn item((reader, holds): (DeviceId, &Holds), row: FeedRow) -> FeedItem {
     let FeedRow {
         position,
         chart,
@@ -174,7 +205,7 @@ fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
         hash: _,
     } = row;
     let LogPosition { device, .. } = position;
-    if device == reader {
+    if device == reader && holds.has(&position) {
         return FeedItem::Own { position };
     }
     FeedItem::Change {

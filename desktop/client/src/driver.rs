@@ -7,6 +7,7 @@
 mod charts;
 mod commit;
 mod effects;
+mod log;
 mod take;
 mod verify;
 
@@ -228,6 +229,8 @@ impl ReplicaDriver {
             device: None,
             person: None,
             number: None,
+            continues: None,
+            why: None,
         }
     }
 
@@ -307,13 +310,6 @@ impl ReplicaDriver {
             ..self.session(SessionEvent::ClockStepped)
         };
         self.session_entry_of(&session, PersonId::NOBODY).map(Some)
-    }
-
-    fn read_stored(&mut self) -> Result<(), CommandError> {
-        let head = self.store.log_head()?;
-        let stored = self.store.stored()?;
-        self.stored = self.store.hlc_at(head.epoch, stored)?.unwrap_or_default();
-        Ok(())
     }
 }
 

@@ -21,6 +21,7 @@ const status: StatusView = {
   conflicts: 0,
   quarantined: 0,
   setAside: 0,
+  restored: null,
   clockLooksWrong: false,
 };
 

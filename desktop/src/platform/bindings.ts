@@ -666,6 +666,8 @@ export type StatusView = {
 	quarantined: number,
 	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
 	setAside: number,
+	/**  When this computer last found that it was restored from an older copy, or copied. */
+	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

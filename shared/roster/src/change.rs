@@ -151,6 +151,7 @@ impl Roster {
             tls,
             log,
             blocks: vec![block],
+            moved: Vec::new(),
             people: Vec::new(),
             state: DeviceState::Active,
         });
@@ -198,6 +199,16 @@ impl Roster {
             return Err(ChangeError::Revoked(device));
         }
         computer.blocks.push(block);
+        Ok(block)
+    }
+
+    /// Gives one of a device's logs a block of its own: the device was copied, and each copy must issue other
+    /// numbers.
+    pub fn give_block_to_log(&mut self, device: DeviceId, epoch: u32) -> Result<u16, ChangeError> {
+        let block = self.give_block(device)?;
+        for computer in self.devices.iter_mut().filter(|it| it.id == device) {
+            computer.moved.push((epoch, block));
+        }
         Ok(block)
     }
 
@@ -255,6 +266,20 @@ mod tests {
             roster.admit(PersonId(1), lost, public(70), seal(71)),
             Err(ChangeError::Revoked(lost))
         );
+    }
+
+    #[test]
+    fn each_log_of_a_copied_device_has_numbers_of_its_own() {
+        let mut roster = example();
+        let blocks_in = |roster: &Roster, log| roster.device(DeviceId(1)).unwrap().blocks_in(log);
+        assert_eq!(blocks_in(&roster, 2), [1000], "until it has some");
+
+        let given = roster.give_block_to_log(DeviceId(1), 2);
+
+        assert_eq!(given, Ok(1002));
+        assert_eq!(blocks_in(&roster, 1), [1000]);
+        assert_eq!(blocks_in(&roster, 2), [1002]);
+        assert_eq!(blocks_in(&roster, 3), [1000]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use hub::{
     NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised, Unplaced,
 };
 pub use replica::{
-    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
-    Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange,
-    Taken,
+    Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
+    OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress,
+    StoredChange, Taken,
 };

@@ -5,15 +5,20 @@
 //! WELCOME is the end. The session never moves a cursor itself: it hands out batches in order, and
 //! says TAKEN for what the store has committed.
 
+mod branch;
 mod events;
 mod push;
+mod settle;
 mod take;
 
-use wire::{Hello, Message, Refused, Welcome};
+use audit::LogHead;
+use wire::limits::MAX_LOGS_OF_A_DEVICE;
+use wire::{FeedBatch, Hello, Message, Refused, Version, Welcome};
 
 use crate::abort::AbortReason;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
 use push::Pushing;
+use settle::{Settled, Settling};
 use take::{Taking, count};
 
 /// The client's end of one session.
@@ -32,7 +37,9 @@ pub struct ClientSession {
 enum Phase {
     /// HELLO is sent.
     Greeting,
-    /// WELCOME came.
+    /// WELCOME came, and the own log is compared with the hub's.
+    Settling(Box<Settling>),
+    /// Both flows run.
     Open(Box<Open>),
     /// Nothing more is to be done.
     Closed,
@@ -42,6 +49,8 @@ enum Phase {
 struct Open {
     pushing: Pushing,
     taking: Taking,
+    /// A new log was begun: what others wrote is taken before it is sent.
+    pull_first: bool,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
@@ -53,7 +62,7 @@ impl ClientSession {
         let hello = Message::Hello(Hello {
             versions: standing.versions,
             device: standing.device,
-            logs: vec![standing.log],
+            logs: held(&standing),
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
@@ -103,10 +112,20 @@ impl ClientSession {
                 self.grew = true;
                 Ok(())
             }
-            (Phase::Greeting, ClientEvent::SegmentRead(_) | ClientEvent::Taken(_)) => {
-                Err(AbortReason::OutOfStep)
+            (
+                Phase::Greeting,
+                ClientEvent::SegmentRead(_)
+                | ClientEvent::Taken(_)
+                | ClientEvent::ChainsCompared(_)
+                | ClientEvent::LogBegun(_),
+            ) => Err(AbortReason::OutOfStep),
+            (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
+                Err(AbortReason::LinkLost)
             }
-            (Phase::Greeting, ClientEvent::LinkLost) => Err(AbortReason::LinkLost),
+            (Phase::Settling(settling), event) => {
+                settling.react(event)?;
+                self.settle(effects)
+            }
             (Phase::Open(open), ClientEvent::LinkLost) => {
                 let finished = open.finished;
                 self.phase = Phase::Closed;
@@ -140,7 +159,9 @@ impl ClientSession {
             | Message::Taken(_)
             | Message::Done(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)) => Err(unexpected(&message)),
         }
     }
 
@@ -166,32 +187,68 @@ impl ClientSession {
             checkpoint,
         });
 
-        let ClientStanding {
-            device,
-            log,
-            stored_seq,
-            cursors,
-            ..
-        } = &self.standing;
-        let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
-        let taking = Taking::begin(*device, cursors, &feeds)?;
+        let taking = Taking::begin(self.standing.device, &self.standing.cursors, &feeds)?;
+        if version < Version::TWO {
+            let pushing = Pushing::begin(version, &self.standing, &stored)?;
+            self.open(pushing, taking, Vec::new(), effects);
+            return Ok(());
+        }
+        let settling = Settling::begin(version, &self.standing, stored, taking);
+        self.phase = Phase::Settling(Box::new(settling));
+        self.settle(effects)
+    }
+
+    /// Does what is next to find out where the own log stands, and goes on once that is known.
+    fn settle(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), AbortReason> {
+        let Phase::Settling(settling) = &mut self.phase else {
+            return Ok(());
+        };
+        effects.extend(settling.go_on()?);
+        if let Some(Settled {
+            pushing,
+            taking,
+            waiting,
+            begun,
+        }) = settling.finish()
+        {
+            self.grew |= settling.grew();
+            self.summary.log_begun = begun;
+            self.open(pushing, taking, waiting, effects);
+        }
+        Ok(())
+    }
+
+    /// Lets both flows run; these batches came already.
+    fn open(
+        &mut self,
+        mut pushing: Pushing,
+        taking: Taking,
+        waiting: Vec<FeedBatch>,
+        effects: &mut Vec<ClientEffect>,
+    ) {
         if self.grew {
             pushing.grew();
+        }
+        for batch in waiting {
+            count(&batch, &mut self.summary);
+            effects.push(ClientEffect::Take(batch));
         }
         let mut open = Open {
             pushing,
             taking,
+            pull_first: self.summary.log_begun.is_some(),
             finished: false,
         };
         open.go_on(&self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
-        Ok(())
     }
 
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) => true,
+            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) | Message::Probed(_) => {
+                true
+            }
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
@@ -199,6 +256,7 @@ impl ClientSession {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
             | Message::Unknown { .. } => false,
         };
         if answers && self.asked {
@@ -211,7 +269,7 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_))
+                ClientEffect::Send(Message::Push(_) | Message::Done(_) | Message::Probe(_))
             )
         };
         self.asked |= effects.iter().any(asks);
@@ -240,6 +298,9 @@ impl Open {
                 self.pushing.grew();
                 Ok(())
             }
+            ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
+                Err(AbortReason::OutOfStep)
+            }
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
     }
@@ -259,7 +320,8 @@ impl Open {
                 Ok(())
             }
             Message::Done(done) => {
-                let ends = self.pushing.done(done, summary)?;
+                let (ends, roster) = self.pushing.done(done, summary)?;
+                effects.extend(roster.map(ClientEffect::TakeRoster));
                 self.taking.ends_at(&ends)
             }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
@@ -269,19 +331,38 @@ impl Open {
             | Message::Push(_)
             | Message::Taken(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)) => Err(unexpected(&message)),
         }
     }
 
     /// Does what can be done next, and says so once when nothing is left.
     fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
-        effects.extend(self.pushing.go_on());
+        self.pull_first &= !self.taking.is_finished();
+        if !self.pull_first {
+            effects.extend(self.pushing.go_on());
+        }
         let finished = self.pushing.is_finished() && self.taking.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }
         self.finished = finished;
     }
+}
+
+/// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
+/// has up to such a place comes back as its place only.
+fn held(standing: &ClientStanding) -> Vec<LogHead> {
+    let older = standing.older.iter().filter(|it| it.seq > 0).copied();
+    let room = MAX_LOGS_OF_A_DEVICE.min(standing.older.len());
+    let mut logs: Vec<LogHead> = older.rev().take(room).collect();
+    logs.reverse();
+    if standing.stored.seq > 0 && standing.stored != standing.log {
+        logs.push(standing.stored);
+    }
+    logs.push(standing.log);
+    logs
 }
 
 fn unexpected(message: &Message) -> AbortReason {

@@ -9,12 +9,14 @@ mod feeds;
 mod ingest;
 
 use record::ScopeId;
-use wire::limits::MAX_QUARANTINED;
+use roster::SignedRoster;
+use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Version, Versions, Welcome,
+    CheckpointMark, Cursor, Done, Message, Probe, Probed, RefusalCode, Refused, Stored, Version,
+    Versions, Welcome,
 };
 
-pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::Sending;
 use ingest::Ingesting;
 
@@ -47,6 +49,9 @@ enum Phase {
 struct Open {
     ingesting: Ingesting,
     sending: Sending,
+    version: Version,
+    /// The store was asked for chains.
+    probing: bool,
 }
 
 impl HubSession {
@@ -100,11 +105,15 @@ impl HubSession {
                 HubEvent::Standing(_)
                 | HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
+                | HubEvent::ChainsRead { .. }
                 | HubEvent::FeedRead { .. },
             )
             | (
                 Phase::Standing { .. },
-                HubEvent::Ingested(_) | HubEvent::Settled { .. } | HubEvent::FeedRead { .. },
+                HubEvent::Ingested(_)
+                | HubEvent::Settled { .. }
+                | HubEvent::ChainsRead { .. }
+                | HubEvent::FeedRead { .. },
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -132,6 +141,7 @@ impl HubSession {
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
                 effects.push(HubEffect::ReadStanding {
+                    logs: hello.logs,
                     cursors: cursors.clone(),
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
@@ -153,7 +163,9 @@ impl HubSession {
             | Message::Taken(_)
             | Message::Done(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
+            | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
     }
 
@@ -174,6 +186,7 @@ impl HubSession {
         };
         let HubStanding {
             stored,
+            held: proved,
             feeds,
             at_cursors,
             roster,
@@ -187,7 +200,11 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let mut sending = Sending::begin(*version, cursors, &at_cursors, &feeds)?;
+        let holds = match *version {
+            Version::ONE => Holds::EVERYTHING,
+            _later => Holds::up_to(&proved),
+        };
+        let mut sending = Sending::begin((*version, holds), cursors, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
@@ -204,6 +221,8 @@ impl HubSession {
         let mut open = Open {
             ingesting: Ingesting::default(),
             sending,
+            version,
+            probing: false,
         };
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
@@ -221,12 +240,15 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                effects.push(self.ingesting.ingested(result)?);
+                let head = self.ingesting.ingested(result)?;
+                self.sending.proved(&head);
+                effects.push(HubEffect::Send(Message::Stored(Stored { head })));
                 Ok(())
             }
             HubEvent::Settled {
                 feeds,
                 mut quarantined,
+                roster,
             } => {
                 self.ingesting.settled()?;
                 self.sending.end_at(&feeds);
@@ -236,12 +258,24 @@ impl Open {
                     .collect();
                 // The hub's own list has the rest.
                 quarantined.truncate(MAX_QUARANTINED);
-                let done = Done { feeds, quarantined };
+                let fits = |it: &SignedRoster| it.bytes.len() <= MAX_ROSTER_IN_DONE_BYTES;
+                let done = Done {
+                    feeds,
+                    quarantined,
+                    roster: roster.filter(fits),
+                };
                 effects.push(HubEffect::Send(Message::Done(done)));
                 Ok(())
             }
             HubEvent::FeedRead { scope, batch } => {
                 effects.extend(self.sending.read(scope, batch)?);
+                Ok(())
+            }
+            HubEvent::ChainsRead { epoch, marks } => {
+                if !std::mem::take(&mut self.probing) {
+                    return Err(RefusalCode::Failed);
+                }
+                effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
                 Ok(())
             }
             HubEvent::FeedGrew { scope } => {
@@ -262,6 +296,16 @@ impl Open {
         match message {
             Message::Push(segment) => self.ingesting.received(peer.device, segment),
             Message::Done(_) => self.ingesting.done(),
+            Message::Probe(Probe { epoch, seqs }) => {
+                if self.version < Version::TWO {
+                    return Err(RefusalCode::Unexpected);
+                }
+                if std::mem::replace(&mut self.probing, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::ReadChains { epoch, seqs });
+                Ok(())
+            }
             Message::Taken(cursor) => {
                 effects.push(self.sending.taken(cursor)?);
                 Ok(())
@@ -273,7 +317,8 @@ impl Open {
             | Message::Stored(_)
             | Message::Feed(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
+            | Message::Enrolling(_)
+            | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
     }
 
@@ -296,7 +341,9 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Taken(_)
         | Message::Done(_)
         | Message::Enrol(_)
-        | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
+        | Message::Enrolling(_)
+        | Message::Probe(_)
+        | Message::Probed(_) => Err(RefusalCode::Unexpected),
     }
 }
 

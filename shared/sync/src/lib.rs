@@ -15,4 +15,4 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
-pub use hub::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

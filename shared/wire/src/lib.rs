@@ -10,6 +10,7 @@
 mod version;
 
 mod message;
+mod probe;
 mod refusal;
 mod session;
 
@@ -26,6 +27,7 @@ pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
+pub use probe::{ChainMark, Probe, Probed};
 pub use refusal::RefusalCode;
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
 pub use session::{

@@ -9,9 +9,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_QUARANTINED, MAX_ROSTER_BYTES, MAX_SCOPES,
-    MAX_TEXT_BYTES, MAX_WORDS,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_PROBED, MAX_QUARANTINED, MAX_ROSTER_BYTES,
+    MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
+use crate::probe::{Probe, Probed};
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Stored, Welcome};
 
@@ -38,6 +39,10 @@ pub enum Message {
     Enrol(Enrol),
     /// Hub: how far that is.
     Enrolling(Enrolling),
+    /// Client: what has the hub at these places of the client's log?
+    Probe(Probe),
+    /// Hub: this.
+    Probed(Probed),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -97,6 +102,8 @@ const DONE: u16 = 7;
 const REFUSED: u16 = 8;
 const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
+const PROBE: u16 = 11;
+const PROBED: u16 = 12;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -113,6 +120,8 @@ impl Message {
             Self::Refused(_) => REFUSED,
             Self::Enrol(_) => ENROL,
             Self::Enrolling(_) => ENROLLING,
+            Self::Probe(_) => PROBE,
+            Self::Probed(_) => PROBED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -141,6 +150,8 @@ impl Message {
             Self::Refused(body) => write(kind, body),
             Self::Enrol(body) => write(kind, body),
             Self::Enrolling(body) => write(kind, body),
+            Self::Probe(body) => write(kind, body),
+            Self::Probed(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -210,6 +221,8 @@ impl Message {
             Self::Enrolling(Enrolling::Approved { roster, .. }) => {
                 &[(is_large(roster), "the roster")]
             }
+            Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
+            Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
@@ -277,6 +290,8 @@ impl<'de> Visitor<'de> for ReadVisitor {
             REFUSED => Message::Refused(next(&mut from)?),
             ENROL => Message::Enrol(next(&mut from)?),
             ENROLLING => Message::Enrolling(next(&mut from)?),
+            PROBE => Message::Probe(next(&mut from)?),
+            PROBED => Message::Probed(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

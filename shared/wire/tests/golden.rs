@@ -9,8 +9,9 @@ use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello,
-    Message, Quarantined, RefusalCode, Refused, Segment, Stored, Version, Versions, Welcome,
+    ChainMark, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem,
+    Hello, Message, Probe, Probed, Quarantined, RefusalCode, Refused, Segment, Stored, Version,
+    Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -45,6 +46,8 @@ fn goldens() -> Vec<Golden> {
         golden!("enrol.cbor", enrol()),
         golden!("enrolling-pending.cbor", pending()),
         golden!("enrolling-approved.cbor", approved()),
+        golden!("probe.cbor", probe()),
+        golden!("probed.cbor", probed()),
     ]
 }
 
@@ -139,6 +142,7 @@ fn done() -> Message {
     Message::Done(Done {
         feeds: vec![cursor(10)],
         quarantined,
+        roster: None,
     })
 }
 
@@ -174,6 +178,20 @@ fn approved() -> Message {
         device,
         person,
         roster: roster(),
+    })
+}
+
+fn probe() -> Message {
+    Message::Probe(Probe {
+        epoch: 1,
+        seqs: vec![1, 30, 700],
+    })
+}
+
+fn probed() -> Message {
+    Message::Probed(Probed {
+        epoch: 1,
+        marks: vec![(1, ChainMark([1; 8])), (30, ChainMark([30; 8]))],
     })
 }
 

@@ -10,6 +10,9 @@ pub(crate) const BEGIN_MS: u64 = 1_798_761_600_000;
 /// How long the bad time lasts.
 pub(crate) const CHAOS_MS: u64 = 60_000;
 
+/// Tells the draws of restored and copied disks from all others.
+const COPIES: u64 = 0x636f_7069_6573;
+
 /// Who a fault happens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
@@ -34,6 +37,12 @@ pub(crate) enum Happening {
     SetClock(Who, u64),
     /// The clinic cannot reach the hub for so long.
     Partition(usize, u64),
+    /// The clinic's disk is copied, for later.
+    Backup(usize),
+    /// The clinic's disk is lost, and what was copied is put in its place.
+    Restore(usize),
+    /// The clinic's disk is copied to a second computer, which works beside the first from now on.
+    Clone(usize),
     /// The hub looks into what is stored without being asked, so many entries at a time.
     Materialise(usize),
 }
@@ -103,6 +112,14 @@ impl Plan {
             }
         }
         plan.add_faults(&mut rng, clinics);
+        // From draws of their own, so that all else in a seed stays what it was.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ COPIES);
+        if rng.random_bool(0.2) {
+            plan.add_restore(&mut rng, clinics);
+        }
+        if rng.random_bool(0.2) {
+            plan.add_clone(&mut rng, clinics);
+        }
         plan
     }
 
@@ -161,6 +178,37 @@ impl Plan {
             let fuse = Happening::Fuse(Who::Hub, questions);
             self.happenings.push((at, fuse));
             self.happenings.push((at, Happening::Materialise(1)));
+        }
+    }
+
+    fn add_restore(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
+        let clinic = rng.random_range(0..clinics);
+        let copied = rng.random_range(0..CHAOS_MS / 2);
+        let restored = rng.random_range(copied..CHAOS_MS);
+        self.happenings.push((copied, Happening::Backup(clinic)));
+        self.happenings.push((restored, Happening::Restore(clinic)));
+        self.add_work(rng, &[clinic]);
+    }
+
+    /// The copy is the clinic after the last.
+    fn add_clone(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
+        let clinic = rng.random_range(0..clinics);
+        self.add(rng, Happening::Clone(clinic));
+        self.add_work(rng, &[clinic, clinics]);
+        if rng.random_bool(0.3) {
+            self.add(rng, Happening::Kill(Who::Clinic(clinics)));
+        }
+    }
+
+    /// People work there, and meet the hub.
+    fn add_work(&mut self, rng: &mut ChaCha8Rng, clinics: &[usize]) {
+        for clinic in clinics {
+            for _ in 0..rng.random_range(1..5) {
+                self.add(rng, Happening::Act(*clinic));
+            }
+            for _ in 0..rng.random_range(0..4) {
+                self.add(rng, Happening::Connect(*clinic));
+            }
         }
     }
 

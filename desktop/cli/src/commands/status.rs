@@ -63,6 +63,12 @@ fn text(status: &StatusView) -> String {
             format!("{} changes that could not be taken", status.quarantined),
         );
     }
+    if let Some(when) = &status.restored {
+        lines.labelled(
+            "restored",
+            format!("{when}: this computer was put back from an older copy, or copied; it went on by itself"),
+        );
+    }
     if status.clock_looks_wrong {
         lines.add("this computer's clock looks wrong: set it");
     }
@@ -91,6 +97,7 @@ mod tests {
             conflicts: 0,
             quarantined: 0,
             set_aside: 0,
+            restored: None,
             clock_looks_wrong: false,
         }
     }
@@ -108,6 +115,17 @@ mod tests {
 
         assert!(told.contains("the hub does not answer"), "{told}");
         assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn that_a_computer_was_restored_is_told_with_the_time() {
+        let told = text(&StatusView {
+            restored: Some("2026-11-22T08:00:00Z".to_owned()),
+            ..status()
+        });
+
+        assert!(told.contains("2026-11-22T08:00:00Z: this computer was put back"));
+        assert!(!text(&status()).contains("put back"));
     }
 
     #[test]

@@ -254,7 +254,7 @@ async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandE
 /// Lets the session decide and the driver carry out, until nothing is left to do.
 async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Ended> {
     let standing = reach.with(|client| client.driver.standing())?;
-    let mut known = standing.log.seq;
+    let mut known = standing.log;
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
@@ -271,7 +271,7 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, En
             Carried::Aborted(reason) => return Err(reason.into()),
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
-                let newest = reach.with(|client| client.driver.log_head())?.seq;
+                let newest = reach.with(|client| client.driver.log_head())?;
                 if newest == known || extensions == MAX_EXTENSIONS {
                     return Ok(summary);
                 }

@@ -36,10 +36,17 @@ impl ReplicaDriver {
             digest: FeedDigest(it.digest),
         });
         let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        let (log, stored) = (self.store.log_head()?, self.store.stored()?);
         Ok(ClientStanding {
             device: self.identity.device,
-            log: self.store.log_head()?,
-            stored_seq: self.store.stored()?,
+            log,
+            stored: LogHead {
+                seq: stored,
+                chain: self.chain_at(log.epoch, stored)?,
+                ..log
+            },
+            older: self.store.older_logs()?,
+            restored: meta::read::<bool>(&self.store, meta::RESTORED)?.unwrap_or_default(),
             cursors: cursors.collect(),
             roster_epoch: self.roster.epoch,
             versions: self.versions,
@@ -56,6 +63,18 @@ impl ReplicaDriver {
                 let segment = self.segment_after(after_seq)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
+            ClientEffect::CompareChains { epoch, marks } => {
+                let last = self.last_common(epoch, &marks)?;
+                Ok(Carried::Event(ClientEvent::ChainsCompared(last)))
+            }
+            ClientEffect::BeginLog {
+                epoch,
+                continues,
+                why,
+            } => {
+                let head = self.begin_log(epoch, continues, why)?;
+                Ok(Carried::Event(ClientEvent::LogBegun(head)))
+            }
             ClientEffect::NoteStored(head) => {
                 self.store.note_stored(head.epoch, head.seq)?;
                 self.read_stored()?;
@@ -63,6 +82,9 @@ impl ReplicaDriver {
             }
             ClientEffect::Take(batch) => {
                 let scope = batch.scope();
+                if let Some(seq) = self.written_by_a_copy(&batch)? {
+                    return Ok(Carried::Aborted(AbortReason::Copied { seq }));
+                }
                 Ok(match self.take(&batch)? {
                     Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
                     None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
@@ -84,11 +106,6 @@ impl ReplicaDriver {
         }
     }
 
-    /// Returns the newest entry of this device's log.
-    pub fn log_head(&self) -> Result<LogHead, CommandError> {
-        Ok(self.store.log_head()?)
-    }
-
     /// Returns the scopes that this device's site is entitled to.
     #[must_use]
     pub fn scopes(&self) -> Vec<ScopeId> {
@@ -106,12 +123,7 @@ impl ReplicaDriver {
         if entries.is_empty() {
             return Ok(None);
         }
-        let chain = self.store.chain_at(head.epoch, after_seq)?.ok_or_else(|| {
-            CommandError::text(
-                ErrorCode::Damaged,
-                format!("the log has no entry {after_seq}"),
-            )
-        })?;
+        let chain = self.chain_at(head.epoch, after_seq)?;
         let before = LogHead {
             seq: after_seq,
             chain,

@@ -35,6 +35,8 @@ pub struct StatusView {
     pub quarantined: u32,
     /// How many entries of this computer the hub keeps but could not merge, as far as it has said so.
     pub set_aside: u32,
+    /// When this computer last found that it was restored from an older copy, or copied.
+    pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
 }

@@ -27,6 +27,19 @@ impl HubStore {
         head(&self.connection, device, epoch)
     }
 
+    /// Returns the first entry of a log; `None` if there is none, or its bytes are no entry.
+    pub fn first_entry(&self, device: DeviceId, epoch: u32) -> Result<Option<Entry>, StoreError> {
+        let sql = format!(
+            "SELECT {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart
+             WHERE device = ?1 AND epoch = ?2 AND seq = 1"
+        );
+        let doing = "read a log's first entry";
+        let entry = self.one(&sql, params![device.0, epoch], doing, |row| {
+            entry_of(row, 0)
+        })?;
+        Ok(entry.flatten())
+    }
+
     /// Returns the log's hash at a place.
     pub fn chain_at(
         &self,

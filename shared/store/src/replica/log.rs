@@ -1,5 +1,7 @@
 //! This device's own log.
 
+mod again;
+
 use audit::{ChainHash, Entry, EntryKind, LogHead};
 use record::{ChartId, DeviceId, Hlc, PersonId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -54,7 +56,7 @@ impl ReplicaStore {
             .prepare_cached(
                 "SELECT kind, name, hlc, person, payload, seq, chain
                  FROM entry JOIN chart ON chart.id = entry.chart
-                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq",
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND chain <> x'' ORDER BY seq",
             )
             .doing(doing)?;
         let device = self.log()?.device;

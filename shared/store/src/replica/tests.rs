@@ -6,6 +6,7 @@ use record::{About, ChartId, DeviceId, Hlc, PersonId, ScopeId, StatementId};
 
 use super::*;
 
+mod again;
 mod aside;
 mod faults;
 mod search;

@@ -16,6 +16,15 @@ pub struct Commit {
     pub meta: Vec<(String, Vec<u8>)>,
 }
 
+/// Small things that are remembered and forgotten with something else, in its transaction.
+#[derive(Default)]
+pub struct Beside {
+    /// What to remember, by its name.
+    pub remember: Vec<(String, Vec<u8>)>,
+    /// What to forget.
+    pub forget: Vec<String>,
+}
+
 /// One entry for this device's log.
 #[derive(Debug)]
 pub struct NewEntry {
@@ -232,6 +241,7 @@ pub struct StoredChange {
 
 record::discreet!(
     Aside,
+    Beside,
     Commit,
     ChartUpdate,
     SearchRow,

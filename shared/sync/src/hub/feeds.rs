@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use audit::LogHead;
 use record::ScopeId;
 use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES};
 use wire::{Cursor, FeedBatch, FeedHead, Message, RefusalCode, Version};
 
-use super::HubEffect;
+use super::{Holds, HubEffect};
 
 /// How far the feeds have come.
 #[derive(Debug)]
 pub(super) struct Sending {
     /// The version of the protocol that is spoken.
     version: Version,
+    /// What of its own logs the peer holds.
+    holds: Holds,
     feeds: BTreeMap<ScopeId, Feed>,
     /// The scope that the store was asked for.
     reading: Option<ScopeId>,
@@ -37,7 +40,7 @@ struct Feed {
 impl Sending {
     /// Compares the peer's cursors with the feeds of its scopes.
     pub(super) fn begin(
-        version: Version,
+        (version, holds): (Version, Holds),
         cursors: &[Cursor],
         at_cursors: &[Cursor],
         heads: &[FeedHead],
@@ -65,11 +68,17 @@ impl Sending {
         }
         Ok(Self {
             version,
+            holds,
             feeds,
             reading: None,
             last: None,
             untaken: VecDeque::new(),
         })
+    }
+
+    /// The peer has proved that it holds its log up to this head.
+    pub(super) fn proved(&mut self, head: &LogHead) {
+        self.holds.add(head);
     }
 
     /// A feed grew, or may have.
@@ -108,6 +117,7 @@ impl Sending {
             from,
             max_bytes: FEED_READ_BYTES,
             version: self.version,
+            holds: self.holds.clone(),
         })
     }
 

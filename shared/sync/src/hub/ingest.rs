@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audit::LogHead;
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Message, RefusalCode, Segment, Stored};
+use wire::{RefusalCode, Segment};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -64,11 +64,11 @@ impl Ingesting {
         Some(effect)
     }
 
-    /// The store answered about a segment.
+    /// The store answered about a segment. Returns the head up to which the peer is told that it is stored.
     pub(super) fn ingested(
         &mut self,
         result: Result<LogHead, IngestRefusal>,
-    ) -> Result<HubEffect, RefusalCode> {
+    ) -> Result<LogHead, RefusalCode> {
         let Some(Step::Store(head)) = self.under_way.take() else {
             return Err(RefusalCode::Failed);
         };
@@ -77,7 +77,7 @@ impl Ingesting {
         // holds is on disk all the same, because the store compared it.
         let same_log = stored.device == head.device && stored.epoch == head.epoch;
         if same_log && (stored.seq > head.seq || stored == head) {
-            Ok(HubEffect::Send(Message::Stored(Stored { head })))
+            Ok(head)
         } else {
             Err(RefusalCode::Failed)
         }

@@ -38,6 +38,7 @@ fn hello(cursors: Vec<Cursor>) -> Message {
 fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
     HubEvent::Standing(HubStanding {
         stored: vec![],
+        held: vec![],
         feeds: vec![cursor(ONE, ends[0]), cursor(TWO, ends[1])],
         at_cursors,
         roster: None,
@@ -89,11 +90,12 @@ fn read_feed(scope: ScopeId, from: u64) -> HubEffect {
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
         version: Version::TWO,
+        holds: Holds::up_to(&[]),
     }
 }
 
 fn log(entries: u8) -> Log {
-    let mut log = Log::new(DEVICE);
+    let mut log = Log::new(DEVICE, 1);
     (0..entries).for_each(|at| log.push(vec![1, at]));
     log
 }
@@ -132,6 +134,7 @@ fn hello_is_answered_by_what_the_store_has() {
     assert_eq!(
         ask,
         [HubEffect::ReadStanding {
+            logs: vec![],
             cursors,
             roster_epoch: 4,
             release
@@ -216,6 +219,7 @@ fn done_is_answered_once_what_came_before_is_merged() {
     let answer = session.handle(HubEvent::Settled {
         feeds: vec![cursor(ONE, 1), cursor(ScopeId(9), 4)],
         quarantined: vec![spot.clone(); MAX_QUARANTINED + 5],
+        roster: None,
     });
 
     assert_eq!((waiting, later), (vec![], vec![]));
@@ -230,7 +234,14 @@ fn done_is_answered_once_what_came_before_is_merged() {
     );
     assert_eq!(done.quarantined, vec![spot; MAX_QUARANTINED]);
     assert!(matches!(answer[1], HubEffect::Ingest(_)));
-    assert_eq!(answer[2], read_feed(ONE, 0));
+    let HubEffect::ReadFeed { from: 0, holds, .. } = &answer[2] else {
+        panic!("{answer:?}")
+    };
+    assert!(holds.has(&log.heads[1].position()), "it sent that itself");
+    assert!(
+        !holds.has(&log.heads[2].position()),
+        "that is not stored yet"
+    );
 }
 
 #[test]

@@ -7,15 +7,15 @@ use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
 
 use super::{Link, Log};
-use crate::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+use crate::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
 
 /// A hub: logs, feeds, and who is entitled to which.
 #[derive(Debug)]
 pub(crate) struct Hub {
     entitled: Vec<Vec<ScopeId>>,
-    logs: BTreeMap<DeviceId, Log>,
+    logs: BTreeMap<(DeviceId, u32), Log>,
     /// How many entries of each log are merged.
-    merged: BTreeMap<DeviceId, usize>,
+    merged: BTreeMap<(DeviceId, u32), usize>,
     pub(crate) feeds: BTreeMap<ScopeId, Vec<(LogPosition, Vec<u8>)>>,
     pub(crate) feed_epoch: u32,
     /// How many items a batch takes.
@@ -54,15 +54,29 @@ impl Hub {
         }
     }
 
-    pub(crate) fn log(&self, device: DeviceId) -> Log {
+    pub(crate) fn log(&self, device: DeviceId, epoch: u32) -> Log {
         self.logs
-            .get(&device)
+            .get(&(device, epoch))
             .cloned()
-            .unwrap_or_else(|| Log::new(device))
+            .unwrap_or_else(|| Log::new(device, epoch))
     }
 
     pub(crate) fn set_log(&mut self, device: DeviceId, log: Log) {
-        self.logs.insert(device, log);
+        self.logs.insert((device, log.head().epoch), log);
+    }
+
+    fn log_heads(&self, device: DeviceId) -> Vec<audit::LogHead> {
+        let logs = self.logs.iter().filter(|((of, _), _)| *of == device);
+        logs.map(|(_, log)| log.head()).collect()
+    }
+
+    /// Returns those of the heads that are the hub's too.
+    fn held(&self, heads: Vec<audit::LogHead>) -> Vec<audit::LogHead> {
+        let is_ours = |head: &audit::LogHead| {
+            let log = self.log(head.device, head.epoch);
+            log.heads.contains(head)
+        };
+        heads.into_iter().filter(is_ours).collect()
     }
 
     pub(crate) fn is_entitled(&self, who: usize, scope: ScopeId) -> bool {
@@ -111,8 +125,8 @@ impl Hub {
     fn ingest(&mut self, segment: &Segment) -> Result<audit::LogHead, IngestRefusal> {
         let log = self
             .logs
-            .entry(segment.device())
-            .or_insert_with(|| Log::new(segment.device()));
+            .entry((segment.device(), segment.before().epoch))
+            .or_insert_with(|| Log::new(segment.device(), segment.before().epoch));
         let before = segment.before();
         let known = log.heads.get(usize::try_from(before.seq).unwrap());
         match known {
@@ -145,7 +159,12 @@ impl Hub {
         }
     }
 
-    fn read(&self, scope: ScopeId, from: u64, reader: DeviceId) -> Option<FeedBatch> {
+    fn read(
+        &self,
+        scope: ScopeId,
+        from: u64,
+        (reader, holds): (DeviceId, &Holds),
+    ) -> Option<FeedBatch> {
         let rows = self
             .feeds
             .get(&scope)?
@@ -154,7 +173,7 @@ impl Hub {
             .iter()
             .take(self.per_batch)
             .map(|(position, entry)| {
-                if position.device == reader {
+                if position.device == reader && holds.has(position) {
                     return FeedItem::Own {
                         position: *position,
                     };
@@ -197,11 +216,12 @@ impl HubEnd {
         };
         match effect {
             HubEffect::Send(message) => Link::send(down, &message),
-            HubEffect::ReadStanding { cursors, .. } => {
+            HubEffect::ReadStanding { cursors, logs, .. } => {
                 let at = |cursor: &Cursor| hub.head(cursor.scope, cursor.position);
                 let at_cursors = cursors.iter().filter_map(at).collect();
                 let standing = HubStanding {
-                    stored: vec![hub.log(self.peer.device).head()],
+                    stored: hub.log_heads(self.peer.device),
+                    held: hub.held(logs),
                     feeds: hub.heads(&self.peer.scopes),
                     at_cursors,
                     roster: None,
@@ -220,10 +240,21 @@ impl HubEnd {
                 self.tell(HubEvent::Settled {
                     feeds,
                     quarantined: Vec::new(),
+                    roster: None,
                 });
             }
-            HubEffect::ReadFeed { scope, from, .. } => {
-                let batch = hub.read(scope, from, self.peer.device);
+            HubEffect::ReadChains { epoch, seqs } => {
+                let log = hub.log(self.peer.device, epoch);
+                let marks = seqs
+                    .into_iter()
+                    .filter_map(|seq| Some((seq, log.mark(seq)?)));
+                let marks = marks.collect();
+                self.tell(HubEvent::ChainsRead { epoch, marks });
+            }
+            HubEffect::ReadFeed {
+                scope, from, holds, ..
+            } => {
+                let batch = hub.read(scope, from, (self.peer.device, &holds));
                 self.tell(HubEvent::FeedRead { scope, batch });
             }
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),

@@ -5,7 +5,7 @@ use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
 use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message};
+use wire::{FeedBatch, FeedItem, Message, RefusalCode};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -104,10 +104,10 @@ impl Run {
                 chart,
             });
         }
-        let newest = clinic.store()?.log_head()?.seq;
+        let newest = clinic.store()?.log_head()?;
         // A session is told now, or finds out when it is finished.
         if let Some(meeting) = clinic.meeting.as_mut().filter(|it| tells || it.finished) {
-            meeting.told_seq = newest;
+            meeting.told = newest;
             meeting.tell(ClientEvent::NewEntries);
             self.wake(Stepping::Clinic(at));
         }
@@ -192,6 +192,8 @@ impl Run {
             effect @ (ClientEffect::Take(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::CompareChains { .. }
+            | ClientEffect::BeginLog { .. }
             | ClientEffect::NoteStored(_)
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
@@ -218,8 +220,10 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
+            ClientEffect::BeginLog { .. } => self.report.count(Seen::LogBegun),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::CompareChains { .. }
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -242,6 +246,20 @@ impl Run {
                 self.give_up_meeting(at);
                 Ok(())
             }
+            Carried::Aborted(AbortReason::Copied { .. }) if self.is_copied(at) => {
+                self.report.count(Seen::CopiesMet);
+                self.give_up_meeting(at);
+                Ok(())
+            }
+            // Another copy of this device was in a session at the same time. The next one finds that.
+            Carried::Aborted(AbortReason::Refused {
+                code: RefusalCode::LogFork | RefusalCode::LogGap,
+                ..
+            }) if self.is_copied(at) => {
+                self.report.count(Seen::CopiesMet);
+                self.give_up_meeting(at);
+                Ok(())
+            }
             Carried::Aborted(_) if self.is_disturbed(link) => {
                 self.report.count(Seen::Refused);
                 self.give_up_meeting(at);
@@ -259,13 +277,13 @@ impl Run {
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
-        let newest = clinic.store()?.log_head()?.seq;
+        let newest = clinic.store()?.log_head()?;
         let Some(meeting) = &mut clinic.meeting else {
             return Ok(());
         };
         meeting.finished = true;
-        if newest > meeting.told_seq {
-            meeting.told_seq = newest;
+        if newest != meeting.told {
+            meeting.told = newest;
             meeting.tell(ClientEvent::NewEntries);
         } else if !meeting.stays {
             let link = meeting.link;

@@ -53,7 +53,9 @@ impl Run {
             Ok(Some(Some(Output::Close(code)))) => {
                 self.forget_peer(link)?;
                 self.close_link(link, End::Hub);
-                if code != RefusalCode::Done && !self.is_disturbed(link) {
+                let of_copies = matches!(code, RefusalCode::LogFork | RefusalCode::LogGap)
+                    && self.is_link_of_copy(link);
+                if code != RefusalCode::Done && !self.is_disturbed(link) && !of_copies {
                     return Err(code.into());
                 }
             }
@@ -84,6 +86,8 @@ impl Run {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }

@@ -72,7 +72,7 @@ fn a_store_that_names_another_scope_is_not_believed() {
 #[test]
 fn a_store_that_has_less_than_it_was_given_is_never_acknowledged() {
     let log = log(3);
-    let mut other = Log::new(DEVICE);
+    let mut other = Log::new(DEVICE, 1);
     other.push(vec![2]);
     for head in [log.heads[0], other.heads[1], LogHead::start(DeviceId(2), 1)] {
         let (mut session, _) = open([0, 0]);
@@ -111,7 +111,7 @@ fn a_segment_that_the_store_refuses_ends_the_session() {
 
 #[test]
 fn another_devices_segment_is_refused() {
-    let mut other = Log::new(DeviceId(2));
+    let mut other = Log::new(DeviceId(2), 1);
     other.push(vec![1]);
     let (mut session, _) = open([0, 0]);
 
@@ -154,6 +154,7 @@ fn a_store_that_answers_out_of_step_ends_the_session() {
         HubEvent::Settled {
             feeds: vec![],
             quarantined: vec![],
+            roster: None,
         },
         standing([0, 0], vec![]),
         read(TWO, None),

@@ -35,6 +35,8 @@ fn check(message: &Message) {
         Message::Hello(body) => write(kind, body),
         Message::Welcome(body) => write(kind, body),
         Message::Done(body) => write(kind, body),
+        Message::Probe(body) => write(kind, body),
+        Message::Probed(body) => write(kind, body),
         Message::Refused(body) => write(kind, body),
         Message::Enrol(body) => write(kind, body),
         Message::Enrolling(body) => write(kind, body),
@@ -125,7 +127,13 @@ fn of_done_and_refused() {
         position: spot.position,
         reason: text(),
     };
-    let done = |feeds, quarantined| Message::Done(Done { feeds, quarantined });
+    let done = |feeds, quarantined| {
+        Message::Done(Done {
+            feeds,
+            quarantined,
+            roster: None,
+        })
+    };
 
     check(&done(vec![cursor(); MAX_SCOPES + 1], vec![]));
     check(&done(vec![], vec![spot; MAX_QUARANTINED + 1]));
@@ -161,6 +169,20 @@ fn of_enrolment() {
         device,
         person,
         roster,
+    }));
+}
+
+#[test]
+fn of_a_search_in_a_log() {
+    let mark = (1, ChainMark([0; 8]));
+
+    check(&Message::Probe(Probe {
+        epoch: 1,
+        seqs: vec![1; MAX_PROBED + 1],
+    }));
+    check(&Message::Probed(Probed {
+        epoch: 1,
+        marks: vec![mark; MAX_PROBED + 1],
     }));
 }
 
