@@ -26,6 +26,13 @@ pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
 
+/// Networks that let no UDP through.
+pub(crate) const WITHOUT_UDP: &str = "without-udp";
+
+/// Networks over which the hub was reached by TCP only, by their names, and when that was last so. The names tell nobody
+/// which networks they are.
+pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
+
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DraftPlace {

@@ -75,6 +75,17 @@ pub enum Waited<T> {
     Silent,
 }
 
+impl<T> Waited<T> {
+    /// Makes something else of what was waited for.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Waited<U> {
+        match self {
+            Self::Done(done) => Waited::Done(make(done)),
+            Self::Alive => Waited::Alive,
+            Self::Silent => Waited::Silent,
+        }
+    }
+}
+
 /// What a read brought.
 enum Arrived {
     /// Bytes.

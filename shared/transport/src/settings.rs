@@ -66,6 +66,18 @@ pub enum Congestion {
     Cubic,
 }
 
+impl Congestion {
+    /// Returns the one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "steady" => Some(Self::Steady),
+            "cubic" => Some(Self::Cubic),
+            _other => None,
+        }
+    }
+}
+
 /// Returns the settings for one end.
 pub(crate) fn transport(end: End, congestion: Congestion) -> Arc<TransportConfig> {
     let idle = IdleTimeout::try_from(IDLE).expect("three minutes fit a timeout of QUIC");

@@ -104,13 +104,19 @@ fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), Com
         Some(address) => address,
         None => everywhere(&hub.address()?)?,
     };
+    let tcp = (!options.no_tcp).then_some(options.tcp.unwrap_or(address));
+    let listening = transport::Listening {
+        udp: address,
+        tcp,
+        congestion: options.congestion,
+    };
     let mut printed = Ok(());
     let ready = |address: SocketAddr| {
         printed = out.print(&Listening {
             listening: address.to_string(),
         });
     };
-    serve(hub, address, ready, told_to_stop)?;
+    serve(hub, listening, ready, told_to_stop)?;
     drop(lock);
     Ok(printed?)
 }
