@@ -348,7 +348,9 @@ async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling,
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
-            | Message::Enrol(_) => break,
+            | Message::Enrol(_)
+            | Message::Show(_)
+            | Message::Repair(_) => break,
         }
     }
     Err(CommandError::text(
