@@ -45,8 +45,8 @@ pub(crate) fn happenings() -> impl Strategy<Value = Happening> {
 
 impl World {
     /// Has one thing happen.
-    pub(crate) fn happens(&mut self, happening: Happening) {
-        match happening {
+    pub(crate) fn happens(&mut self, happening: &Happening) {
+        match *happening {
             Happening::Step(who, choice) => {
                 self.step(who, choice);
             }

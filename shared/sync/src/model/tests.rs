@@ -4,7 +4,7 @@ use audit::LogPosition;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use record::ScopeId;
-use wire::{Cursor, FeedDigest, FeedItem, Version, Versions};
+use wire::{FeedItem, Version, Versions};
 
 use super::happening::{disasters, happenings};
 use super::*;
@@ -316,7 +316,7 @@ proptest! {
         }
 
         for happening in happenings {
-            world.happens(happening);
+            world.happens(&happening);
         }
         synced(&mut world);
         synced(&mut world);
@@ -340,7 +340,7 @@ proptest! {
         }
 
         for happening in happenings {
-            world.happens(happening);
+            world.happens(&happening);
         }
         synced(&mut world);
         synced(&mut world);
