@@ -27,6 +27,7 @@ mod materialise;
 mod past;
 
 mod driver;
+mod restored;
 mod standing;
 
 mod listing;
@@ -49,6 +50,7 @@ pub use invite::{InviteDeviceError, MAX_INVITE_HOURS};
 pub use judge::Reason;
 pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
+pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};
 pub use status::{DeviceStatus, QuarantineStatus, SiteStatus, Status};
 pub use verify::{Problem, Verification};

@@ -7,9 +7,22 @@ use roster::Device;
 use store::{Contact, FeedRow, StoreError};
 use sync::{HubStanding, PeerStanding};
 use wire::limits::MAX_FEED_ITEMS;
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode};
+use wire::{
+    CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode,
+};
 
 use crate::hub::Hub;
+
+/// What HELLO says that the peer holds, beside its cursors.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The epoch of its roster.
+    pub(crate) roster_epoch: u64,
+    /// Its release.
+    pub(crate) release: String,
+    /// The newest checkpoint: how many entries it stands for, and its mark.
+    pub(crate) checkpoint: Option<(u64, CheckpointMark)>,
+}
 
 /// How many set-aside entries a session is told of; the hub's own list has the rest.
 const MAX_TOLD: usize = wire::limits::MAX_QUARANTINED;
@@ -37,9 +50,13 @@ impl Hub {
         &mut self,
         peer: &PeerStanding,
         cursors: &[Cursor],
-        roster_epoch: u64,
-        release: String,
+        hello: Held,
     ) -> Result<HubStanding, StoreError> {
+        let Held {
+            roster_epoch,
+            release,
+            checkpoint,
+        } = hello;
         let time_ms = self.world.now_ms();
         self.store.note_contact(&Contact {
             device: peer.device,
@@ -50,8 +67,13 @@ impl Hub {
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);
-            if head.is_none_or(|it| it.feed_epoch != cursor.feed_epoch) {
-                continue;
+            let is_newest = head.is_some_and(|it| it.feed_epoch == cursor.feed_epoch);
+            if !is_newest {
+                // Of an older epoch, what was taken before it went over into the next holds as well.
+                let end = self.store.feed_epoch_end(cursor.feed_epoch, cursor.scope)?;
+                if end.is_none_or(|end| cursor.position > end) {
+                    continue;
+                }
             }
             if let Some(digest) = self.store.feed_digest_at(cursor.scope, cursor.position)? {
                 at_cursors.push(Cursor {
@@ -67,6 +89,10 @@ impl Hub {
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
             time_ms,
             checkpoint: self.store.checkpoint()?,
+            checkpoint_is_unknown: match checkpoint {
+                Some((size, mark)) => self.is_unknown(size, mark)?,
+                None => false,
+            },
         })
     }
 
@@ -104,6 +130,27 @@ impl Hub {
         .map_err(|_bad| StoreError::Damaged {
             doing: "reading a feed",
         })
+    }
+
+    /// Reads which changes of a scope's charts there are.
+    pub(crate) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<sync::Held>, StoreError> {
+        let held = self.store.held(scope, limit)?;
+        let of = |(hlc, hash): (record::Hlc, [u8; 32])| sync::Held {
+            at_ms: hlc.ms(),
+            hash,
+        };
+        Ok(held.into_iter().map(of).collect())
+    }
+
+    /// Reads changes of a scope's charts by their hashes. Nothing comes back as the reader's own: it asked for them.
+    pub(crate) fn wanted(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+        max_bytes: usize,
+    ) -> Result<(usize, Vec<FeedItem>), StoreError> {
+        let (answered, rows) = self.store.wanted(scope, hashes, max_bytes)?;
+        Ok((answered, rows.into_iter().map(change).collect()))
     }
 
     /// Notes how far a device has taken a feed.
@@ -165,6 +212,15 @@ fn head(head: &store::FeedHead) -> FeedHead {
 }
 
 fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
+    let LogPosition { device, .. } = row.position;
+    if device == reader {
+        let position = row.position;
+        return FeedItem::Own { position };
+    }
+    change(row)
+}
+
+fn change(row: FeedRow) -> FeedItem {
     let FeedRow {
         position,
         chart,
@@ -173,10 +229,6 @@ fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
         payload,
         hash: _,
     } = row;
-    let LogPosition { device, .. } = position;
-    if device == reader {
-        return FeedItem::Own { position };
-    }
     FeedItem::Change {
         position,
         chart,

@@ -7,6 +7,7 @@
 mod charts;
 mod commit;
 mod effects;
+mod repair;
 mod take;
 mod verify;
 

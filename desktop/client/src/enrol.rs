@@ -361,7 +361,9 @@ async fn converse(
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
-            | Message::Enrol(_) => break,
+            | Message::Enrol(_)
+            | Message::Show(_)
+            | Message::Repair(_) => break,
         }
     }
     Err(CommandError::text(

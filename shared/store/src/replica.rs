@@ -7,6 +7,7 @@
 mod copy;
 mod find;
 mod folded;
+mod held;
 mod log;
 mod member;
 mod packed;

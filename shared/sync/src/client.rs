@@ -7,14 +7,19 @@
 
 mod events;
 mod push;
+mod repair;
 mod take;
 
-use wire::{Hello, Message, Refused, Welcome};
+use wire::{CheckpointMark, Hello, Message, Refused, Repair, RepairStep, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
+pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use push::Pushing;
+use repair::{HubKnows, Next, Repairing};
 use take::{Taking, count};
+
+/// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
+const REPAIRING: Version = Version::TWO;
 
 /// The client's end of one session.
 #[derive(Debug)]
@@ -42,6 +47,7 @@ enum Phase {
 struct Open {
     pushing: Pushing,
     taking: Taking,
+    repairing: Repairing,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
@@ -57,7 +63,11 @@ impl ClientSession {
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
-            checkpoint: standing.checkpoint,
+            checkpoint: standing
+                .checkpoint
+                .as_ref()
+                .map(|it| CheckpointMark::of(&it.note)),
+            checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
         });
         let summary = Summary::default();
         let session = Self {
@@ -103,9 +113,13 @@ impl ClientSession {
                 self.grew = true;
                 Ok(())
             }
-            (Phase::Greeting, ClientEvent::SegmentRead(_) | ClientEvent::Taken(_)) => {
-                Err(AbortReason::OutOfStep)
-            }
+            (
+                Phase::Greeting,
+                ClientEvent::SegmentRead(_)
+                | ClientEvent::Taken(_)
+                | ClientEvent::HeldRead { .. }
+                | ClientEvent::Kept { .. },
+            ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting, ClientEvent::LinkLost) => Err(AbortReason::LinkLost),
             (Phase::Open(open), ClientEvent::LinkLost) => {
                 let finished = open.finished;
@@ -132,6 +146,13 @@ impl ClientSession {
         match message {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
+            Message::Show(_) => {
+                let checkpoint = self.standing.checkpoint.as_ref();
+                effects.push(ClientEffect::Send(Message::Show(Show {
+                    checkpoint: checkpoint.map(|it| it.note.clone()),
+                })));
+                Ok(())
+            }
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Push(_)
@@ -140,7 +161,8 @@ impl ClientSession {
             | Message::Taken(_)
             | Message::Done(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
 
@@ -156,6 +178,7 @@ impl ClientSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         } = welcome;
         if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
@@ -174,13 +197,15 @@ impl ClientSession {
             ..
         } = &self.standing;
         let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
-        let taking = Taking::begin(*device, cursors, &feeds)?;
+        let taking = Taking::begin(version, *device, cursors, &feeds, &repair)?;
+        let repairing = Repairing::begin(&repair, &feeds);
         if self.grew {
             pushing.grew();
         }
         let mut open = Open {
             pushing,
             taking,
+            repairing,
             finished: false,
         };
         open.go_on(&self.summary, effects);
@@ -191,7 +216,11 @@ impl ClientSession {
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) => true,
+            Message::Welcome(_)
+            | Message::Stored(_)
+            | Message::Done(_)
+            | Message::Show(_)
+            | Message::Repair(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
@@ -211,7 +240,9 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_))
+                ClientEffect::Send(
+                    Message::Push(_) | Message::Done(_) | Message::Show(_) | Message::Repair(_)
+                )
             )
         };
         self.asked |= effects.iter().any(asks);
@@ -232,8 +263,23 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Taken(cursor) => {
-                self.taking.taken(cursor)?;
+                if !self.repairing.ended(cursor) {
+                    self.taking.taken(cursor)?;
+                }
                 effects.push(ClientEffect::Send(Message::Taken(cursor)));
+                Ok(())
+            }
+            ClientEvent::HeldRead { scope, held } => {
+                let next = self
+                    .repairing
+                    .read(scope, &held)
+                    .map_err(|_stray| AbortReason::OutOfStep)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::Kept { scope } => {
+                let next = self.repairing.kept(scope)?;
+                self.repair(next, effects);
                 Ok(())
             }
             ClientEvent::NewEntries => {
@@ -241,6 +287,20 @@ impl Open {
                 Ok(())
             }
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
+        }
+    }
+
+    fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
+        match next {
+            Next::Do(next) => effects.extend(next),
+            Next::Restart(scope, hub) => {
+                self.taking.restart(scope);
+                if hub == HubKnows::No {
+                    let step = RepairStep::GiveUp;
+                    let message = Message::Repair(Repair { scope, step });
+                    effects.push(ClientEffect::Send(message));
+                }
+            }
         }
     }
 
@@ -262,10 +322,16 @@ impl Open {
                 let ends = self.pushing.done(done, summary)?;
                 self.taking.ends_at(&ends)
             }
+            Message::Repair(repair) => {
+                let next = self.repairing.received(repair)?;
+                self.repair(next, effects);
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Welcome(_)
+            | Message::Show(_)
             | Message::Push(_)
             | Message::Taken(_)
             | Message::Enrol(_)
@@ -276,7 +342,9 @@ impl Open {
     /// Does what can be done next, and says so once when nothing is left.
     fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
         effects.extend(self.pushing.go_on());
-        let finished = self.pushing.is_finished() && self.taking.is_finished();
+        effects.extend(self.repairing.go_on());
+        let finished =
+            self.pushing.is_finished() && self.taking.is_finished() && self.repairing.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

@@ -23,6 +23,7 @@ use crate::cli::arguments::{
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
+use crate::restored::GenerationError;
 use crate::serve::{ServeError, serve};
 use crate::world::OsWorld;
 
@@ -41,6 +42,8 @@ pub(crate) enum CommandError {
     Invite(#[from] InviteDeviceError),
     #[error(transparent)]
     Approve(#[from] ApproveError),
+    #[error(transparent)]
+    Start(#[from] GenerationError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -99,7 +102,8 @@ fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), Comm
 
 fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), CommandError> {
     let lock = home.lock_for_serving()?;
-    let hub = open(home)?;
+    let mut hub = open(home)?;
+    hub.note_start(home)?;
     let address = match options.listen {
         Some(address) => address,
         None => everywhere(&hub.address()?)?,

@@ -10,6 +10,9 @@ pub(crate) const BEGIN_MS: u64 = 1_798_761_600_000;
 /// How long the bad time lasts.
 pub(crate) const CHAOS_MS: u64 = 60_000;
 
+/// Tells what is drawn for restores from what is drawn for the rest.
+const RESTORES: u64 = 0x7265_7374_6f72_6564;
+
 /// Who a fault happens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
@@ -34,6 +37,10 @@ pub(crate) enum Happening {
     SetClock(Who, u64),
     /// The clinic cannot reach the hub for so long.
     Partition(usize, u64),
+    /// The hub is copied.
+    BackUp,
+    /// The hub's copy is put in its place, and what it acknowledged since is gone.
+    RestoreHub,
     /// The hub looks into what is stored without being asked, so many entries at a time.
     Materialise(usize),
 }
@@ -103,7 +110,22 @@ impl Plan {
             }
         }
         plan.add_faults(&mut rng, clinics);
+        plan.add_restores(seed);
         plan
+    }
+
+    /// In some runs the hub is put back from an older copy. What else a seed means does not change by it.
+    fn add_restores(&mut self, seed: u64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ RESTORES);
+        if !rng.random_bool(0.2) {
+            return;
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::BackUp);
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::RestoreHub);
+        }
     }
 
     /// The plan of a run in which nothing goes wrong and nothing happens by itself.

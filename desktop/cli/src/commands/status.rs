@@ -63,6 +63,21 @@ fn text(status: &StatusView) -> String {
             format!("{} changes that could not be taken", status.quarantined),
         );
     }
+    if let Some(when) = &status.hub_restored {
+        lines.labelled(
+            "hub restored",
+            format!("found on {when}: what it lost and is here goes up again"),
+        );
+    }
+    if status.not_at_hub > 0 {
+        lines.labelled(
+            "not at the hub",
+            format!(
+                "{} here and not at the hub: they come back when the computers that wrote them sync",
+                counted(status.not_at_hub, "change of others is", "changes of others are")
+            ),
+        );
+    }
     if status.clock_looks_wrong {
         lines.add("this computer's clock looks wrong: set it");
     }
@@ -91,6 +106,8 @@ mod tests {
             conflicts: 0,
             quarantined: 0,
             set_aside: 0,
+            not_at_hub: 0,
+            hub_restored: None,
             clock_looks_wrong: false,
         }
     }

@@ -68,7 +68,10 @@ impl ReplicaStore {
             member::note(connection, taken)?;
             update_charts(connection, &taken.charts)?;
             put_all(connection, &taken.meta)?;
-            put_cursor(connection, &taken.cursor)
+            match &taken.cursor {
+                Some(cursor) => put_cursor(connection, cursor),
+                None => Ok(()),
+            }
         })
     }
 
@@ -337,7 +340,7 @@ pub(super) const fn about_number(about: About) -> i64 {
     }
 }
 
-fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
+pub(super) fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO cursor (scope, feed_epoch, position, digest) VALUES (?1, ?2, ?3, ?4)

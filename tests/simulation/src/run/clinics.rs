@@ -5,7 +5,7 @@ use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
 use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message};
+use wire::{FeedBatch, FeedItem, Message, RefusalCode, RepairStep};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -167,6 +167,11 @@ impl Run {
         if let Message::Feed(batch) = &message {
             laws::delivered(self, at, batch)?;
         }
+        if let Message::Repair(repair) = &message
+            && let RepairStep::Items { items, .. } = &repair.step
+        {
+            laws::of_scope(self, at, repair.scope, items)?;
+        }
         let meeting = self.clinics.get_mut(at).and_then(|it| it.meeting.as_mut());
         if let Some(meeting) = meeting.filter(|it| it.link == link) {
             meeting.tell(ClientEvent::Received(message));
@@ -193,6 +198,11 @@ impl Run {
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::NoteStored(_)
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
+            | ClientEffect::MoveCursor(_)
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -218,8 +228,16 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
+            ClientEffect::MoveCursor(cursor) => {
+                self.report.count(Seen::Repaired);
+                laws::taken(self, at, cursor.scope, 0)?;
+            }
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -239,6 +257,13 @@ impl Run {
             Carried::Send(message) => self.send(link, End::Clinic, &message),
             Carried::Finished(_summary) => self.finished(at),
             Carried::Aborted(AbortReason::LinkLost) => {
+                self.give_up_meeting(at);
+                Ok(())
+            }
+            Carried::Aborted(AbortReason::Refused {
+                code: RefusalCode::Stopping,
+                ..
+            }) => {
                 self.give_up_meeting(at);
                 Ok(())
             }

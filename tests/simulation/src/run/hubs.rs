@@ -26,6 +26,9 @@ impl Run {
         if let Message::Push(segment) = &message {
             self.count_segment(link, segment)?;
         }
+        if let Message::Show(_) = &message {
+            self.report.count(Seen::Shown);
+        }
         self.hub.received(link, message);
         self.wake(Stepping::Peer(link));
         Ok(())
@@ -53,7 +56,8 @@ impl Run {
             Ok(Some(Some(Output::Close(code)))) => {
                 self.forget_peer(link)?;
                 self.close_link(link, End::Hub);
-                if code != RefusalCode::Done && !self.is_disturbed(link) {
+                let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping);
+                if !expected && !self.is_disturbed(link) {
                     return Err(code.into());
                 }
             }
@@ -84,6 +88,8 @@ impl Run {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }
