@@ -14,6 +14,7 @@ use wire::{Enrolling, Message, RefusalCode, Refused};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
+use crate::standing::Held;
 
 /// What is to be done outside the hub after a step.
 #[derive(Debug, PartialEq)]
@@ -46,6 +47,8 @@ struct Member {
     roster_epoch: u64,
     /// The epoch of the newest roster that the peer was told of.
     told_epoch: u64,
+    /// How often the feeds were begun anew before the session.
+    feeds_begun: u32,
 }
 
 #[derive(Debug)]
@@ -123,7 +126,7 @@ impl HubDriver {
         if self.closed {
             return None;
         }
-        if let Err(code) = self.check_roster(hub) {
+        if let Err(code) = self.check_roster(hub).and_then(|()| self.check_feeds(hub)) {
             self.refuse(code);
         }
         let output = match self.todo.pop_front()? {
@@ -152,6 +155,14 @@ impl HubDriver {
             hub.peer(&self.key)?;
         }
         Ok(())
+    }
+
+    /// Ends a session whose feeds are those of an older epoch: its peer connects again and goes on.
+    fn check_feeds(&self, hub: &Hub) -> Result<(), RefusalCode> {
+        match &self.member {
+            Some(member) if member.feeds_begun != hub.feeds_begun => Err(RefusalCode::Stopping),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn event(&mut self, event: HubEvent) {
@@ -185,16 +196,36 @@ impl HubDriver {
         }
     }
 
+    /// Judges what the peer shows. Its session has not begun, so it goes on in whatever feeds there are then.
+    fn take_proof(&mut self, hub: &mut Hub, note: &str) -> Result<(), StoreError> {
+        hub.take_proof(note)?;
+        if let Some(member) = &mut self.member {
+            member.feeds_begun = hub.feeds_begun;
+        }
+        Ok(())
+    }
+
+    /// Looks into what is stored, a step at a time.
+    fn settle(&mut self, hub: &mut Hub) -> Result<Option<Output>, StoreError> {
+        let Some(member) = &mut self.member else {
+            return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
+        };
+        let since = member.since_leaf;
+        let (grew, settled) = settle(hub, &member.peer, since, &mut member.told_epoch)?;
+        match settled {
+            Some(event) => self.event(event),
+            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
+        }
+        Ok((!grew.is_empty()).then_some(Output::Grew(grew)))
+    }
+
     fn carry_out(
         &mut self,
         hub: &mut Hub,
         effect: HubEffect,
     ) -> Result<Option<Output>, StoreError> {
         let Some(Member {
-            peer,
-            since_leaf,
-            told_epoch,
-            ..
+            peer, told_epoch, ..
         }) = &mut self.member
         else {
             return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
@@ -207,15 +238,32 @@ impl HubDriver {
                 cursors,
                 roster_epoch,
                 release,
+                checkpoint,
             } => {
-                let standing = hub.standing(peer, &logs, &cursors, (roster_epoch, release))?;
+                let hello = Held {
+                    logs,
+                    roster_epoch,
+                    release,
+                    checkpoint,
+                };
+                let standing = hub.standing(peer, &cursors, hello)?;
                 *told_epoch = roster_epoch.max(hub.roster.epoch);
                 HubEvent::Standing(standing)
             }
-            HubEffect::ReadChains { epoch, seqs } => {
-                let marks = hub.chains(peer.device, epoch, &seqs)?;
-                HubEvent::ChainsRead { epoch, marks }
+            HubEffect::ReadChains { epoch, seqs } => chains(hub, peer, epoch, &seqs)?,
+            HubEffect::TakeProof(note) => {
+                self.take_proof(hub, &note)?;
+                return Ok(None);
             }
+            HubEffect::ReadHeld { scope, limit } => {
+                let held = hub.held(scope, limit)?;
+                HubEvent::HeldRead { scope, held }
+            }
+            HubEffect::ReadWanted {
+                scope,
+                hashes,
+                max_bytes,
+            } => wanted(hub, scope, &hashes, max_bytes)?,
             HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
             HubEffect::ReadFeed {
                 scope,
@@ -231,18 +279,35 @@ impl HubDriver {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);
             }
-            HubEffect::Settle => {
-                let (grew, settled) = settle(hub, peer, *since_leaf, told_epoch)?;
-                match settled {
-                    Some(event) => self.event(event),
-                    None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
-                }
-                return Ok((!grew.is_empty()).then_some(Output::Grew(grew)));
-            }
+            HubEffect::Settle => return self.settle(hub),
         };
         self.event(event);
         Ok(None)
     }
+}
+
+fn chains(
+    hub: &Hub,
+    peer: &PeerStanding,
+    epoch: u32,
+    seqs: &[u64],
+) -> Result<HubEvent, StoreError> {
+    let marks = hub.chains(peer.device, epoch, seqs)?;
+    Ok(HubEvent::ChainsRead { epoch, marks })
+}
+
+fn wanted(
+    hub: &Hub,
+    scope: ScopeId,
+    hashes: &[[u8; 32]],
+    max_bytes: usize,
+) -> Result<HubEvent, StoreError> {
+    let (answered, items) = hub.wanted(scope, hashes, max_bytes)?;
+    Ok(HubEvent::WantedRead {
+        scope,
+        answered,
+        items,
+    })
 }
 
 impl Member {
@@ -254,6 +319,7 @@ impl Member {
             since_leaf,
             roster_epoch: hub.roster.epoch,
             told_epoch: 0,
+            feeds_begun: hub.feeds_begun,
         })
     }
 }

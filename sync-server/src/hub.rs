@@ -34,6 +34,8 @@ pub struct Hub {
     pub(crate) past: Past,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
+    /// How often this process began the feeds anew: a session that began before must begin again.
+    pub(crate) feeds_begun: u32,
 }
 
 /// What a new hub is told.
@@ -133,6 +135,7 @@ impl Hub {
             pen,
             past: Past::default(),
             versions: Versions::SPOKEN,
+            feeds_begun: 0,
         };
         let made = NewRoster {
             made_from: 0,
@@ -178,6 +181,7 @@ impl Hub {
             pen,
             past: Past::default(),
             versions: Versions::SPOKEN,
+            feeds_begun: 0,
         })
     }
 

@@ -29,6 +29,7 @@ mod past;
 mod copies;
 
 mod driver;
+mod restored;
 mod standing;
 
 mod listing;
@@ -52,6 +53,7 @@ pub use invite::{InviteDeviceError, MAX_INVITE_HOURS};
 pub use judge::Reason;
 pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
+pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};
 pub use status::{DeviceStatus, QuarantineStatus, SiteStatus, Status};
 pub use verify::{Problem, Verification};

@@ -1,6 +1,6 @@
 //! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
 
-use audit::{LogHead, LogPosition};
+use audit::LogHead;
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
@@ -8,10 +8,24 @@ use store::{Contact, FeedRow, StoreError};
 use sync::{Holds, HubStanding, PeerStanding};
 use wire::limits::MAX_FEED_ITEMS;
 use wire::{
-    ChainMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode,
+    ChainMark, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined,
+    RefusalCode,
 };
 
 use crate::hub::Hub;
+
+/// What HELLO says that the peer holds, beside its cursors.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The places in its logs that it says it holds.
+    pub(crate) logs: Vec<LogHead>,
+    /// The epoch of its roster.
+    pub(crate) roster_epoch: u64,
+    /// Its release.
+    pub(crate) release: String,
+    /// The newest checkpoint: how many entries it stands for, and its mark.
+    pub(crate) checkpoint: Option<(u64, CheckpointMark)>,
+}
 
 /// How many set-aside entries a session is told of; the hub's own list has the rest.
 const MAX_TOLD: usize = wire::limits::MAX_QUARANTINED;
@@ -38,11 +52,16 @@ impl Hub {
     pub(crate) fn standing(
         &mut self,
         peer: &PeerStanding,
-        logs: &[LogHead],
         cursors: &[Cursor],
-        (roster_epoch, release): (u64, String),
+        hello: Held,
     ) -> Result<HubStanding, StoreError> {
         self.give_blocks_to_logs(peer.device)?;
+        let Held {
+            logs,
+            roster_epoch,
+            release,
+            checkpoint,
+        } = hello;
         let time_ms = self.world.now_ms();
         self.store.note_contact(&Contact {
             device: peer.device,
@@ -53,8 +72,13 @@ impl Hub {
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);
-            if head.is_none_or(|it| it.feed_epoch != cursor.feed_epoch) {
-                continue;
+            let is_newest = head.is_some_and(|it| it.feed_epoch == cursor.feed_epoch);
+            if !is_newest {
+                // Of an older epoch, what was taken before it went over into the next holds as well.
+                let end = self.store.feed_epoch_end(cursor.feed_epoch, cursor.scope)?;
+                if end.is_none_or(|end| cursor.position > end) {
+                    continue;
+                }
             }
             if let Some(digest) = self.store.feed_digest_at(cursor.scope, cursor.position)? {
                 at_cursors.push(Cursor {
@@ -65,17 +89,21 @@ impl Hub {
         }
         Ok(HubStanding {
             stored: self.store.log_heads(peer.device)?,
-            held: self.held(peer.device, logs)?,
+            held: self.proved(peer.device, &logs)?,
             feeds,
             at_cursors,
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
             time_ms,
             checkpoint: self.store.checkpoint()?,
+            checkpoint_is_unknown: match checkpoint {
+                Some((size, mark)) => self.is_unknown(size, mark)?,
+                None => false,
+            },
         })
     }
 
     /// Returns those of a peer's heads that are stored as it says.
-    fn held(&self, device: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
+    fn proved(&self, device: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
         let mut held = Vec::new();
         for head in logs.iter().filter(|it| it.device == device) {
             if self.store.chain_at(device, head.epoch, head.seq)? == Some(head.chain) {
@@ -137,6 +165,27 @@ impl Hub {
         })
     }
 
+    /// Reads which changes of a scope's charts there are.
+    pub(crate) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<sync::Held>, StoreError> {
+        let held = self.store.held(scope, limit)?;
+        let of = |(hlc, hash): (record::Hlc, [u8; 32])| sync::Held {
+            at_ms: hlc.ms(),
+            hash,
+        };
+        Ok(held.into_iter().map(of).collect())
+    }
+
+    /// Reads changes of a scope's charts by their hashes. Nothing comes back as the reader's own: it asked for them.
+    pub(crate) fn wanted(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+        max_bytes: usize,
+    ) -> Result<(usize, Vec<FeedItem>), StoreError> {
+        let (answered, rows) = self.store.wanted(scope, hashes, max_bytes)?;
+        Ok((answered, rows.into_iter().map(change).collect()))
+    }
+
     /// Notes how far a device has taken a feed.
     pub(crate) fn note_taken(
         &mut self,
@@ -196,6 +245,14 @@ fn head(head: &store::FeedHead) -> FeedHead {
 }
 
 fn item((reader, holds): (DeviceId, &Holds), row: FeedRow) -> FeedItem {
+    let position = row.position;
+    if position.device == reader && holds.has(&position) {
+        return FeedItem::Own { position };
+    }
+    change(row)
+}
+
+fn change(row: FeedRow) -> FeedItem {
     let FeedRow {
         position,
         chart,
@@ -204,10 +261,6 @@ fn item((reader, holds): (DeviceId, &Holds), row: FeedRow) -> FeedItem {
         payload,
         hash: _,
     } = row;
-    let LogPosition { device, .. } = position;
-    if device == reader && holds.has(&position) {
-        return FeedItem::Own { position };
-    }
     FeedItem::Change {
         position,
         chart,

@@ -304,6 +304,7 @@ impl Laptop {
             roster_epoch: 0,
             release: "test".to_owned(),
             checkpoint: None,
+            checkpoint_size: None,
         })
     }
 }

@@ -8,6 +8,7 @@ mod charts;
 mod commit;
 mod effects;
 mod log;
+mod repair;
 mod take;
 mod verify;
 

@@ -6,6 +6,7 @@ use audit::BeginReason;
 use record::{ChartId, PersonId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 use store::{ReplicaStore, StoreError};
 
 use crate::views::{CommandError, ErrorCode};
@@ -22,6 +23,8 @@ pub(crate) const CONTACT: &str = "contact";
 pub(crate) const ATTEMPT: &str = "attempt";
 /// Which entries of ours the hub could not merge.
 pub(crate) const SET_ASIDE: &str = "set-aside";
+/// Which changes of others are here and not at the hub, which lost them.
+pub(crate) const NOT_AT_HUB: &str = "not-at-hub";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// Names the state of the folder around the database: another copy of either differs.
@@ -32,6 +35,13 @@ pub(crate) const RESTORED: &str = "restored";
 pub(crate) const LOG_BEGUN: &str = "log-begun";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
+
+/// Networks that let no UDP through.
+pub(crate) const WITHOUT_UDP: &str = "without-udp";
+
+/// Networks over which the hub was reached by TCP only, by their names, and when that was last so. The names tell nobody
+/// which networks they are.
+pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
 
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +75,23 @@ pub(crate) struct Contact {
     /// That checkpoint's size.
     #[serde(rename = "n", default)]
     pub(crate) size: u64,
+    /// That the hub's history was once found to be another one.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rewritten: Option<Rewritten>,
+}
+
+/// The hub's history was found not to go on from what it was: the hub was restored, or hides something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rewritten {
+    /// When it was found, by this computer's clock.
+    #[serde(rename = "w")]
+    pub(crate) wall_ms: u64,
+    /// The largest checkpoint that was held, as a signed note: the proof.
+    #[serde(rename = "c")]
+    pub(crate) checkpoint: String,
+    /// That checkpoint's size.
+    #[serde(rename = "n")]
+    pub(crate) size: u64,
 }
 
 /// A try to reach the hub.
@@ -84,6 +111,9 @@ pub(crate) struct LogBegun {
     #[serde(rename = "y")]
     pub(crate) why: BeginReason,
 }
+
+/// Changes of others that are here and not at the hub: the scope and the hash of each.
+pub(crate) type NotAtHub = BTreeSet<(u32, ByteArray<32>)>;
 
 /// Entries of this device's logs, by epoch and place.
 pub(crate) type SetAside = BTreeSet<(u32, u64)>;

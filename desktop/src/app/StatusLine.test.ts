@@ -21,6 +21,8 @@ const status: StatusView = {
   conflicts: 0,
   quarantined: 0,
   setAside: 0,
+  notAtHub: 0,
+  hubRestored: null,
   restored: null,
   clockLooksWrong: false,
 };

@@ -666,6 +666,10 @@ export type StatusView = {
 	quarantined: number,
 	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
 	setAside: number,
+	/**  How many changes of others are here and not at the hub, which lost them and has not got them back. */
+	notAtHub: number,
+	/**  When the hub was last found to have been restored from an older copy. */
+	hubRestored: string | null,
 	/**  When this computer last found that it was restored from an older copy, or copied. */
 	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */

@@ -57,6 +57,8 @@ coded! {
         DeviceDeclined = 32 "device declined",
         /// A device was given another block of patient numbers.
         BlockGiven = 33 "block of numbers given",
+        /// The hub found that it was restored from an older copy, and began its feeds anew.
+        HubRestored = 34 "hub restored",
     }
 }
 

@@ -13,6 +13,7 @@ mod history;
 mod ingest;
 mod listing;
 mod materialise;
+mod restored;
 mod served;
 mod types;
 
@@ -36,7 +37,10 @@ use crate::{OpenError, StoreError};
 
 const SCHEMA: Schema = Schema {
     application_id: 0x504f_5302, // "POS", 2
-    migrations: &[include_str!("hub/migrations/0001_first.sql")],
+    migrations: &[
+        include_str!("hub/migrations/0001_first.sql"),
+        include_str!("hub/migrations/0002_restored.sql"),
+    ],
 };
 
 /// A hub's store. Several processes may have it open.

@@ -7,19 +7,26 @@
 
 mod branch;
 mod events;
+mod open;
 mod push;
+mod repair;
 mod settle;
 mod take;
 
 use audit::LogHead;
 use wire::limits::MAX_LOGS_OF_A_DEVICE;
-use wire::{FeedBatch, Hello, Message, Refused, Version, Welcome};
+use wire::{CheckpointMark, FeedBatch, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
+pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use open::Open;
 use push::Pushing;
+use repair::Repairing;
 use settle::{Settled, Settling};
 use take::{Taking, count};
+
+/// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
+const REPAIRING: Version = Version::TWO;
 
 /// The client's end of one session.
 #[derive(Debug)]
@@ -45,15 +52,8 @@ enum Phase {
     Closed,
 }
 
-#[derive(Debug)]
-struct Open {
-    pushing: Pushing,
-    taking: Taking,
-    /// A new log was begun: what others wrote is taken before it is sent.
-    pull_first: bool,
-    /// `Finished` was said, and nothing came since.
-    finished: bool,
-}
+/// The own log going up, the feeds coming down, and what is repaired.
+type Flows = (Pushing, Taking, Repairing);
 
 impl ClientSession {
     /// Opens a session: the effects send HELLO.
@@ -66,7 +66,11 @@ impl ClientSession {
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
-            checkpoint: standing.checkpoint,
+            checkpoint: standing
+                .checkpoint
+                .as_ref()
+                .map(|it| CheckpointMark::of(&it.note)),
+            checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
         });
         let summary = Summary::default();
         let session = Self {
@@ -117,7 +121,9 @@ impl ClientSession {
                 ClientEvent::SegmentRead(_)
                 | ClientEvent::Taken(_)
                 | ClientEvent::ChainsCompared(_)
-                | ClientEvent::LogBegun(_),
+                | ClientEvent::LogBegun(_)
+                | ClientEvent::HeldRead { .. }
+                | ClientEvent::Kept { .. },
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
                 Err(AbortReason::LinkLost)
@@ -127,7 +133,7 @@ impl ClientSession {
                 self.settle(effects)
             }
             (Phase::Open(open), ClientEvent::LinkLost) => {
-                let finished = open.finished;
+                let finished = open.is_finished();
                 self.phase = Phase::Closed;
                 if finished {
                     Ok(())
@@ -151,6 +157,13 @@ impl ClientSession {
         match message {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
+            Message::Show(_) => {
+                let checkpoint = self.standing.checkpoint.as_ref();
+                effects.push(ClientEffect::Send(Message::Show(Show {
+                    checkpoint: checkpoint.map(|it| it.note.clone()),
+                })));
+                Ok(())
+            }
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Push(_)
@@ -161,7 +174,8 @@ impl ClientSession {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
-            | Message::Probed(_)) => Err(unexpected(&message)),
+            | Message::Probed(_)
+            | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
 
@@ -177,6 +191,7 @@ impl ClientSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         } = welcome;
         if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
@@ -187,13 +202,20 @@ impl ClientSession {
             checkpoint,
         });
 
-        let taking = Taking::begin(self.standing.device, &self.standing.cursors, &feeds)?;
+        let taking = Taking::begin(
+            version,
+            self.standing.device,
+            &self.standing.cursors,
+            &feeds,
+            &repair,
+        )?;
+        let repairing = Repairing::begin(&repair, &feeds);
         if version < Version::TWO {
             let pushing = Pushing::begin(version, &self.standing, &stored)?;
-            self.open(pushing, taking, Vec::new(), effects);
+            self.open((pushing, taking, repairing), Vec::new(), effects);
             return Ok(());
         }
-        let settling = Settling::begin(version, &self.standing, stored, taking);
+        let settling = Settling::begin(version, &self.standing, &stored, (taking, repairing));
         self.phase = Phase::Settling(Box::new(settling));
         self.settle(effects)
     }
@@ -205,24 +227,22 @@ impl ClientSession {
         };
         effects.extend(settling.go_on()?);
         if let Some(Settled {
-            pushing,
-            taking,
+            flows,
             waiting,
             begun,
         }) = settling.finish()
         {
             self.grew |= settling.grew();
             self.summary.log_begun = begun;
-            self.open(pushing, taking, waiting, effects);
+            self.open(flows, waiting, effects);
         }
         Ok(())
     }
 
-    /// Lets both flows run; these batches came already.
+    /// Lets the flows run; these batches came already.
     fn open(
         &mut self,
-        mut pushing: Pushing,
-        taking: Taking,
+        (mut pushing, taking, repairing): Flows,
         waiting: Vec<FeedBatch>,
         effects: &mut Vec<ClientEffect>,
     ) {
@@ -233,12 +253,8 @@ impl ClientSession {
             count(&batch, &mut self.summary);
             effects.push(ClientEffect::Take(batch));
         }
-        let mut open = Open {
-            pushing,
-            taking,
-            pull_first: self.summary.log_begun.is_some(),
-            finished: false,
-        };
+        let begun = self.summary.log_begun.is_some();
+        let mut open = Open::new((pushing, taking, repairing), begun);
         open.go_on(&self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
     }
@@ -246,9 +262,12 @@ impl ClientSession {
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) | Message::Probed(_) => {
-                true
-            }
+            Message::Welcome(_)
+            | Message::Stored(_)
+            | Message::Done(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
@@ -269,85 +288,16 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_) | Message::Probe(_))
+                ClientEffect::Send(
+                    Message::Push(_)
+                        | Message::Done(_)
+                        | Message::Show(_)
+                        | Message::Repair(_)
+                        | Message::Probe(_)
+                )
             )
         };
         self.asked |= effects.iter().any(asks);
-    }
-}
-
-impl Open {
-    fn react(
-        &mut self,
-        event: ClientEvent,
-        summary: &mut Summary,
-        effects: &mut Vec<ClientEffect>,
-    ) -> Result<(), AbortReason> {
-        match event {
-            ClientEvent::Received(message) => self.received(message, summary, effects),
-            ClientEvent::SegmentRead(segment) => {
-                effects.extend(self.pushing.segment_read(segment, summary)?);
-                Ok(())
-            }
-            ClientEvent::Taken(cursor) => {
-                self.taking.taken(cursor)?;
-                effects.push(ClientEffect::Send(Message::Taken(cursor)));
-                Ok(())
-            }
-            ClientEvent::NewEntries => {
-                self.pushing.grew();
-                Ok(())
-            }
-            ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
-                Err(AbortReason::OutOfStep)
-            }
-            ClientEvent::LinkLost => Err(AbortReason::LinkLost),
-        }
-    }
-
-    fn received(
-        &mut self,
-        message: Message,
-        summary: &mut Summary,
-        effects: &mut Vec<ClientEffect>,
-    ) -> Result<(), AbortReason> {
-        match message {
-            Message::Stored(stored) => self.pushing.stored(stored.head, summary),
-            Message::Feed(batch) => {
-                self.taking.received(&batch)?;
-                count(&batch, summary);
-                effects.push(ClientEffect::Take(batch));
-                Ok(())
-            }
-            Message::Done(done) => {
-                let (ends, roster) = self.pushing.done(done, summary)?;
-                effects.extend(roster.map(ClientEffect::TakeRoster));
-                self.taking.ends_at(&ends)
-            }
-            Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
-            Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
-            | Message::Welcome(_)
-            | Message::Push(_)
-            | Message::Taken(_)
-            | Message::Enrol(_)
-            | Message::Enrolling(_)
-            | Message::Probe(_)
-            | Message::Probed(_)) => Err(unexpected(&message)),
-        }
-    }
-
-    /// Does what can be done next, and says so once when nothing is left.
-    fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
-        self.pull_first &= !self.taking.is_finished();
-        if !self.pull_first {
-            effects.extend(self.pushing.go_on());
-        }
-        let finished = self.pushing.is_finished() && self.taking.is_finished();
-        if finished && !self.finished {
-            effects.push(ClientEffect::Finished(summary.clone()));
-        }
-        self.finished = finished;
     }
 }
 

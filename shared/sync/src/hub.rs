@@ -7,18 +7,22 @@
 mod events;
 mod feeds;
 mod ingest;
+mod open;
+mod repair;
 
+use audit::LogHead;
 use record::ScopeId;
-use roster::SignedRoster;
-use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    CheckpointMark, Cursor, Done, Message, Probe, Probed, RefusalCode, Refused, Stored, Version,
-    Versions, Welcome,
+    CheckpointMark, Cursor, Message, RefusalCode, Refused, Show, Version, Versions, Welcome,
 };
 
 pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::Sending;
-use ingest::Ingesting;
+use open::Open;
+use repair::Repairing;
+
+/// From this version of the protocol on, scopes are repaired and checkpoints are shown.
+const REPAIRING: Version = Version::TWO;
 
 /// The hub's end of one session.
 #[derive(Debug)]
@@ -34,9 +38,8 @@ enum Phase {
     Waiting,
     /// HELLO came, and the store was asked what it has.
     Standing {
-        version: Version,
-        cursors: Vec<Cursor>,
-        checkpoint: Option<CheckpointMark>,
+        greeted: Box<Greeted>,
+        proof: Proof,
         grew: Vec<ScopeId>,
     },
     /// WELCOME is sent.
@@ -45,13 +48,25 @@ enum Phase {
     Closed,
 }
 
-#[derive(Debug)]
-struct Open {
-    ingesting: Ingesting,
-    sending: Sending,
+/// What HELLO said.
+#[derive(Debug, Clone)]
+struct Greeted {
     version: Version,
-    /// The store was asked for chains.
-    probing: bool,
+    /// The places in its logs that the peer says it holds.
+    logs: Vec<LogHead>,
+    cursors: Vec<Cursor>,
+    roster_epoch: u64,
+    release: String,
+    checkpoint: Option<CheckpointMark>,
+    checkpoint_size: Option<u64>,
+}
+
+/// Whether the peer was asked for its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    NotAsked,
+    Asked,
+    Shown,
 }
 
 impl HubSession {
@@ -99,6 +114,16 @@ impl HubSession {
                 Ok(())
             }
             (Phase::Standing { .. }, HubEvent::Standing(standing)) => self.stand(standing, effects),
+            (
+                Phase::Standing {
+                    proof: Proof::Asked,
+                    ..
+                },
+                HubEvent::Received(Message::Show(show)),
+            ) => {
+                self.shown(show, effects);
+                Ok(())
+            }
             (Phase::Standing { .. }, HubEvent::Received(message)) => waiting(&message),
             (
                 Phase::Waiting,
@@ -106,14 +131,18 @@ impl HubSession {
                 | HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
                 | HubEvent::ChainsRead { .. }
-                | HubEvent::FeedRead { .. },
+                | HubEvent::FeedRead { .. }
+                | HubEvent::HeldRead { .. }
+                | HubEvent::WantedRead { .. },
             )
             | (
                 Phase::Standing { .. },
                 HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
                 | HubEvent::ChainsRead { .. }
-                | HubEvent::FeedRead { .. },
+                | HubEvent::FeedRead { .. }
+                | HubEvent::HeldRead { .. }
+                | HubEvent::WantedRead { .. },
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -140,16 +169,19 @@ impl HubSession {
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
-                effects.push(HubEffect::ReadStanding {
+                let greeted = Greeted {
                     logs: hello.logs,
-                    cursors: cursors.clone(),
-                    roster_epoch: hello.roster_epoch,
-                    release: hello.release,
-                });
-                self.phase = Phase::Standing {
                     version,
                     cursors,
+                    roster_epoch: hello.roster_epoch,
+                    release: hello.release,
                     checkpoint: hello.checkpoint,
+                    checkpoint_size: hello.checkpoint_size,
+                };
+                effects.push(greeted.read_standing());
+                self.phase = Phase::Standing {
+                    greeted: Box::new(greeted),
+                    proof: Proof::NotAsked,
                     grew: Vec::new(),
                 };
                 Ok(())
@@ -165,7 +197,18 @@ impl HubSession {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
-            | Message::Probed(_) => Err(RefusalCode::Unexpected),
+            | Message::Probed(_)
+            | Message::Show(_)
+            | Message::Repair(_) => Err(RefusalCode::Unexpected),
+        }
+    }
+
+    /// The peer shows the checkpoint that it holds: what the store has is asked again once that was judged.
+    fn shown(&mut self, show: Show, effects: &mut Vec<HubEffect>) {
+        if let Phase::Standing { greeted, proof, .. } = &mut self.phase {
+            *proof = Proof::Shown;
+            effects.extend(show.checkpoint.map(HubEffect::TakeProof));
+            effects.push(greeted.read_standing());
         }
     }
 
@@ -176,11 +219,10 @@ impl HubSession {
         effects: &mut Vec<HubEffect>,
     ) -> Result<(), RefusalCode> {
         let Phase::Standing {
-            version,
-            cursors,
-            checkpoint: held,
+            greeted,
+            proof,
             grew,
-        } = &self.phase
+        } = &mut self.phase
         else {
             return Err(RefusalCode::Failed);
         };
@@ -192,7 +234,17 @@ impl HubSession {
             roster,
             time_ms,
             checkpoint,
+            checkpoint_is_unknown,
         } = standing;
+        match proof {
+            Proof::NotAsked if checkpoint_is_unknown && greeted.version >= REPAIRING => {
+                *proof = Proof::Asked;
+                effects.push(HubEffect::Send(Message::Show(Show::default())));
+                return Ok(());
+            }
+            Proof::NotAsked | Proof::Shown => {}
+            Proof::Asked => return Err(RefusalCode::Failed),
+        }
         // Nothing leaves its scope, whatever the store says.
         if feeds
             .iter()
@@ -200,15 +252,19 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let holds = match *version {
+        let (version, held) = (greeted.version, greeted.checkpoint);
+        let holds = match version {
             Version::ONE => Holds::EVERYTHING,
             _later => Holds::up_to(&proved),
         };
-        let mut sending = Sending::begin((*version, holds), cursors, &at_cursors, &feeds)?;
+        let speaking = (version, holds);
+        let mut sending = Sending::begin(speaking, &greeted.cursors, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
-        let (version, held) = (*version, *held);
+        let repair = sending.to_repair();
+        let to_repair = feeds.iter().filter(|it| repair.contains(&it.scope));
+        let repairing = Repairing::begin(to_repair.copied());
         let checkpoint = checkpoint.filter(|note| held != Some(CheckpointMark::of(note)));
         effects.push(HubEffect::Send(Message::Welcome(Welcome {
             version,
@@ -217,114 +273,24 @@ impl HubSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         })));
-        let mut open = Open {
-            ingesting: Ingesting::default(),
-            sending,
-            version,
-            probing: false,
-        };
+        let mut open = Open::new(version, sending, repairing);
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
     }
 }
 
-impl Open {
-    fn react(
-        &mut self,
-        peer: &PeerStanding,
-        event: HubEvent,
-        effects: &mut Vec<HubEffect>,
-    ) -> Result<(), RefusalCode> {
-        match event {
-            HubEvent::Received(message) => self.received(peer, message, effects),
-            HubEvent::Ingested(result) => {
-                let head = self.ingesting.ingested(result)?;
-                self.sending.proved(&head);
-                effects.push(HubEffect::Send(Message::Stored(Stored { head })));
-                Ok(())
-            }
-            HubEvent::Settled {
-                feeds,
-                mut quarantined,
-                roster,
-            } => {
-                self.ingesting.settled()?;
-                self.sending.end_at(&feeds);
-                let feeds = feeds
-                    .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope))
-                    .collect();
-                // The hub's own list has the rest.
-                quarantined.truncate(MAX_QUARANTINED);
-                let fits = |it: &SignedRoster| it.bytes.len() <= MAX_ROSTER_IN_DONE_BYTES;
-                let done = Done {
-                    feeds,
-                    quarantined,
-                    roster: roster.filter(fits),
-                };
-                effects.push(HubEffect::Send(Message::Done(done)));
-                Ok(())
-            }
-            HubEvent::FeedRead { scope, batch } => {
-                effects.extend(self.sending.read(scope, batch)?);
-                Ok(())
-            }
-            HubEvent::ChainsRead { epoch, marks } => {
-                if !std::mem::take(&mut self.probing) {
-                    return Err(RefusalCode::Failed);
-                }
-                effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
-                Ok(())
-            }
-            HubEvent::FeedGrew { scope } => {
-                self.sending.grew(scope);
-                Ok(())
-            }
-            HubEvent::Standing(_) => Err(RefusalCode::Failed),
-            HubEvent::LinkLost => Err(RefusalCode::Done),
+impl Greeted {
+    fn read_standing(&self) -> HubEffect {
+        HubEffect::ReadStanding {
+            logs: self.logs.clone(),
+            cursors: self.cursors.clone(),
+            roster_epoch: self.roster_epoch,
+            release: self.release.clone(),
+            checkpoint: self.checkpoint_size.zip(self.checkpoint),
         }
-    }
-
-    fn received(
-        &mut self,
-        peer: &PeerStanding,
-        message: Message,
-        effects: &mut Vec<HubEffect>,
-    ) -> Result<(), RefusalCode> {
-        match message {
-            Message::Push(segment) => self.ingesting.received(peer.device, segment),
-            Message::Done(_) => self.ingesting.done(),
-            Message::Probe(Probe { epoch, seqs }) => {
-                if self.version < Version::TWO {
-                    return Err(RefusalCode::Unexpected);
-                }
-                if std::mem::replace(&mut self.probing, true) {
-                    return Err(RefusalCode::WindowExceeded);
-                }
-                effects.push(HubEffect::ReadChains { epoch, seqs });
-                Ok(())
-            }
-            Message::Taken(cursor) => {
-                effects.push(self.sending.taken(cursor)?);
-                Ok(())
-            }
-            Message::Refused(_) => Err(RefusalCode::Done),
-            Message::Unknown { .. } => Ok(()),
-            Message::Hello(_)
-            | Message::Welcome(_)
-            | Message::Stored(_)
-            | Message::Feed(_)
-            | Message::Enrol(_)
-            | Message::Enrolling(_)
-            | Message::Probed(_) => Err(RefusalCode::Unexpected),
-        }
-    }
-
-    fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
-        effects.extend(self.ingesting.go_on());
-        effects.extend(self.sending.go_on());
     }
 }
 
@@ -343,7 +309,9 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Enrol(_)
         | Message::Enrolling(_)
         | Message::Probe(_)
-        | Message::Probed(_) => Err(RefusalCode::Unexpected),
+        | Message::Probed(_)
+        | Message::Show(_)
+        | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }
 

@@ -226,11 +226,7 @@ impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
 
     fn try_from(batch: &FeedBatch) -> Result<Self, ShapeError> {
-        let unpacked = encode(&runs_of(&batch.items)?)?;
-        let packed = pack(&unpacked);
-        if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
+        let packed = pack_items(&batch.items)?;
         Ok(Self {
             scope: batch.scope,
             feed_epoch: batch.feed_epoch,
@@ -246,17 +242,7 @@ impl TryFrom<BatchShape> for FeedBatch {
     type Error = ShapeError;
 
     fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
-        if shape.packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
-        let unpacked = unpack(&shape.packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
-            UnpackError::TooLarge { .. } => ShapeError::TooLarge,
-            UnpackError::Damaged => ShapeError::Damaged,
-        })?;
-        let mut items = Vec::new();
-        for run in decode::<Vec<RunShape>>(&unpacked)? {
-            add_items_of(&run, &mut items)?;
-        }
+        let items = unpack_items(&shape.packed)?;
         let batch = Self::new(
             shape.scope,
             shape.feed_epoch,
@@ -274,6 +260,32 @@ impl TryFrom<BatchShape> for FeedBatch {
             Err(ShapeError::Gap)
         }
     }
+}
+
+/// Packs items as a message carries them.
+pub(crate) fn pack_items(items: &[FeedItem]) -> Result<Vec<u8>, ShapeError> {
+    let unpacked = encode(&runs_of(items)?)?;
+    let packed = pack(&unpacked);
+    if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
+        return Err(ShapeError::TooLarge);
+    }
+    Ok(packed)
+}
+
+/// Unpacks what [`pack_items`] packed.
+pub(crate) fn unpack_items(packed: &[u8]) -> Result<Vec<FeedItem>, ShapeError> {
+    if packed.len() > MAX_FEED_PACKED_BYTES {
+        return Err(ShapeError::TooLarge);
+    }
+    let unpacked = unpack(packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
+        UnpackError::TooLarge { .. } => ShapeError::TooLarge,
+        UnpackError::Damaged => ShapeError::Damaged,
+    })?;
+    let mut items = Vec::new();
+    for run in decode::<Vec<RunShape>>(&unpacked)? {
+        add_items_of(&run, &mut items)?;
+    }
+    Ok(items)
 }
 
 /// Joins own entries that follow each other into runs.

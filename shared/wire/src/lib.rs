@@ -16,6 +16,7 @@ mod session;
 
 mod feed;
 mod members;
+mod repair;
 mod segment;
 
 mod frame;
@@ -29,9 +30,10 @@ pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use probe::{ChainMark, Probe, Probed};
 pub use refusal::RefusalCode;
+pub use repair::{Repair, RepairStep};
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
 pub use session::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Stored,
-    Welcome,
+    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Show,
+    Stored, Welcome,
 };
 pub use version::{Version, Versions};

@@ -71,3 +71,19 @@ pub const MAX_UNSTORED_SEGMENTS: usize = 4;
 
 /// How many batches may be on their way without TAKEN.
 pub const MAX_UNTAKEN_BATCHES: usize = 8;
+
+/// How many bytes of a comparison one REPAIR may carry. A comparison of equal sets takes some hundred.
+pub const MAX_COMPARED_BYTES: usize = 64 * 1024;
+
+/// How many times the client may ask the hub to compare one scope in a session. Each round narrows what differs to a
+/// sixteenth, so this many only passes when nearly everything does; then the feed is taken from its beginning.
+pub const MAX_REPAIR_ROUNDS: u32 = 32;
+
+/// How many changes one end may hold of a scope that is repaired: both keep 40 bytes of each in memory meanwhile.
+pub const MAX_COMPARED: usize = 1_000_000;
+
+/// How many changes a REPAIR may ask for at once.
+pub const MAX_WANTED: usize = 1024;
+
+/// How many changes a repair may fetch. Who lacks more takes the feed from its beginning.
+pub const MAX_REPAIRED: usize = 16 * MAX_WANTED;

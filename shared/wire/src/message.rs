@@ -13,8 +13,9 @@ use crate::limits::{
     MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
 use crate::probe::{Probe, Probed};
+use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
-use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Stored, Welcome};
+use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
 
 /// What one end says to the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,10 @@ pub enum Message {
     Probe(Probe),
     /// Hub: this.
     Probed(Probed),
+    /// Hub: asks for the newest checkpoint held. Client: here it is.
+    Show(Show),
+    /// Either: a step of making a scope whole again.
+    Repair(Repair),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -104,6 +109,8 @@ const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
 const PROBE: u16 = 11;
 const PROBED: u16 = 12;
+const SHOW: u16 = 13;
+const REPAIR: u16 = 14;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -122,6 +129,8 @@ impl Message {
             Self::Enrolling(_) => ENROLLING,
             Self::Probe(_) => PROBE,
             Self::Probed(_) => PROBED,
+            Self::Show(_) => SHOW,
+            Self::Repair(_) => REPAIR,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -152,6 +161,11 @@ impl Message {
             Self::Enrolling(body) => write(kind, body),
             Self::Probe(body) => write(kind, body),
             Self::Probed(body) => write(kind, body),
+            Self::Show(body) => write(kind, body),
+            Self::Repair(repair) => match RepairShape::try_from(repair) {
+                Ok(body) => write(kind, &body),
+                Err(_above) => return Err(EncodeError::TooLarge { what: "a repair" }),
+            },
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -170,6 +184,7 @@ impl Message {
         let message = match read {
             Read::Whole(message) => *message,
             Read::Feed(shape) => Self::Feed(FeedBatch::try_from(shape).map_err(batch_error)?),
+            Read::Repair(shape) => Self::Repair(Repair::try_from(shape).map_err(batch_error)?),
         };
         match message.above_limit() {
             Some(what) => Err(DecodeError::TooLarge { what }),
@@ -188,13 +203,9 @@ impl Message {
             Self::Welcome(it) => &[
                 (it.stored.len() > MAX_LOGS, "logs"),
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.repair.len() > MAX_SCOPES, "scopes to repair"),
                 (it.roster.as_ref().is_some_and(is_large), "the roster"),
-                (
-                    it.checkpoint
-                        .as_ref()
-                        .is_some_and(|it| it.len() > MAX_CHECKPOINT_BYTES),
-                    "the checkpoint",
-                ),
+                (is_long(it.checkpoint.as_ref()), "the checkpoint"),
             ],
             Self::Done(it) => &[
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
@@ -223,10 +234,12 @@ impl Message {
             }
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
+            Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
             | Self::Taken(_)
+            | Self::Repair(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -238,6 +251,10 @@ impl Message {
 
 fn is_large(roster: &roster::SignedRoster) -> bool {
     roster.bytes.len() > MAX_ROSTER_BYTES
+}
+
+fn is_long(checkpoint: Option<&String>) -> bool {
+    checkpoint.is_some_and(|it| it.len() > MAX_CHECKPOINT_BYTES)
 }
 
 fn write(kind: u16, body: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
@@ -256,10 +273,11 @@ fn batch_error(error: ShapeError) -> DecodeError {
     }
 }
 
-/// A message as it comes off the wire: all but a batch are whole.
+/// A message as it comes off the wire: all but those with packed items are whole.
 enum Read {
     Whole(Box<Message>),
     Feed(BatchShape),
+    Repair(RepairShape),
 }
 
 impl<'de> Deserialize<'de> for Read {
@@ -292,6 +310,8 @@ impl<'de> Visitor<'de> for ReadVisitor {
             ENROLLING => Message::Enrolling(next(&mut from)?),
             PROBE => Message::Probe(next(&mut from)?),
             PROBED => Message::Probed(next(&mut from)?),
+            SHOW => Message::Show(next(&mut from)?),
+            REPAIR => return next(&mut from).map(Read::Repair),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -74,6 +74,10 @@ codes! {
     FeedMismatch = 32,
     /// A cursor was reported for what was not sent.
     CursorUnexplained = 34,
+    /// A repair was begun of a scope that needs none.
+    RepairUnasked = 35,
+    /// A repair takes more questions than may be.
+    RepairTooLong = 36,
     /// The invite is not one of this hub's.
     InviteUnknown = 40,
     /// The invite was used by another device.

@@ -71,6 +71,9 @@ pub struct Hello {
     /// The newest checkpoint of the hub's history that it holds. The hub sends only another one.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<CheckpointMark>,
+    /// How many entries that checkpoint stands for. A hub that has fewer was restored.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint_size: Option<u64>,
 }
 
 /// Tells one checkpoint of a hub from another: the first eight bytes of its hash.
@@ -106,6 +109,18 @@ pub struct Welcome {
     #[serde(rename = "t")]
     pub time_ms: u64,
     /// The newest checkpoint of the hub's history, as a signed note; none if the peer holds it.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+    /// The scopes whose cursors say nothing to the hub. Their feeds wait until the client has repaired what it holds.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<ScopeId>,
+}
+
+/// Asked by the hub and answered by the client before WELCOME: the newest checkpoint that the client holds. It proves
+/// to a hub that was restored what it once had.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Show {
+    /// From the client: the signed note; none if it holds none.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
 }

@@ -10,8 +10,8 @@ use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
     ChainMark, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem,
-    Hello, Message, Probe, Probed, Quarantined, RefusalCode, Refused, Segment, Stored, Version,
-    Versions, Welcome,
+    Hello, Message, Probe, Probed, Quarantined, RefusalCode, Refused, Repair, RepairStep, Segment,
+    Show, Stored, Version, Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -48,6 +48,20 @@ fn goldens() -> Vec<Golden> {
         golden!("enrolling-approved.cbor", approved()),
         golden!("probe.cbor", probe()),
         golden!("probed.cbor", probed()),
+        golden!("hello-sized.cbor", hello_sized()),
+        golden!("welcome-repair.cbor", welcome_repair()),
+        golden!("show-asked.cbor", Message::Show(Show::default())),
+        golden!("show-carried.cbor", show()),
+        golden!(
+            "repair-compare.cbor",
+            repair(RepairStep::Compare(vec![0x61, 0, 0, 2, 0]))
+        ),
+        golden!(
+            "repair-want.cbor",
+            repair(RepairStep::Want(vec![[1; 32], [2; 32]]))
+        ),
+        golden!("repair-items-packed.cbor", repair_items()),
+        golden!("repair-give-up.cbor", repair(RepairStep::GiveUp)),
     ]
 }
 
@@ -86,6 +100,7 @@ fn hello(checkpoint: Option<&str>) -> Message {
         roster_epoch: 12,
         release: "0.1.0".into(),
         checkpoint: checkpoint.map(CheckpointMark::of),
+        checkpoint_size: None,
     })
 }
 
@@ -97,6 +112,48 @@ fn welcome() -> Message {
         roster: Some(roster()),
         time_ms: 1_700_000_000_000,
         checkpoint: Some(CHECKPOINT.into()),
+        repair: vec![],
+    })
+}
+
+fn hello_sized() -> Message {
+    let Message::Hello(hello) = hello(Some(CHECKPOINT)) else {
+        unreachable!()
+    };
+    Message::Hello(Hello {
+        checkpoint_size: Some(3),
+        ..hello
+    })
+}
+
+fn welcome_repair() -> Message {
+    let Message::Welcome(welcome) = welcome() else {
+        unreachable!()
+    };
+    Message::Welcome(Welcome {
+        repair: vec![ScopeId(2)],
+        ..welcome
+    })
+}
+
+fn show() -> Message {
+    Message::Show(Show {
+        checkpoint: Some(CHECKPOINT.into()),
+    })
+}
+
+fn repair(step: RepairStep) -> Message {
+    let scope = ScopeId(2);
+    Message::Repair(Repair { scope, step })
+}
+
+fn repair_items() -> Message {
+    let Message::Feed(batch) = feed(20) else {
+        unreachable!()
+    };
+    repair(RepairStep::Items {
+        answered: 50,
+        items: batch.items().to_vec(),
     })
 }
 

@@ -7,6 +7,7 @@ use audit::EntryKind;
 use clap::{Args, Parser, Subcommand};
 use record::ChartId;
 use roster::{Role, SiteKind};
+use transport::Congestion;
 
 /// The hub of Posta: keeps every chart, merges what clinics send, and keeps the history of every access.
 #[derive(Debug, Parser)]
@@ -63,6 +64,15 @@ pub(crate) struct Serve {
     /// The address to listen on; by default every interface, with the port given at `init`.
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// The address to listen on for devices on networks that let no UDP through; by default the same.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) tcp: Option<SocketAddr>,
+    /// Do not listen for such devices.
+    #[arg(long, conflicts_with = "tcp")]
+    pub(crate) no_tcp: bool,
+    /// How fast to send: steady, which bears the losses of bad links, or cubic.
+    #[arg(long, value_parser = congestion, default_value = "steady")]
+    pub(crate) congestion: Congestion,
 }
 
 /// Manages sites.
@@ -189,6 +199,10 @@ fn kind(text: &str) -> Result<SiteKind, String> {
     let names = || SiteKind::ALL.map(SiteKind::name).join(", ");
     text.parse()
         .map_err(|_unknown| format!("no such kind of site; there are: {}", names()))
+}
+
+fn congestion(text: &str) -> Result<Congestion, String> {
+    Congestion::named(text).ok_or_else(|| "there are: steady, cubic".to_owned())
 }
 
 fn entry_kind(text: &str) -> Result<EntryKind, String> {

@@ -23,6 +23,7 @@ use crate::cli::arguments::{
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
+use crate::restored::GenerationError;
 use crate::serve::{ServeError, serve};
 use crate::world::OsWorld;
 
@@ -41,6 +42,8 @@ pub(crate) enum CommandError {
     Invite(#[from] InviteDeviceError),
     #[error(transparent)]
     Approve(#[from] ApproveError),
+    #[error(transparent)]
+    Start(#[from] GenerationError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -99,10 +102,17 @@ fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), Comm
 
 fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), CommandError> {
     let lock = home.lock_for_serving()?;
-    let hub = open(home)?;
+    let mut hub = open(home)?;
+    hub.note_start(home)?;
     let address = match options.listen {
         Some(address) => address,
         None => everywhere(&hub.address()?)?,
+    };
+    let tcp = (!options.no_tcp).then_some(options.tcp.unwrap_or(address));
+    let listening = transport::Listening {
+        udp: address,
+        tcp,
+        congestion: options.congestion,
     };
     let mut printed = Ok(());
     let ready = |address: SocketAddr| {
@@ -110,7 +120,7 @@ fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), Com
             listening: address.to_string(),
         });
     };
-    serve(hub, address, ready, told_to_stop)?;
+    serve(hub, listening, ready, told_to_stop)?;
     drop(lock);
     Ok(printed?)
 }

@@ -196,7 +196,7 @@ fn a_device_speaks_for_itself_only() {
 }
 
 #[test]
-fn a_cursor_that_is_ahead_of_its_feed_is_refused() {
+fn a_cursor_that_is_ahead_of_its_feed_is_to_be_repaired() {
     let (mut hub, _world) = hub();
     let a = Laptop::enrol(&mut hub, 1, 1);
     let head = hub.feed_heads(&[ScopeId(1)]).unwrap()[0];
@@ -210,7 +210,7 @@ fn a_cursor_that_is_ahead_of_its_feed_is_refused() {
         }],
     );
 
-    assert_eq!(refused(&outputs), Some(RefusalCode::CursorAhead));
+    assert_eq!(welcome(&outputs).repair, [ScopeId(1)]);
 }
 
 #[test]

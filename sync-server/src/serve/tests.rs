@@ -52,7 +52,7 @@ fn served<T>(prepare: impl FnOnce(&mut Hub) -> T) -> (Served, T) {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         serve(
             hub,
-            anywhere,
+            Listening::at(anywhere),
             |address| told.send(address).unwrap(),
             || async { stopped.await.unwrap_or_default() },
         )
@@ -117,6 +117,35 @@ fn check_refused(answer: &Result<Message, ReceiveError>, expected: RefusalCode) 
         Err(ReceiveError::Closed { code }) => assert_eq!(*code, expected),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_device_is_served_and_shut_out_over_tcp_as_over_udp() {
+    let (served, mut a) = served(|hub| Laptop::enrol(hub, 1, 1));
+    a.register(7);
+    let hub = open(&served.home).roster().hub.tls;
+    let target = transport::Target {
+        address: served.address,
+        own: &a.tls,
+        hub,
+        congestion: transport::Congestion::default(),
+    };
+    let meet = transport::by(&target, transport::Carrier::Tcp);
+    let mut link = served.runtime.block_on(meet).unwrap();
+
+    let welcome = served.ask(&mut link, &a.hello(vec![])).unwrap();
+    let stored = served.ask(&mut link, &Message::Push(a.segment(0))).unwrap();
+    open(&served.home).revoke_device(a.device).unwrap();
+    let shut_out = loop {
+        match served.hear(&mut link) {
+            Ok(Message::Feed(_)) => {}
+            other => break other,
+        }
+    };
+
+    assert!(matches!(welcome, Message::Welcome(_)), "{welcome:?}");
+    assert_eq!(stored, Message::Stored(wire::Stored { head: a.head() }));
+    check_refused(&shut_out, RefusalCode::Revoked);
 }
 
 #[test]

@@ -10,6 +10,9 @@ pub(crate) const BEGIN_MS: u64 = 1_798_761_600_000;
 /// How long the bad time lasts.
 pub(crate) const CHAOS_MS: u64 = 60_000;
 
+/// Tells what is drawn for restores from what is drawn for the rest.
+const RESTORES: u64 = 0x7265_7374_6f72_6564;
+
 /// Tells the draws of restored and copied disks from all others.
 const COPIES: u64 = 0x636f_7069_6573;
 
@@ -37,6 +40,10 @@ pub(crate) enum Happening {
     SetClock(Who, u64),
     /// The clinic cannot reach the hub for so long.
     Partition(usize, u64),
+    /// The hub is copied.
+    BackUp,
+    /// The hub's copy is put in its place, and what it acknowledged since is gone.
+    RestoreHub,
     /// The clinic's disk is copied, for later.
     Backup(usize),
     /// The clinic's disk is lost, and what was copied is put in its place.
@@ -112,15 +119,40 @@ impl Plan {
             }
         }
         plan.add_faults(&mut rng, clinics);
-        // From draws of their own, so that all else in a seed stays what it was.
+        plan.add_restores(seed);
+        plan.add_copies(seed, clinics);
+        plan
+    }
+
+    /// In some runs disks of clinics are put back from older copies, or copied to a second computer. A run in which
+    /// the hub is put back has none of that: what the hub then loses of a log that a device has ended is not
+    /// offered again.
+    fn add_copies(&mut self, seed: u64, clinics: usize) {
+        let restored = |it: &(u64, Happening)| it.1 == Happening::RestoreHub;
+        if self.happenings.iter().any(restored) {
+            return;
+        }
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ COPIES);
         if rng.random_bool(0.2) {
-            plan.add_restore(&mut rng, clinics);
+            self.add_restore(&mut rng, clinics);
         }
         if rng.random_bool(0.2) {
-            plan.add_clone(&mut rng, clinics);
+            self.add_clone(&mut rng, clinics);
         }
-        plan
+    }
+
+    /// In some runs the hub is put back from an older copy. What else a seed means does not change by it.
+    fn add_restores(&mut self, seed: u64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ RESTORES);
+        if !rng.random_bool(0.2) {
+            return;
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::BackUp);
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::RestoreHub);
+        }
     }
 
     /// The plan of a run in which nothing goes wrong and nothing happens by itself.

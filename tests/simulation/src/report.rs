@@ -42,6 +42,12 @@ pub enum Seen {
     ClockBehind,
     /// The hub was killed from outside.
     HubKilled,
+    /// The hub was put back from an older copy.
+    HubRestored,
+    /// A clinic repaired what it holds of a scope.
+    Repaired,
+    /// A clinic showed the hub a checkpoint of a history that it has not any more.
+    Shown,
     /// The hub was killed inside a peer's session: storing, admitting, reading.
     HubKilledInSession,
     /// The hub was killed between two of the writes in which it looks into entries.
@@ -97,6 +103,9 @@ impl Seen {
         Self::ClockAhead,
         Self::ClockBehind,
         Self::HubKilled,
+        Self::HubRestored,
+        Self::Repaired,
+        Self::Shown,
         Self::HubKilledInSession,
         Self::HubKilledMaterialising,
         Self::ClinicKilled,

@@ -63,16 +63,36 @@ fn text(status: &StatusView) -> String {
             format!("{} changes that could not be taken", status.quarantined),
         );
     }
+    add_restored(status, &mut lines);
+    if status.clock_looks_wrong {
+        lines.add("this computer's clock looks wrong: set it");
+    }
+    lines.finish()
+}
+
+/// Adds what is known of either end having been put back from an older copy.
+fn add_restored(status: &StatusView, lines: &mut Lines) {
     if let Some(when) = &status.restored {
         lines.labelled(
             "restored",
             format!("{when}: this computer was put back from an older copy, or copied; it went on by itself"),
         );
     }
-    if status.clock_looks_wrong {
-        lines.add("this computer's clock looks wrong: set it");
+    if let Some(when) = &status.hub_restored {
+        lines.labelled(
+            "hub restored",
+            format!("found on {when}: what it lost and is here goes up again"),
+        );
     }
-    lines.finish()
+    if status.not_at_hub > 0 {
+        lines.labelled(
+            "not at the hub",
+            format!(
+                "{} here and not at the hub: they come back when the computers that wrote them sync",
+                counted(status.not_at_hub, "change of others is", "changes of others are")
+            ),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +117,8 @@ mod tests {
             conflicts: 0,
             quarantined: 0,
             set_aside: 0,
+            not_at_hub: 0,
+            hub_restored: None,
             restored: None,
             clock_looks_wrong: false,
         }

@@ -38,6 +38,11 @@ impl Client {
             quarantined: narrow(store.quarantined()?.len() as u64),
             set_aside: narrow(set_aside.len() as u64),
             restored: begun.map(|it| instant(it.wall_ms)),
+            not_at_hub: narrow(self.driver.count_not_at_hub()?),
+            hub_restored: contact
+                .as_ref()
+                .and_then(|it| it.rewritten.as_ref())
+                .map(|it| instant(it.wall_ms)),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
         })
     }

@@ -1,11 +1,11 @@
 //! Carrying out what a session decides, one effect after another, each in one transaction.
 
-use audit::{Checkpoint, LogHead};
+use audit::LogHead;
 use record::ScopeId;
 use roster::SignedRoster;
-use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, Summary};
+use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{CheckpointMark, Cursor, FeedDigest, Message, Segment};
+use wire::{Cursor, FeedBatch, FeedDigest, Message, Segment};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -35,8 +35,10 @@ impl ReplicaDriver {
             position: it.position,
             digest: FeedDigest(it.digest),
         });
+        let cursors = cursors.chain(self.lost_cursors()?);
         let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         let (log, stored) = (self.store.log_head()?, self.store.stored()?);
+        let size = contact.size;
         Ok(ClientStanding {
             device: self.identity.device,
             log,
@@ -51,7 +53,7 @@ impl ReplicaDriver {
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
-            checkpoint: contact.checkpoint.as_deref().map(CheckpointMark::of),
+            checkpoint: contact.checkpoint.map(|note| HeldCheckpoint { size, note }),
         })
     }
 
@@ -80,16 +82,31 @@ impl ReplicaDriver {
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
-            ClientEffect::Take(batch) => {
-                let scope = batch.scope();
-                if let Some(seq) = self.written_by_a_copy(&batch)? {
+            ClientEffect::NoteLost(head) => {
+                self.store.note_lost(head.epoch, head.seq)?;
+                self.read_stored()?;
+                Ok(Carried::Done)
+            }
+            ClientEffect::ReadHeld { scope, limit } => {
+                let held = self.held(scope, limit)?;
+                Ok(Carried::Event(ClientEvent::HeldRead { scope, held }))
+            }
+            ClientEffect::NoteNotAtHub { scope, hashes } => {
+                self.note_not_at_hub(scope, hashes)?;
+                Ok(Carried::Done)
+            }
+            ClientEffect::Keep { scope, items } => {
+                if let Some(seq) = self.written_by_a_copy(&items)? {
                     return Ok(Carried::Aborted(AbortReason::Copied { seq }));
                 }
-                Ok(match self.take(&batch)? {
-                    Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
-                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
-                })
+                self.keep(scope, &items)?;
+                Ok(Carried::Event(ClientEvent::Kept { scope }))
             }
+            ClientEffect::MoveCursor(cursor) => {
+                self.move_cursor(&cursor)?;
+                Ok(Carried::Event(ClientEvent::Taken(cursor)))
+            }
+            ClientEffect::Take(batch) => self.take_batch(&batch),
             ClientEffect::TakeRoster(roster) => {
                 self.take_roster(&roster)?;
                 Ok(Carried::Done)
@@ -104,6 +121,17 @@ impl ReplicaDriver {
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
             ClientEffect::Abort(reason) => Ok(Carried::Aborted(reason)),
         }
+    }
+
+    fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
+        let scope = batch.scope();
+        if let Some(seq) = self.written_by_a_copy(batch.items())? {
+            return Ok(Carried::Aborted(AbortReason::Copied { seq }));
+        }
+        Ok(match self.take(batch)? {
+            Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
+            None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
+        })
     }
 
     /// Returns the scopes that this device's site is entitled to.
@@ -147,46 +175,6 @@ impl ReplicaDriver {
         };
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
-        Ok(())
-    }
-
-    fn note_contact(
-        &mut self,
-        hub_ms: u64,
-        checkpoint: Option<String>,
-    ) -> Result<(), CommandError> {
-        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
-        let key = &self.roster.hub.history;
-        let newer = checkpoint.and_then(|note| match Checkpoint::verify(&note, key) {
-            Ok(checkpoint) if checkpoint.size > known.size => Some((note, checkpoint.size)),
-            Ok(_same) if known.checkpoint.as_ref() == Some(&note) => None,
-            // A history that became shorter, or another one of the same length, is a hub that was restored, or
-            // one that hides something. What was seen first is kept: it is the proof.
-            Ok(checkpoint) => {
-                tracing::error!(
-                    known = known.size,
-                    now = checkpoint.size,
-                    "the hub's history was rewritten"
-                );
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "the hub's checkpoint is not signed by it");
-                None
-            }
-        });
-        let (checkpoint, size) = match newer {
-            Some((note, size)) => (Some(note), size),
-            None => (known.checkpoint, known.size),
-        };
-        let contact = meta::Contact {
-            wall_ms: self.host.now_ms(),
-            hub_ms,
-            checkpoint,
-            size,
-        };
-        meta::write(&mut self.store, meta::CONTACT, &contact)?;
-        self.checkpoint = size;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 use audit::{BeginReason, ChainHash, LogHead, LogPosition, Session, SessionEvent};
 use record::PersonId;
 use store::Beside;
-use wire::{ChainMark, FeedBatch, FeedItem};
+use wire::{ChainMark, FeedItem};
 
 use super::ReplicaDriver;
 use crate::meta;
@@ -42,10 +42,13 @@ impl ReplicaDriver {
         Ok(None)
     }
 
-    /// Returns an entry of a batch that stands in this device's newest log, and is not the one that was written here.
-    pub(super) fn written_by_a_copy(&self, batch: &FeedBatch) -> Result<Option<u64>, CommandError> {
+    /// Returns an entry among what came that stands in this device's newest log, and is not the one that was written here.
+    pub(super) fn written_by_a_copy(
+        &self,
+        items: &[FeedItem],
+    ) -> Result<Option<u64>, CommandError> {
         let log = self.store.log_head()?;
-        for item in batch.items() {
+        for item in items {
             let FeedItem::Change {
                 position, payload, ..
             } = item

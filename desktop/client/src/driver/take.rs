@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{EntryKind, LogPosition};
-use record::ChartId;
+use record::{ChartId, ScopeId};
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{Aside, ForeignChange, Quarantined, StoredChange, Taken};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
@@ -31,31 +31,48 @@ impl ReplicaDriver {
             return Ok(None);
         }
         let mut taken = Taken {
-            cursor: store::Cursor {
+            cursor: Some(store::Cursor {
                 scope: cursor.scope,
                 feed_epoch: cursor.feed_epoch,
                 position: cursor.position,
                 digest: cursor.digest.0,
-            },
-            changes: Vec::new(),
-            waiting: Vec::new(),
-            settled: Vec::new(),
+            }),
+            own: std::mem::take(&mut arrived.own),
             quarantined: std::mem::take(&mut arrived.aside),
-            charts: Vec::new(),
-            meta: Vec::new(),
+            ..Taken::nothing(cursor.scope)
         };
+        self.take_up(arrived, &mut taken)?;
+        Ok(Some(cursor))
+    }
+
+    /// Takes what was missing in a scope beside its feed: no cursor moves.
+    pub(super) fn keep(&mut self, scope: ScopeId, items: &[FeedItem]) -> Result<(), CommandError> {
+        let mut arrived = Arrived::default();
+        for item in items {
+            arrived.add(item);
+        }
+        let mut taken = Taken {
+            quarantined: std::mem::take(&mut arrived.aside),
+            ..Taken::nothing(scope)
+        };
+        self.take_up(arrived, &mut taken)
+    }
+
+    fn take_up(&mut self, arrived: Arrived, taken: &mut Taken) -> Result<(), CommandError> {
         let wall_ms = self.host.now_ms();
         let mut clock = self.clock;
+        taken
+            .meta
+            .extend(self.come_back(taken.scope, &arrived.hashes)?);
         for (chart, arrived) in arrived.charts {
             for (change, _checked) in &arrived {
                 clock.observe(change.hlc, wall_ms);
             }
-            self.merge(chart, arrived, &mut taken)?;
+            self.merge(chart, arrived, taken)?;
         }
-        self.store.take(&taken)?;
+        self.store.take(taken)?;
         self.clock = clock;
-        self.read_stored()?;
-        Ok(Some(cursor))
+        self.read_stored()
     }
 
     /// Tells whether a batch follows on what was taken and holds the changes that its digest stands for. Of one
@@ -68,9 +85,8 @@ impl ReplicaDriver {
             from => {
                 let cursors = self.store.cursors()?;
                 let before = cursors.iter().find(|it| {
-                    it.scope == batch.scope()
-                        && it.feed_epoch == batch.feed_epoch()
-                        && it.position == from
+                    // A feed of another epoch may go on where this one ended: the digest tells.
+                    it.scope == batch.scope() && it.position == from
                 });
                 match before {
                     Some(cursor) => FeedDigest(cursor.digest),
@@ -112,7 +128,9 @@ impl ReplicaDriver {
         }
         for (change, checked) in arrived {
             // What was written here may come back under the name of a copy of this device. Once is enough.
-            if !doc.contains(&checked.hash()) {
+            if doc.contains(&checked.hash()) {
+                taken.known.push(chart);
+            } else {
                 merging.add(change, checked, Came::Now);
             }
         }

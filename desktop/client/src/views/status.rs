@@ -35,6 +35,10 @@ pub struct StatusView {
     pub quarantined: u32,
     /// How many entries of this computer the hub keeps but could not merge, as far as it has said so.
     pub set_aside: u32,
+    /// How many changes of others are here and not at the hub, which lost them and has not got them back.
+    pub not_at_hub: u32,
+    /// When the hub was last found to have been restored from an older copy.
+    pub hub_restored: Option<String>,
     /// When this computer last found that it was restored from an older copy, or copied.
     pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.

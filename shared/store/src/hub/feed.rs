@@ -171,7 +171,8 @@ impl HubStore {
         })
     }
 
-    fn feed_epoch(&self) -> Result<u32, StoreError> {
+    /// Returns which epoch of the feeds is the newest.
+    pub fn feed_epoch(&self) -> Result<u32, StoreError> {
         let doing = "read the feeds' epoch";
         let epoch = self.one("SELECT feed_epoch FROM hub", [], doing, |row| row.get(0))?;
         epoch.ok_or(StoreError::Damaged { doing })
@@ -244,7 +245,7 @@ fn add(digest: [u8; 16], hash: &[u8; 32]) -> [u8; 16] {
         .to_be_bytes()
 }
 
-fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
+pub(super) fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
     let position: LogPosition = position_of(row, 0)?;
     Ok(FeedRow {
         position,

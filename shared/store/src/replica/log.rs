@@ -134,6 +134,20 @@ impl ReplicaStore {
         })
     }
 
+    /// Remembers that the hub, which had more of a log, has it only up to this place.
+    pub fn note_lost(&mut self, epoch: u32, seq: u64) -> Result<(), StoreError> {
+        let device = self.log()?.device;
+        database::write(&mut self.connection, |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE own_log SET stored = min(stored, ?3) WHERE device = ?1 AND epoch = ?2",
+                )
+                .and_then(|mut it| it.execute(params![device.0, epoch, seq]))
+                .doing("note what the hub has lost")?;
+            Ok(())
+        })
+    }
+
     /// Returns up to which place of the newest log the hub has it.
     pub fn stored(&self) -> Result<u64, StoreError> {
         Ok(self.log()?.stored)

@@ -8,7 +8,7 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, chart_number, find, log, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, chart_number, find, log, member, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -65,9 +65,13 @@ impl ReplicaStore {
             if let Some(newest) = newest {
                 log::note_hlc(connection, newest)?;
             }
+            member::note(connection, taken)?;
             update_charts(connection, &taken.charts)?;
             put_all(connection, &taken.meta)?;
-            put_cursor(connection, &taken.cursor)
+            match &taken.cursor {
+                Some(cursor) => put_cursor(connection, cursor),
+                None => Ok(()),
+            }
         })
     }
 
@@ -336,7 +340,7 @@ pub(super) const fn about_number(about: About) -> i64 {
     }
 }
 
-fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
+pub(super) fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO cursor (scope, feed_epoch, position, digest) VALUES (?1, ?2, ?3, ?4)

@@ -1,13 +1,14 @@
 //! What can happen to a client's session, and what it can ask for.
 
 use audit::{BeginReason, LogHead, LogPosition};
-use record::DeviceId;
+use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    ChainMark, CheckpointMark, Cursor, FeedBatch, Message, Quarantined, Segment, Version, Versions,
+    ChainMark, Cursor, FeedBatch, FeedItem, Message, Quarantined, Segment, Version, Versions,
 };
 
 use crate::abort::AbortReason;
+use crate::held::Held;
 
 /// What the client holds when a session begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct ClientStanding {
     pub older: Vec<LogHead>,
     /// Its store is known to be an older copy: it must begin a new log.
     pub restored: bool,
-    /// How far it has taken each feed.
+    /// How far it has taken each feed. Of a scope whose cursor is lost, a cursor of feed epoch 0 at any position.
     pub cursors: Vec<Cursor>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
@@ -31,7 +32,16 @@ pub struct ClientStanding {
     /// The program's release.
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
-    pub checkpoint: Option<CheckpointMark>,
+    pub checkpoint: Option<HeldCheckpoint>,
+}
+
+/// A checkpoint of the hub's history that a client holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCheckpoint {
+    /// How many entries it stands for.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
 }
 
 /// What happened to a client's session.
@@ -47,6 +57,18 @@ pub enum ClientEvent {
     ChainsCompared(Option<u64>),
     /// The answer to [`ClientEffect::BeginLog`]: the new log, with what was written again into it.
     LogBegun(LogHead),
+    /// The answer to [`ClientEffect::ReadHeld`].
+    HeldRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What is held.
+        held: Vec<Held>,
+    },
+    /// The answer to [`ClientEffect::Keep`]: it is committed.
+    Kept {
+        /// Of which scope.
+        scope: ScopeId,
+    },
     /// The own log grew while the session is open.
     NewEntries,
     /// The link broke or was closed.
@@ -84,6 +106,31 @@ pub enum ClientEffect {
     },
     /// Note that the hub has the own log up to this head.
     NoteStored(LogHead),
+    /// Note that the hub has the own log only up to this head: it has lost what it had confirmed beyond.
+    NoteLost(LogHead),
+    /// Read which changes are held of the charts of a scope, at most so many, and answer `HeldRead`.
+    ReadHeld {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many are enough.
+        limit: usize,
+    },
+    /// Note which of the changes held of a scope the hub does not have.
+    NoteNotAtHub {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Apply what was missing in a scope in one transaction, without moving its cursor, and answer `Kept`.
+    Keep {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What was missing.
+        items: Vec<FeedItem>,
+    },
+    /// Move a cursor, for what is before it is held; answer `Taken`.
+    MoveCursor(Cursor),
     /// Apply the batch and move the cursor in one transaction, and answer `Taken`.
     Take(FeedBatch),
     /// Check and keep the roster.

@@ -1,5 +1,6 @@
 //! The own log on its way to the hub: read, sent, confirmed, a few segments at a time.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use audit::LogHead;
@@ -95,11 +96,17 @@ impl Pushing {
 
     /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
     fn news(&mut self) -> Option<ClientEffect> {
-        let is_news = self.compared && self.stored.seq > self.noted_seq;
-        is_news.then(|| {
-            self.noted_seq = self.stored.seq;
-            ClientEffect::NoteStored(self.stored)
-        })
+        let before = std::mem::replace(&mut self.noted_seq, self.stored.seq);
+        if !self.compared {
+            self.noted_seq = before;
+            return None;
+        }
+        match self.stored.seq.cmp(&before) {
+            Ordering::Greater => Some(ClientEffect::NoteStored(self.stored)),
+            // What the hub lost is offered again, and is unsent until it is stored.
+            Ordering::Less => Some(ClientEffect::NoteLost(self.stored)),
+            Ordering::Equal => None,
+        }
     }
 
     /// Says whether everything is at the hub, merged or set aside.

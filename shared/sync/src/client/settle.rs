@@ -8,8 +8,9 @@ use wire::{FeedBatch, Message, Refused, Version};
 
 use super::branch::{Branch, Search};
 use super::push::Pushing;
+use super::repair::Repairing;
 use super::take::Taking;
-use super::{ClientEffect, ClientEvent, ClientStanding, unexpected};
+use super::{ClientEffect, ClientEvent, ClientStanding, Flows, unexpected};
 use crate::abort::AbortReason;
 
 /// The own log on its way to where it belongs.
@@ -21,7 +22,8 @@ pub(super) struct Settling {
     /// The highest log that this device or the hub knows.
     highest: u32,
     search: Search,
-    taking: Option<Taking>,
+    /// What goes on once the log is where it belongs.
+    others: Option<(Taking, Repairing)>,
     waiting: Vec<FeedBatch>,
     begin: Begin,
     grew: bool,
@@ -38,8 +40,7 @@ enum Begin {
 /// The log is where it belongs.
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) pushing: Pushing,
-    pub(super) taking: Taking,
+    pub(super) flows: Flows,
     /// What came of the feeds meanwhile.
     pub(super) waiting: Vec<FeedBatch>,
     /// Why a new log was begun, if one was.
@@ -50,8 +51,8 @@ impl Settling {
     pub(super) fn begin(
         version: Version,
         standing: &ClientStanding,
-        logs: Vec<LogHead>,
-        taking: Taking,
+        logs: &[LogHead],
+        others: (Taking, Repairing),
     ) -> Self {
         let of_ours = logs.iter().filter(|it| it.device == standing.device);
         let known = of_ours.chain(&standing.older).map(|it| it.epoch);
@@ -60,8 +61,8 @@ impl Settling {
             own: standing.log,
             noted_seq: standing.stored.seq,
             highest: known.max().unwrap_or(0).max(standing.log.epoch),
-            search: Search::begin(standing, &logs),
-            taking: Some(taking),
+            search: Search::begin(standing, logs),
+            others: Some(others),
             waiting: Vec::new(),
             begin: Begin::No,
             grew: false,
@@ -88,7 +89,10 @@ impl Settling {
                 self.grew = true;
                 Ok(())
             }
-            ClientEvent::SegmentRead(_) | ClientEvent::Taken(_) => Err(AbortReason::OutOfStep),
+            ClientEvent::SegmentRead(_)
+            | ClientEvent::Taken(_)
+            | ClientEvent::HeldRead { .. }
+            | ClientEvent::Kept { .. } => Err(AbortReason::OutOfStep),
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
     }
@@ -96,7 +100,7 @@ impl Settling {
     fn received(&mut self, message: Message) -> Result<(), AbortReason> {
         match message {
             Message::Feed(batch) => {
-                let taking = self.taking.as_mut().ok_or(AbortReason::OutOfStep)?;
+                let (taking, _repairing) = self.others.as_mut().ok_or(AbortReason::OutOfStep)?;
                 taking.received(&batch)?;
                 self.waiting.push(batch);
                 Ok(())
@@ -112,6 +116,8 @@ impl Settling {
             | Message::Done(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
             | Message::Probe(_)) => Err(unexpected(&message)),
         }
     }
@@ -148,9 +154,9 @@ impl Settling {
             }
             (Begin::No, Some(Branch::Other { .. }) | None) | (Begin::Asked(_), _) => return None,
         };
+        let (taking, repairing) = self.others.take()?;
         Some(Settled {
-            pushing,
-            taking: self.taking.take()?,
+            flows: (pushing, taking, repairing),
             waiting: std::mem::take(&mut self.waiting),
             begun,
         })

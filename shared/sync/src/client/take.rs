@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use record::{DeviceId, ScopeId};
 use wire::limits::MAX_UNTAKEN_BATCHES;
-use wire::{Cursor, FeedBatch, FeedHead, FeedItem};
+use wire::{Cursor, FeedBatch, FeedHead, FeedItem, Version};
 
-use super::Summary;
+use super::{REPAIRING, Summary};
 use crate::abort::AbortReason;
 
 /// How far the feeds have come.
@@ -30,21 +30,31 @@ struct Feed {
 }
 
 impl Taking {
-    /// Compares the cursors with the feeds that the hub has for us.
+    /// Compares the cursors with the feeds that the hub has for us. Those to be repaired go on where they end now.
     pub(super) fn begin(
+        version: Version,
         own: DeviceId,
         cursors: &[Cursor],
         heads: &[FeedHead],
+        repair: &[ScopeId],
     ) -> Result<Self, AbortReason> {
         let mut feeds = BTreeMap::new();
         for head in heads {
-            let received = match cursors.iter().find(|cursor| cursor.scope == head.scope) {
-                Some(cursor) if cursor.position > 0 => {
+            let cursor = cursors
+                .iter()
+                .find(|cursor| cursor.scope == head.scope && cursor.position > 0);
+            let received = match cursor {
+                Some(_) if repair.contains(&head.scope) => head.position,
+                // The hub knows where its older feed went over into this one, and has compared.
+                Some(cursor) if version >= REPAIRING && cursor.feed_epoch != head.feed_epoch => {
+                    cursor.position
+                }
+                Some(cursor) => {
                     compare(cursor, head)?;
                     cursor.position
                 }
                 // Of this feed nothing was taken yet.
-                Some(_) | None => 0,
+                None => 0,
             };
             let feed = Feed {
                 epoch: head.feed_epoch,
@@ -64,6 +74,13 @@ impl Taking {
     /// Says whether everything that the hub is known to have is taken.
     pub(super) fn is_finished(&self) -> bool {
         self.untaken.is_empty() && self.feeds.values().all(|feed| feed.received >= feed.end)
+    }
+
+    /// A feed will come from its beginning.
+    pub(super) fn restart(&mut self, scope: ScopeId) {
+        if let Some(feed) = self.feeds.get_mut(&scope) {
+            feed.received = 0;
+        }
     }
 
     /// The hub said where the feeds end now.

@@ -1,6 +1,7 @@
 //! The client's end alone: what it asks for, and when.
 
 mod faults;
+mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
@@ -56,6 +57,7 @@ fn welcome(stored: LogHead, feed: Cursor) -> Message {
         roster: None,
         time_ms: 7,
         checkpoint: None,
+        repair: vec![],
     })
 }
 

@@ -6,8 +6,11 @@ use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    ChainMark, Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment, Version,
+    ChainMark, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Message, Quarantined,
+    RefusalCode, Segment, Version,
 };
+
+use crate::held::Held;
 
 /// Who the peer is, by the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +32,8 @@ pub struct HubStanding {
     pub held: Vec<LogHead>,
     /// Where the feeds of the peer's scopes end: one for each scope, also when it is empty.
     pub feeds: Vec<FeedHead>,
-    /// For each of the peer's cursors that is inside a feed of the same epoch, what the cursor ought
-    /// to be: the same position with the feed's own digest there.
+    /// For each of the peer's cursors that is inside a feed of the same epoch, or of an older one before it went
+    /// over into this, what the cursor ought to be: the same position with the feed's own digest there.
     pub at_cursors: Vec<Cursor>,
     /// The roster, when the peer's is older.
     pub roster: Option<SignedRoster>,
@@ -38,6 +41,8 @@ pub struct HubStanding {
     pub time_ms: u64,
     /// The newest checkpoint of the history.
     pub checkpoint: Option<String>,
+    /// Whether the peer holds a checkpoint that is none of this history: the peer is asked to show it.
+    pub checkpoint_is_unknown: bool,
 }
 
 /// What of its own logs a peer holds for sure. A device that was restored lacks entries that are stored under its
@@ -159,6 +164,22 @@ pub enum HubEvent {
         /// What follows.
         batch: Option<FeedBatch>,
     },
+    /// The answer to [`HubEffect::ReadHeld`].
+    HeldRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What the hub holds.
+        held: Vec<Held>,
+    },
+    /// The answer to [`HubEffect::ReadWanted`].
+    WantedRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many of the hashes, from the first, this answers; one at least.
+        answered: usize,
+        /// The changes. What is not in the scope has none.
+        items: Vec<FeedItem>,
+    },
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -183,6 +204,27 @@ pub enum HubEffect {
         roster_epoch: u64,
         /// The peer's release.
         release: String,
+        /// The newest checkpoint that the peer holds: how many entries it stands for, and its mark.
+        checkpoint: Option<(u64, CheckpointMark)>,
+    },
+    /// Look whether this note, which the peer holds, proves that the hub was restored, and note it if so.
+    TakeProof(String),
+    /// Read which changes are held of the charts of a scope, at most so many, and answer `HeldRead`.
+    ReadHeld {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many are enough.
+        limit: usize,
+    },
+    /// Read changes of a scope by their hashes, from the first on, as long as the payloads are within `max_bytes`
+    /// (one at least), and answer `WantedRead`.
+    ReadWanted {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The hashes.
+        hashes: Vec<[u8; 32]>,
+        /// How many bytes of payloads.
+        max_bytes: usize,
     },
     /// Check the segment's signature by the device's key, store it, sync the disk, and answer
     /// `Ingested`. A segment that is stored already is taken again with no effect.

@@ -7,7 +7,7 @@ use record::ScopeId;
 use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES};
 use wire::{Cursor, FeedBatch, FeedHead, Message, RefusalCode, Version};
 
-use super::{Holds, HubEffect};
+use super::{Holds, HubEffect, REPAIRING};
 
 /// How far the feeds have come.
 #[derive(Debug)]
@@ -33,12 +33,15 @@ struct Feed {
     sent: u64,
     /// More may follow.
     more: bool,
+    /// The peer repairs what it holds first.
+    waits: bool,
     /// The feed grew while the store was reading it: the answer may not know yet.
     grew_meanwhile: bool,
 }
 
 impl Sending {
-    /// Compares the peer's cursors with the feeds of its scopes.
+    /// Compares the peer's cursors with the feeds of its scopes. From version 2 on, those that do not fit wait for
+    /// the peer to repair what it holds.
     pub(super) fn begin(
         (version, holds): (Version, Holds),
         cursors: &[Cursor],
@@ -47,7 +50,12 @@ impl Sending {
     ) -> Result<Self, RefusalCode> {
         let mut feeds = BTreeMap::new();
         for head in heads {
+            let mut waits = false;
             let sent = match cursors.iter().find(|cursor| cursor.scope == head.scope) {
+                Some(cursor) if cursor.position > 0 && version >= REPAIRING => {
+                    waits = !at_cursors.contains(cursor);
+                    cursor.position
+                }
                 Some(cursor) if cursor.position > 0 => {
                     compare(cursor, head, at_cursors)?;
                     cursor.position
@@ -62,6 +70,7 @@ impl Sending {
                     epoch: head.feed_epoch,
                     sent,
                     more,
+                    waits,
                     grew_meanwhile: false,
                 },
             );
@@ -79,6 +88,21 @@ impl Sending {
     /// The peer has proved that it holds its log up to this head.
     pub(super) fn proved(&mut self, head: &LogHead) {
         self.holds.add(head);
+    }
+
+    /// Returns the scopes that the peer has to repair.
+    pub(super) fn to_repair(&self) -> Vec<ScopeId> {
+        let waiting = self.feeds.iter().filter(|(_, feed)| feed.waits);
+        waiting.map(|(scope, _)| *scope).collect()
+    }
+
+    /// The peer has what a feed holds up to here: the rest may follow.
+    pub(super) fn repaired(&mut self, scope: ScopeId, position: u64) {
+        if let Some(feed) = self.feeds.get_mut(&scope) {
+            feed.sent = position;
+            feed.waits = false;
+            feed.more = true;
+        }
     }
 
     /// A feed grew, or may have.
@@ -126,7 +150,7 @@ impl Sending {
         let mut waiting = self
             .feeds
             .iter()
-            .filter(|(_, feed)| feed.more)
+            .filter(|(_, feed)| feed.more && !feed.waits)
             .map(|(scope, _)| *scope);
         let first = waiting.clone().next();
         waiting.find(|scope| Some(*scope) > self.last).or(first)

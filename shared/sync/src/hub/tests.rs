@@ -1,11 +1,12 @@
 //! The hub's end alone: what it asks for, and when.
 
 mod faults;
+mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, SiteId};
-use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
-use wire::{FeedBatch, FeedDigest, FeedItem, Hello, Quarantined, Segment, Stored, Version};
+use wire::limits::{MAX_QUARANTINED, MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
+use wire::{Done, FeedBatch, FeedDigest, FeedItem, Hello, Quarantined, Segment, Stored, Version};
 
 use super::*;
 use crate::model::Log;
@@ -32,6 +33,7 @@ fn hello(cursors: Vec<Cursor>) -> Message {
         roster_epoch: 4,
         release: "test".into(),
         checkpoint: None,
+        checkpoint_size: None,
     })
 }
 
@@ -44,6 +46,7 @@ fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
         roster: None,
         time_ms: 7,
         checkpoint: None,
+        checkpoint_is_unknown: false,
     })
 }
 
@@ -137,7 +140,8 @@ fn hello_is_answered_by_what_the_store_has() {
             logs: vec![],
             cursors,
             roster_epoch: 4,
-            release
+            release,
+            checkpoint: None,
         }]
     );
     assert!(

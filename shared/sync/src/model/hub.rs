@@ -7,10 +7,12 @@ use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
 
 use super::{Link, Log};
-use crate::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+use crate::{
+    Held, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};
 
 /// A hub: logs, feeds, and who is entitled to which.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Hub {
     entitled: Vec<Vec<ScopeId>>,
     logs: BTreeMap<(DeviceId, u32), Log>,
@@ -18,6 +20,10 @@ pub(crate) struct Hub {
     merged: BTreeMap<(DeviceId, u32), usize>,
     pub(crate) feeds: BTreeMap<ScopeId, Vec<(LogPosition, Vec<u8>)>>,
     pub(crate) feed_epoch: u32,
+    /// Where the feeds of older epochs went over into those of the next.
+    pub(crate) ended: Vec<(u32, BTreeMap<ScopeId, u64>)>,
+    /// The checkpoints that were shown and none of this history.
+    pub(crate) proofs: Vec<String>,
     /// How many items a batch takes.
     pub(crate) per_batch: usize,
     /// The versions of the protocol that it speaks.
@@ -48,6 +54,8 @@ impl Hub {
             merged: BTreeMap::new(),
             feeds,
             feed_epoch: 1,
+            ended: Vec::new(),
+            proofs: Vec::new(),
             per_batch: 3,
             versions: Versions::SPOKEN,
             grown: false,
@@ -107,11 +115,11 @@ impl Hub {
             .feeds
             .get(&scope)?
             .get(..usize::try_from(position).ok()?)?;
-        let sum: u128 = rows.iter().map(|(at, _)| u128::from(at.seq) + 1).sum();
-        let (feed_epoch, digest) = (self.feed_epoch, FeedDigest(sum.to_be_bytes()));
+        let hashes = rows.iter().map(|(at, _)| hash_of(*at));
+        let digest = hashes.fold(FeedDigest::EMPTY, |digest, hash| digest.with(&hash));
         Some(FeedHead {
             scope,
-            feed_epoch,
+            feed_epoch: self.feed_epoch,
             position,
             digest,
         })
@@ -120,6 +128,35 @@ impl Hub {
     pub(crate) fn heads(&self, scopes: &[ScopeId]) -> Vec<FeedHead> {
         let end = |scope: &ScopeId| self.head(*scope, self.feeds.get(scope)?.len() as u64);
         scopes.iter().filter_map(end).collect()
+    }
+
+    /// Says what a cursor ought to be, if it can be told.
+    fn at_cursor(&self, cursor: &Cursor) -> Option<Cursor> {
+        if cursor.feed_epoch != self.feed_epoch {
+            let (_, ends) = self.ended.iter().find(|it| it.0 == cursor.feed_epoch)?;
+            ends.get(&cursor.scope)
+                .filter(|end| cursor.position <= **end)?;
+        }
+        let head = self.head(cursor.scope, cursor.position)?;
+        Some(Cursor {
+            feed_epoch: cursor.feed_epoch,
+            ..head
+        })
+    }
+
+    /// Begins another epoch of every feed, as a hub does that learns that it was restored.
+    pub(crate) fn begin_epoch(&mut self) {
+        let ends = self
+            .feeds
+            .iter()
+            .map(|(scope, rows)| (*scope, rows.len() as u64));
+        self.ended.push((self.feed_epoch, ends.collect()));
+        self.feed_epoch += 1;
+    }
+
+    /// Returns how many entries are stored: the size of its history.
+    pub(crate) fn size(&self) -> u64 {
+        self.logs.values().map(|it| it.entries.len() as u64).sum()
     }
 
     fn ingest(&mut self, segment: &Segment) -> Result<audit::LogHead, IngestRefusal> {
@@ -178,13 +215,7 @@ impl Hub {
                         position: *position,
                     };
                 }
-                FeedItem::Change {
-                    position: *position,
-                    chart: ChartId::new([1; 16]),
-                    hlc: Hlc::default(),
-                    person: PersonId(1),
-                    payload: entry.clone(),
-                }
+                change(*position, entry)
             })
             .collect();
         let digest = self.head(scope, from + items.len() as u64)?.digest;
@@ -216,19 +247,23 @@ impl HubEnd {
         };
         match effect {
             HubEffect::Send(message) => Link::send(down, &message),
-            HubEffect::ReadStanding { cursors, logs, .. } => {
-                let at = |cursor: &Cursor| hub.head(cursor.scope, cursor.position);
-                let at_cursors = cursors.iter().filter_map(at).collect();
-                let standing = HubStanding {
+            HubEffect::ReadStanding {
+                logs,
+                cursors,
+                checkpoint,
+                ..
+            } => {
+                let at_cursors = cursors.iter().filter_map(|it| hub.at_cursor(it)).collect();
+                self.tell(HubEvent::Standing(HubStanding {
                     stored: hub.log_heads(self.peer.device),
                     held: hub.held(logs),
                     feeds: hub.heads(&self.peer.scopes),
                     at_cursors,
                     roster: None,
                     time_ms: 7,
-                    checkpoint: None,
-                };
-                self.tell(HubEvent::Standing(standing));
+                    checkpoint: Some(hub.size().to_string()),
+                    checkpoint_is_unknown: checkpoint.is_some_and(|(size, _)| size > hub.size()),
+                }));
             }
             HubEffect::Ingest(segment) => {
                 let result = hub.ingest(&segment);
@@ -236,19 +271,14 @@ impl HubEnd {
             }
             HubEffect::Settle => {
                 hub.settle();
-                let feeds = hub.heads(&self.peer.scopes);
                 self.tell(HubEvent::Settled {
-                    feeds,
+                    feeds: hub.heads(&self.peer.scopes),
                     quarantined: Vec::new(),
                     roster: None,
                 });
             }
             HubEffect::ReadChains { epoch, seqs } => {
-                let log = hub.log(self.peer.device, epoch);
-                let marks = seqs
-                    .into_iter()
-                    .filter_map(|seq| Some((seq, log.mark(seq)?)));
-                let marks = marks.collect();
+                let marks = hub.log(self.peer.device, epoch).marks(seqs);
                 self.tell(HubEvent::ChainsRead { epoch, marks });
             }
             HubEffect::ReadFeed {
@@ -257,10 +287,56 @@ impl HubEnd {
                 let batch = hub.read(scope, from, (self.peer.device, &holds));
                 self.tell(HubEvent::FeedRead { scope, batch });
             }
+            HubEffect::TakeProof(note) => {
+                hub.proofs.push(note);
+                hub.begin_epoch();
+            }
+            HubEffect::ReadHeld { scope, .. } => {
+                let rows = hub.feeds.get(&scope).into_iter().flatten();
+                let held = rows.map(|(position, _)| held(*position)).collect();
+                self.tell(HubEvent::HeldRead { scope, held });
+            }
+            HubEffect::ReadWanted { scope, hashes, .. } => {
+                let rows = &hub.feeds[&scope];
+                let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
+                let found = hashes.iter().take(hub.per_batch).filter_map(of);
+                self.tell(HubEvent::WantedRead {
+                    scope,
+                    answered: hashes.len().min(hub.per_batch),
+                    items: found.map(|(at, entry)| change(*at, entry)).collect(),
+                });
+            }
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),
         }
         true
+    }
+}
+
+fn change(position: LogPosition, entry: &[u8]) -> FeedItem {
+    FeedItem::Change {
+        position,
+        chart: ChartId::new([1; 16]),
+        hlc: Hlc::default(),
+        person: PersonId(1),
+        payload: entry.to_vec(),
+    }
+}
+
+/// Stands for the change at a place: any two differ, also in what a digest takes.
+pub(crate) fn hash_of(position: LogPosition) -> [u8; 32] {
+    let word =
+        (u64::from(position.device.0) << 32 | position.seq).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut hash = [7; 32];
+    hash[..8].copy_from_slice(&word.to_be_bytes());
+    hash[8..16].copy_from_slice(&position.seq.to_be_bytes());
+    hash
+}
+
+pub(crate) fn held(position: LogPosition) -> Held {
+    Held {
+        at_ms: position.seq,
+        hash: hash_of(position),
     }
 }
 

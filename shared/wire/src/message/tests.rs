@@ -66,6 +66,7 @@ fn hellos() -> impl Strategy<Value = Message> {
                     roster_epoch,
                     release,
                     checkpoint: note.as_deref().map(CheckpointMark::of),
+                    checkpoint_size: note.map(|it| it.len() as u64),
                 })
             },
         )
@@ -86,6 +87,7 @@ fn welcomes() -> impl Strategy<Value = Message> {
                 roster,
                 time_ms,
                 checkpoint,
+                repair: vec![ScopeId(version.into())],
             })
         },
     )

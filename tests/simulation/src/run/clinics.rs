@@ -5,7 +5,7 @@ use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
 use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message, RefusalCode};
+use wire::{FeedBatch, FeedItem, Message, RefusalCode, RepairStep};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -167,6 +167,11 @@ impl Run {
         if let Message::Feed(batch) = &message {
             laws::delivered(self, at, batch)?;
         }
+        if let Message::Repair(repair) = &message
+            && let RepairStep::Items { items, .. } = &repair.step
+        {
+            laws::of_scope(self, at, repair.scope, items)?;
+        }
         let meeting = self.clinics.get_mut(at).and_then(|it| it.meeting.as_mut());
         if let Some(meeting) = meeting.filter(|it| it.link == link) {
             meeting.tell(ClientEvent::Received(message));
@@ -195,6 +200,11 @@ impl Run {
             | ClientEffect::CompareChains { .. }
             | ClientEffect::BeginLog { .. }
             | ClientEffect::NoteStored(_)
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
+            | ClientEffect::MoveCursor(_)
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -221,9 +231,17 @@ impl Run {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
             ClientEffect::BeginLog { .. } => self.report.count(Seen::LogBegun),
+            ClientEffect::MoveCursor(cursor) => {
+                self.report.count(Seen::Repaired);
+                laws::taken(self, at, cursor.scope, 0)?;
+            }
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::CompareChains { .. }
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -242,34 +260,41 @@ impl Run {
             }
             Carried::Send(message) => self.send(link, End::Clinic, &message),
             Carried::Finished(_summary) => self.finished(at),
-            Carried::Aborted(AbortReason::LinkLost) => {
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(AbortReason::Copied { .. }) if self.is_copied(at) => {
-                self.report.count(Seen::CopiesMet);
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            // Another copy of this device was in a session at the same time. The next one finds that.
-            Carried::Aborted(AbortReason::Refused {
-                code: RefusalCode::LogFork | RefusalCode::LogGap,
-                ..
-            }) if self.is_copied(at) => {
-                self.report.count(Seen::CopiesMet);
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(_) if self.is_disturbed(link) => {
-                self.report.count(Seen::Refused);
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(reason) => Err(Violation::new(
+            Carried::Aborted(reason) => self.aborted(at, link, &reason),
+        }
+    }
+
+    /// A session ended too early: for a reason that the run has given it, or it is a fault.
+    fn aborted(&mut self, at: usize, link: LinkId, reason: &AbortReason) -> Result<(), Violation> {
+        // Another copy of this device was in a session at the same time. The next one finds that.
+        let of_copies = matches!(
+            reason,
+            AbortReason::Copied { .. }
+                | AbortReason::Refused {
+                    code: RefusalCode::LogFork | RefusalCode::LogGap,
+                    ..
+                }
+        );
+        let expected = matches!(
+            reason,
+            AbortReason::LinkLost
+                | AbortReason::Refused {
+                    code: RefusalCode::Stopping,
+                    ..
+                }
+        );
+        if of_copies && self.is_copied(at) {
+            self.report.count(Seen::CopiesMet);
+        } else if !expected && self.is_disturbed(link) {
+            self.report.count(Seen::Refused);
+        } else if !expected {
+            return Err(Violation::new(
                 Law::EverybodyGetsOn,
                 format!("clinic {at} gave up: {reason}"),
-            )),
+            ));
         }
+        self.give_up_meeting(at);
+        Ok(())
     }
 
     /// A session is finished: it goes on for what was written meanwhile, stays, or ends.

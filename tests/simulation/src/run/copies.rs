@@ -36,7 +36,7 @@ impl Run {
             return Ok(());
         };
         self.note_copied(at)?;
-        self.note_lost(at, &backup)?;
+        self.note_lost_disk(at, &backup)?;
         self.kill(Who::Clinic(at), Seen::ClinicRestored)?;
         if let Some(clinic) = self.clinics.get_mut(at) {
             clinic.restore(*backup);
@@ -73,7 +73,7 @@ impl Run {
     }
 
     /// Takes what is only on a disk, and neither at the hub nor on the copy, out of what the run has seen.
-    fn note_lost(&mut self, at: usize, backup: &ReplicaStore) -> Result<(), Violation> {
+    fn note_lost_disk(&mut self, at: usize, backup: &ReplicaStore) -> Result<(), Violation> {
         let Some(clinic) = self.clinics.get(at) else {
             return Ok(());
         };

@@ -26,6 +26,9 @@ impl Run {
         if let Message::Push(segment) = &message {
             self.count_segment(link, segment)?;
         }
+        if let Message::Show(_) = &message {
+            self.report.count(Seen::Shown);
+        }
         self.hub.received(link, message);
         self.wake(Stepping::Peer(link));
         Ok(())
@@ -55,7 +58,8 @@ impl Run {
                 self.close_link(link, End::Hub);
                 let of_copies = matches!(code, RefusalCode::LogFork | RefusalCode::LogGap)
                     && self.is_link_of_copy(link);
-                if code != RefusalCode::Done && !self.is_disturbed(link) && !of_copies {
+                let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping);
+                if !expected && !self.is_disturbed(link) && !of_copies {
                     return Err(code.into());
                 }
             }
@@ -88,6 +92,8 @@ impl Run {
             | Message::Enrolling(_)
             | Message::Probe(_)
             | Message::Probed(_)
+            | Message::Show(_)
+            | Message::Repair(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }

@@ -27,10 +27,14 @@ fn a_hello_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn a_cursor_that_the_feed_does_not_explain_is_refused() {
+fn a_cursor_that_the_feed_does_not_explain_is_refused_in_version_1() {
     let check = |peer: Cursor, ours: Vec<Cursor>, code| {
         let mut session = session();
-        session.handle(received(hello(vec![peer])));
+        let Message::Hello(hello) = hello(vec![peer]) else {
+            unreachable!()
+        };
+        let versions = Versions(Version::ONE, Version::ONE);
+        session.handle(received(Message::Hello(Hello { versions, ..hello })));
         check_refusal(&session.handle(standing([5, 0], ours)), code);
     };
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Everything that a device ever wrote in scope 1, by the two bytes of each entry.
-fn written(feed: &[(audit::LogPosition, Vec<u8>)]) -> Vec<Vec<u8>> {
+fn written(feed: &[(LogPosition, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut entries: Vec<Vec<u8>> = feed.iter().map(|(_, entry)| entry.clone()).collect();
     entries.sort();
     entries
@@ -33,7 +33,8 @@ fn a_restored_device_goes_on_in_a_new_log_and_takes_what_it_lost() {
     assert_eq!(world.hub.log(device.id, 1).entries.len(), 2);
     let all = vec![vec![1, 0], vec![1, 1], vec![1, 2], vec![1, 3]];
     assert_eq!(written(&world.hub.feeds[&ScopeId(1)]), all);
-    let lost = device.held.get(&(ScopeId(1), 2));
+    let place = world.hub.log(device.id, 1).head().position();
+    let lost = device.held.get(&(ScopeId(1), place));
     assert!(
         matches!(lost, Some(FeedItem::Change { payload, .. }) if *payload == [1, 1]),
         "{lost:?}"

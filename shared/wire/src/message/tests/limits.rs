@@ -40,10 +40,12 @@ fn check(message: &Message) {
         Message::Refused(body) => write(kind, body),
         Message::Enrol(body) => write(kind, body),
         Message::Enrolling(body) => write(kind, body),
+        Message::Show(body) => write(kind, body),
         Message::Push(_)
         | Message::Stored(_)
         | Message::Feed(_)
         | Message::Taken(_)
+        | Message::Repair(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -69,6 +71,7 @@ fn of_hello() {
         roster_epoch: 0,
         release: String::new(),
         checkpoint: None,
+        checkpoint_size: None,
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
@@ -95,6 +98,7 @@ fn of_welcome() {
         roster: None,
         time_ms: 0,
         checkpoint: None,
+        repair: vec![],
     };
     let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
 
@@ -112,8 +116,15 @@ fn of_welcome() {
         ..welcome.clone()
     }));
     check(&Message::Welcome(Welcome {
-        checkpoint: Some(note),
+        repair: vec![ScopeId(1); MAX_SCOPES + 1],
+        ..welcome.clone()
+    }));
+    check(&Message::Welcome(Welcome {
+        checkpoint: Some(note.clone()),
         ..welcome
+    }));
+    check(&Message::Show(Show {
+        checkpoint: Some(note),
     }));
 }
 
@@ -225,6 +236,7 @@ fn the_largest_roster_and_the_largest_batch_fit_a_frame() {
         roster: Some(roster),
         time_ms: 0,
         checkpoint: Some("x".repeat(MAX_CHECKPOINT_BYTES)),
+        repair: vec![ScopeId(u32::MAX); MAX_SCOPES],
     };
 
     assert!(Message::Feed(batch).to_bytes().is_ok());
