@@ -7,10 +7,12 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
+use crate::fetch::{Fetch, Fetched};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_QUARANTINED, MAX_ROSTER_BYTES, MAX_SCOPES,
-    MAX_TEXT_BYTES, MAX_WORDS,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_QUARANTINED,
+    MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Stored, Welcome};
@@ -38,6 +40,12 @@ pub enum Message {
     Enrol(Enrol),
     /// Hub: how far that is.
     Enrolling(Enrolling),
+    /// Hub: charts of a scope, all their changes together.
+    Pack(ChartPack),
+    /// Client: asks for a chart that its site does not hold.
+    Fetch(Fetch),
+    /// Hub: what came of that.
+    Fetched(Fetched),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -97,6 +105,9 @@ const DONE: u16 = 7;
 const REFUSED: u16 = 8;
 const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
+const PACK: u16 = 15;
+const FETCH: u16 = 16;
+const FETCHED: u16 = 17;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -113,6 +124,9 @@ impl Message {
             Self::Refused(_) => REFUSED,
             Self::Enrol(_) => ENROL,
             Self::Enrolling(_) => ENROLLING,
+            Self::Pack(_) => PACK,
+            Self::Fetch(_) => FETCH,
+            Self::Fetched(_) => FETCHED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -141,6 +155,9 @@ impl Message {
             Self::Refused(body) => write(kind, body),
             Self::Enrol(body) => write(kind, body),
             Self::Enrolling(body) => write(kind, body),
+            Self::Pack(body) => write(kind, body),
+            Self::Fetch(body) => write(kind, body),
+            Self::Fetched(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -172,6 +189,7 @@ impl Message {
             Self::Hello(it) => &[
                 (it.logs.len() > MAX_LOGS, "logs"),
                 (it.cursors.len() > MAX_SCOPES, "cursors"),
+                (it.packs.len() > MAX_SCOPES, "packs"),
                 (it.release.len() > MAX_TEXT_BYTES, "the release"),
             ],
             Self::Welcome(it) => &[
@@ -210,10 +228,16 @@ impl Message {
             Self::Enrolling(Enrolling::Approved { roster, .. }) => {
                 &[(is_large(roster), "the roster")]
             }
+            Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
+            Self::Fetch(it) => &[
+                (it.number.len() > MAX_NUMBER_BYTES, "the number"),
+                (it.reason.len() > MAX_TEXT_BYTES, "the reason"),
+            ],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
             | Self::Taken(_)
+            | Self::Fetched(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -277,6 +301,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
             REFUSED => Message::Refused(next(&mut from)?),
             ENROL => Message::Enrol(next(&mut from)?),
             ENROLLING => Message::Enrolling(next(&mut from)?),
+            PACK => Message::Pack(next(&mut from)?),
+            FETCH => Message::Fetch(next(&mut from)?),
+            FETCHED => Message::Fetched(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

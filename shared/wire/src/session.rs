@@ -6,6 +6,7 @@ use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 use serde::{Deserialize, Serialize};
 
+use crate::charts::PackProgress;
 use crate::feed::FeedDigest;
 use crate::refusal::RefusalCode;
 use crate::version::Versions;
@@ -70,6 +71,9 @@ pub struct Hello {
     /// The newest checkpoint of the hub's history that it holds. The hub sends only another one.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<CheckpointMark>,
+    /// Of feeds that come in packs and have no cursor yet: how far the packs were taken.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackProgress>,
 }
 
 /// Tells one checkpoint of a hub from another: the first eight bytes of its hash.
