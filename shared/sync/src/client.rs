@@ -6,13 +6,16 @@
 //! says TAKEN for what the store has committed.
 
 mod events;
+mod fetch;
 mod push;
 mod take;
 
 use wire::{Hello, Message, Refused, Versions, Welcome};
 
 use crate::abort::AbortReason;
+use crate::hub::WITH_PACKS;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
+use fetch::Fetching;
 use push::Pushing;
 use take::{Taking, count};
 
@@ -42,6 +45,9 @@ enum Phase {
 struct Open {
     pushing: Pushing,
     taking: Taking,
+    fetching: Fetching,
+    /// Whether the version spoken has packs and FETCH.
+    is_second: bool,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
@@ -58,6 +64,7 @@ impl ClientSession {
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
             checkpoint: standing.checkpoint,
+            packs: standing.packs.clone(),
         });
         let summary = Summary::default();
         let session = Self {
@@ -139,6 +146,9 @@ impl ClientSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)) => Err(unexpected(&message)),
         }
@@ -174,16 +184,22 @@ impl ClientSession {
             log,
             stored_seq,
             cursors,
+            packs,
+            fetches,
             ..
         } = &self.standing;
         let mut pushing = Pushing::begin(*log, *stored_seq, &stored)?;
-        let taking = Taking::begin(*device, cursors, &feeds)?;
+        let taking = Taking::begin(*device, cursors, packs, &feeds)?;
+        let is_second = version >= WITH_PACKS;
+        let fetching = Fetching::begin(is_second, fetches);
         if self.grew {
             pushing.grew();
         }
         let mut open = Open {
             pushing,
             taking,
+            fetching,
+            is_second,
             finished: false,
         };
         open.go_on(&self.summary, effects);
@@ -194,10 +210,14 @@ impl ClientSession {
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) => true,
+            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) | Message::Fetched(_) => {
+                true
+            }
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
             | Message::Taken(_)
             | Message::Refused(_)
             | Message::Enrol(_)
@@ -214,7 +234,7 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_))
+                ClientEffect::Send(Message::Push(_) | Message::Done(_) | Message::Fetch(_))
             )
         };
         self.asked |= effects.iter().any(asks);
@@ -265,9 +285,26 @@ impl Open {
                 let ends = self.pushing.done(done, summary)?;
                 self.taking.ends_at(&ends)
             }
+            Message::Pack(pack) if self.is_second => {
+                self.taking.received_pack(&pack)?;
+                summary.packs_taken = summary.packs_taken.saturating_add(1);
+                effects.push(ClientEffect::TakePack(pack));
+                Ok(())
+            }
+            Message::Fetched(fetched) => {
+                self.fetching.fetched(&fetched)?;
+                if let Some(head) = &fetched.feed {
+                    self.taking.began(head)?;
+                }
+                summary.fetched.push(fetched);
+                effects.push(ClientEffect::NoteFetched(fetched));
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
+            message @ (Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Hello(_)
             | Message::Welcome(_)
             | Message::Push(_)
             | Message::Taken(_)
@@ -279,7 +316,12 @@ impl Open {
     /// Does what can be done next, and says so once when nothing is left.
     fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
         effects.extend(self.pushing.go_on());
-        let finished = self.pushing.is_finished() && self.taking.is_finished();
+        let pushed = self.pushing.is_finished();
+        if pushed {
+            // What is asked for stands in the log: the hub must hold that first.
+            effects.extend(self.fetching.go_on());
+        }
+        let finished = pushed && self.taking.is_finished() && self.fetching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

@@ -10,10 +10,13 @@ mod ingest;
 
 use record::ScopeId;
 use wire::limits::MAX_QUARANTINED;
-use wire::{CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Versions, Welcome};
+use wire::{
+    CheckpointMark, Cursor, Done, Fetched, Message, PackProgress, RefusalCode, Refused, Versions,
+    Welcome,
+};
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
-use feeds::Sending;
+use feeds::{Held, Sending};
 use ingest::Ingesting;
 
 /// The hub's end of one session.
@@ -31,6 +34,7 @@ enum Phase {
     Standing {
         version: u16,
         cursors: Vec<Cursor>,
+        packs: Vec<PackProgress>,
         checkpoint: Option<CheckpointMark>,
         grew: Vec<ScopeId>,
     },
@@ -44,7 +48,14 @@ enum Phase {
 struct Open {
     ingesting: Ingesting,
     sending: Sending,
+    /// Whether the version spoken has packs and FETCH.
+    is_second: bool,
+    /// The answer to FETCH is due.
+    fetching: bool,
 }
+
+/// From this version on there are packs, joins and leaves, and FETCH.
+pub(crate) const WITH_PACKS: u16 = 2;
 
 impl HubSession {
     /// Opens a session with a peer whose HELLO is still to come.
@@ -96,11 +107,17 @@ impl HubSession {
                 HubEvent::Standing(_)
                 | HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
-                | HubEvent::FeedRead { .. },
+                | HubEvent::FeedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             )
             | (
                 Phase::Standing { .. },
-                HubEvent::Ingested(_) | HubEvent::Settled { .. } | HubEvent::FeedRead { .. },
+                HubEvent::Ingested(_)
+                | HubEvent::Settled { .. }
+                | HubEvent::FeedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -126,14 +143,18 @@ impl HubSession {
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
+                let mine = |it: &PackProgress| self.peer.scopes.contains(&it.head.scope);
+                let packs: Vec<PackProgress> = hello.packs.into_iter().filter(mine).collect();
+                let places = packs.iter().map(|it| it.head);
                 effects.push(HubEffect::ReadStanding {
-                    cursors: cursors.clone(),
+                    cursors: cursors.iter().copied().chain(places).collect(),
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
                 });
                 self.phase = Phase::Standing {
                     version,
                     cursors,
+                    packs,
                     checkpoint: hello.checkpoint,
                     grew: Vec::new(),
                 };
@@ -147,6 +168,9 @@ impl HubSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
         }
@@ -161,6 +185,7 @@ impl HubSession {
         let Phase::Standing {
             version,
             cursors,
+            packs,
             checkpoint: held,
             grew,
         } = &self.phase
@@ -182,7 +207,13 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let mut sending = Sending::begin(cursors, &at_cursors, &feeds)?;
+        let is_second = *version >= WITH_PACKS;
+        let of_peer = Held {
+            cursors,
+            packs,
+            takes_packs: is_second,
+        };
+        let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
@@ -199,6 +230,8 @@ impl HubSession {
         let mut open = Open {
             ingesting: Ingesting::default(),
             sending,
+            is_second,
+            fetching: false,
         };
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
@@ -227,7 +260,7 @@ impl Open {
                 self.sending.end_at(&feeds);
                 let feeds = feeds
                     .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope))
+                    .filter(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope))
                     .collect();
                 // The hub's own list has the rest.
                 quarantined.truncate(MAX_QUARANTINED);
@@ -243,6 +276,11 @@ impl Open {
                 self.sending.grew(scope);
                 Ok(())
             }
+            HubEvent::PackRead(pack) => {
+                effects.push(self.sending.pack_read(pack)?);
+                Ok(())
+            }
+            HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
@@ -258,7 +296,14 @@ impl Open {
             Message::Push(segment) => self.ingesting.received(peer.device, segment),
             Message::Done(_) => self.ingesting.done(),
             Message::Taken(cursor) => {
-                effects.push(self.sending.taken(cursor)?);
+                effects.extend(self.sending.taken(cursor)?);
+                Ok(())
+            }
+            Message::Fetch(fetch) if self.is_second => {
+                if std::mem::replace(&mut self.fetching, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::Fetch(fetch));
                 Ok(())
             }
             Message::Refused(_) => Err(RefusalCode::Done),
@@ -267,9 +312,32 @@ impl Open {
             | Message::Welcome(_)
             | Message::Stored(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
         }
+    }
+
+    /// Tells the peer what came of FETCH. A feed that brings it a chart must be one of its own.
+    fn fetched(
+        &mut self,
+        peer: &PeerStanding,
+        fetched: Fetched,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.fetching) {
+            return Err(RefusalCode::Failed);
+        }
+        if let Some(head) = &fetched.feed {
+            if !peer.scopes.contains(&head.scope) {
+                return Err(RefusalCode::Failed);
+            }
+            self.sending.began(head);
+        }
+        effects.push(HubEffect::Send(Message::Fetched(fetched)));
+        Ok(())
     }
 
     fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
@@ -290,6 +358,9 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Feed(_)
         | Message::Taken(_)
         | Message::Done(_)
+        | Message::Pack(_)
+        | Message::Fetch(_)
+        | Message::Fetched(_)
         | Message::Enrol(_)
         | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
     }

@@ -61,6 +61,13 @@ pub enum FeedItem {
         /// The change itself.
         payload: Vec<u8>,
     },
+    /// A chart that is not in the scope any more.
+    Leave {
+        /// The hub's own entry that says so.
+        position: LogPosition,
+        /// The chart.
+        chart: ChartId,
+    },
     /// Something that only a later release knows. It is kept, and shown as needing an update.
     Other {
         /// What it is.
@@ -80,6 +87,7 @@ impl std::fmt::Debug for FeedItem {
             Self::Change {
                 position, chart, ..
             } => write!(f, "Change({position}, {chart:?})"),
+            Self::Leave { position, chart } => write!(f, "Leave({position}, {chart:?})"),
             Self::Other { kind, position, .. } => write!(f, "Other({kind}, {position})"),
         }
     }
@@ -221,6 +229,8 @@ struct ChangeShape(ChartId, Hlc, PersonId, ByteBuf);
 
 const OWN: u16 = 0;
 const CHANGE: u16 = 1;
+/// 2 was meant for charts that join: their changes come as changes.
+const LEAVE: u16 = 3;
 
 impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
@@ -306,6 +316,9 @@ fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
                 let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
                 runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
             }
+            FeedItem::Leave { position, chart } => {
+                runs.push(RunShape(LEAVE, *position, ByteBuf::from(encode(chart)?)));
+            }
             FeedItem::Other {
                 kind,
                 position,
@@ -359,6 +372,10 @@ fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<(), ShapeEr
                 payload,
             });
         }
+        LEAVE => items.push(FeedItem::Leave {
+            position,
+            chart: decode(rest)?,
+        }),
         kind => items.push(FeedItem::Other {
             kind,
             position,

@@ -8,7 +8,7 @@ pub struct Versions(pub u16, pub u16);
 
 impl Versions {
     /// What this release speaks.
-    pub const SPOKEN: Self = Self(1, 1);
+    pub const SPOKEN: Self = Self(1, 2);
 
     /// Returns the highest version that both speak.
     #[must_use]

@@ -3,7 +3,10 @@
 use audit::LogHead;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
-use wire::{Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedHead, Fetch, Fetched, Message, PackMark, Quarantined,
+    RefusalCode, Segment,
+};
 
 /// Who the peer is, by the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +105,10 @@ pub enum HubEvent {
         /// What follows.
         batch: Option<FeedBatch>,
     },
+    /// The answer to [`HubEffect::ReadPack`].
+    PackRead(ChartPack),
+    /// The answer to [`HubEffect::Fetch`].
+    Fetched(Fetched),
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -118,7 +125,7 @@ pub enum HubEffect {
     Send(Message),
     /// Read what the hub holds for this peer, and answer `Standing`.
     ReadStanding {
-        /// How far the peer has taken each feed.
+        /// How far the peer has taken each feed, and the places that the packs it takes stand for.
         cursors: Vec<Cursor>,
         /// The epoch of the peer's roster.
         roster_epoch: u64,
@@ -140,6 +147,16 @@ pub enum HubEffect {
         /// How many bytes of payloads.
         max_bytes: usize,
     },
+    /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
+    ReadPack {
+        /// The place of the feed that the packs stand for.
+        head: FeedHead,
+        /// How far the packs before have come.
+        after: PackMark,
+    },
+    /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
+    /// `Fetched`.
+    Fetch(Fetch),
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.

@@ -1,6 +1,7 @@
 //! The hub's end alone: what it asks for, and when.
 
 mod faults;
+mod packs;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, SiteId};
@@ -24,14 +25,16 @@ fn cursor(scope: ScopeId, position: u64) -> Cursor {
 }
 
 fn hello(cursors: Vec<Cursor>) -> Message {
+    // What the first version says and does, a hub still does for it.
     Message::Hello(Hello {
-        versions: Versions::SPOKEN,
+        versions: Versions(1, 1),
         device: DEVICE,
         logs: vec![],
         cursors,
         roster_epoch: 4,
         release: "test".into(),
         checkpoint: None,
+        packs: vec![],
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogHead;
 use record::{DeviceId, ScopeId};
-use wire::{Cursor, FeedItem};
+use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress};
 
 use super::{Link, Log};
 use crate::{AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
@@ -16,6 +16,10 @@ pub(crate) struct Device {
     pub(crate) log: Log,
     pub(crate) noted: LogHead,
     pub(crate) cursors: BTreeMap<ScopeId, Cursor>,
+    /// How far the packs of each feed were taken that has no cursor yet.
+    pub(crate) packs: BTreeMap<ScopeId, PackProgress>,
+    /// The charts to be asked for.
+    pub(crate) fetches: Vec<Fetch>,
     pub(crate) held: BTreeMap<(ScopeId, u64), FeedItem>,
     pub(crate) session: Option<ClientSession>,
     pub(crate) effects: VecDeque<ClientEffect>,
@@ -34,6 +38,8 @@ impl Device {
             noted: log.head(),
             log,
             cursors: BTreeMap::new(),
+            packs: BTreeMap::new(),
+            fetches: Vec::new(),
             held: BTreeMap::new(),
             session: None,
             effects: VecDeque::new(),
@@ -49,6 +55,8 @@ impl Device {
             log: self.log.head(),
             stored_seq: self.noted.seq,
             cursors: self.cursors.values().copied().collect(),
+            packs: self.packs.values().copied().collect(),
+            fetches: self.fetches.clone(),
             roster_epoch: 1,
             release: "test".into(),
             checkpoint: None,
@@ -105,10 +113,46 @@ impl Device {
                 self.cursors.insert(batch.scope(), batch.cursor());
                 self.tell(ClientEvent::Taken(batch.cursor()));
             }
+            ClientEffect::TakePack(pack) => self.take_pack(&pack),
+            ClientEffect::NoteFetched(answer) => {
+                self.fetches.retain(|it| it.entry != answer.entry);
+            }
             ClientEffect::TakeRoster(_) | ClientEffect::NoteContact { .. } => {}
             ClientEffect::Finished(summary) => self.finished.push(summary),
             ClientEffect::Abort(reason) => self.aborted = Some(reason),
         }
         true
+    }
+
+    /// Takes a pack, whose marks are the feed's positions.
+    fn take_pack(&mut self, pack: &ChartPack) {
+        let scope = pack.head().scope;
+        let charts = pack.open(&super::hub_key().public()).unwrap();
+        let changes = charts.into_iter().flat_map(|chart| {
+            let name = chart.chart;
+            chart.changes.into_iter().map(move |it| (name, it))
+        });
+        for (at, (chart, change)) in (pack.from().change + 1..).zip(changes) {
+            let position = change.position;
+            let item = match change.payload {
+                None => FeedItem::Own { position },
+                Some(payload) => FeedItem::Change {
+                    position,
+                    chart,
+                    hlc: change.hlc,
+                    person: change.person,
+                    payload,
+                },
+            };
+            let before = self.held.insert((scope, at), item.clone());
+            assert!(before.is_none_or(|it| it == item), "a pack says it again");
+        }
+        if pack.is_last() {
+            self.packs.remove(&scope);
+            self.cursors.insert(scope, pack.head());
+        } else {
+            self.packs.insert(scope, pack.progress());
+        }
+        self.tell(ClientEvent::Taken(pack.taken()));
     }
 }
