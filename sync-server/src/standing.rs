@@ -4,10 +4,13 @@ use audit::LogPosition;
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
-use store::{Contact, FeedRow, StoreError};
+use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
 use sync::{HubStanding, PeerStanding};
-use wire::limits::MAX_FEED_ITEMS;
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode};
+use wire::limits::{MAX_FEED_ITEMS, MAX_PACK_CHANGES, PACK_READ_BYTES};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, PackMark, PackRow, PackedChange,
+    Quarantined, RefusalCode,
+};
 
 use crate::hub::Hub;
 
@@ -46,7 +49,9 @@ impl Hub {
             at_ms: time_ms,
             release,
         })?;
-        let feeds = self.feed_heads(&peer.scopes)?;
+        let mut feeds = self.feed_heads(&peer.scopes)?;
+        // Most sites never had a guest: a feed that nothing was ever in is not spoken of.
+        feeds.retain(|it| it.position > 0 || !it.scope.is_of_guests());
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);
@@ -92,7 +97,8 @@ impl Hub {
         else {
             return Ok(None);
         };
-        let items = read.rows.into_iter().map(|row| item(reader, row)).collect();
+        let items = read.rows.into_iter();
+        let items = items.map(|place| item(reader, place)).collect();
         FeedBatch::new(
             scope,
             read.feed_epoch,
@@ -103,6 +109,29 @@ impl Hub {
         .map(Some)
         .map_err(|_bad| StoreError::Damaged {
             doing: "reading a feed",
+        })
+    }
+
+    /// Packs what follows a mark of a scope's charts, for a device: its own entries are left out.
+    pub(crate) fn read_pack(
+        &self,
+        reader: DeviceId,
+        head: FeedHead,
+        after: PackMark,
+    ) -> Result<ChartPack, StoreError> {
+        let after_row = (after.chart, after.change);
+        let read =
+            self.store
+                .read_charts(head.scope, after_row, PACK_READ_BYTES, MAX_PACK_CHANGES)?;
+        let rows: Vec<PackRow> = read
+            .rows
+            .into_iter()
+            .map(|(mark, row)| pack_row(reader, mark.into(), row))
+            .collect();
+        ChartPack::seal(head, after, &rows, read.complete, &self.keys.history).map_err(|_bad| {
+            StoreError::Damaged {
+                doing: "packing charts",
+            }
         })
     }
 
@@ -149,6 +178,37 @@ impl Hub {
     }
 }
 
+fn pack_row(reader: DeviceId, mark: PackMark, row: ChartRow) -> PackRow {
+    let row = match row {
+        ChartRow::Change(row) => row,
+        ChartRow::Left(chart) => {
+            return PackRow {
+                mark,
+                chart,
+                change: None,
+            };
+        }
+    };
+    let is_held = is_held_by(reader, &row);
+    let change = PackedChange {
+        position: row.position,
+        hlc: row.hlc,
+        person: row.person,
+        payload: (!is_held).then_some(row.payload),
+    };
+    PackRow {
+        mark,
+        chart: row.chart,
+        change: Some(change),
+    }
+}
+
+/// Tells whether a device holds a change because it wrote it. Of a chart that ever left a scope it may have
+/// removed even that.
+fn is_held_by(reader: DeviceId, row: &FeedRow) -> bool {
+    row.position.device == reader && !row.has_left
+}
+
 fn head(head: &store::FeedHead) -> FeedHead {
     let store::FeedHead {
         scope,
@@ -164,17 +224,29 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
+fn item(reader: DeviceId, place: FeedPlace) -> FeedItem {
+    let row = match place {
+        FeedPlace::Change(row) => row,
+        FeedPlace::Gone { position, hash } => return FeedItem::Gone { position, hash },
+        FeedPlace::Leave(chart) => {
+            let position = LogPosition {
+                device: DeviceId::HUB,
+                epoch: 0,
+                seq: 0,
+            };
+            return FeedItem::Leave { position, chart };
+        }
+    };
+    let is_held = is_held_by(reader, &row);
     let FeedRow {
         position,
         chart,
         hlc,
         person,
         payload,
-        hash: _,
+        ..
     } = row;
-    let LogPosition { device, .. } = position;
-    if device == reader {
+    if is_held {
         return FeedItem::Own { position };
     }
     FeedItem::Change {

@@ -302,6 +302,7 @@ impl Laptop {
             roster_epoch: 0,
             release: "test".to_owned(),
             checkpoint: None,
+            packs: Vec::new(),
         })
     }
 }

@@ -7,6 +7,8 @@
 mod charts;
 mod commit;
 mod effects;
+mod fetch;
+mod packs;
 mod take;
 mod verify;
 

@@ -348,6 +348,9 @@ async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling,
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_) => break,
         }
     }

@@ -26,6 +26,13 @@ pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
 
+/// How far packs of charts were taken.
+pub(crate) const PACKS: &str = "packs";
+/// The charts to ask the hub for.
+pub(crate) const FETCHES: &str = "fetches";
+/// What the hub answered last.
+pub(crate) const FETCHED: &str = "fetched";
+
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DraftPlace {

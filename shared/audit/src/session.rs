@@ -57,6 +57,10 @@ coded! {
         DeviceDeclined = 32 "device declined",
         /// A device was given another block of patient numbers.
         BlockGiven = 33 "block of numbers given",
+        /// A chart joined a scope: the number is the scope's.
+        ChartJoined = 40 "chart joined",
+        /// A chart left a scope: the number is the scope's.
+        ChartLeft = 41 "chart left",
     }
 }
 

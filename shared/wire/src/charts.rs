@@ -94,11 +94,12 @@ pub struct PackRow {
     pub mark: PackMark,
     /// The chart. The changes of one chart follow each other, each after those it needs.
     pub chart: ChartId,
-    /// The change.
-    pub change: PackedChange,
+    /// The change; none for a chart that left the scope before.
+    pub change: Option<PackedChange>,
 }
 
-/// A chart's changes in a pack, each after those it needs. A chart that is large goes on in the next pack.
+/// A chart's changes in a pack, each after those it needs. A chart that is large goes on in the next pack. One without
+/// any left the scope before: a reader that still holds it removes it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PackedChart {
     /// The chart.

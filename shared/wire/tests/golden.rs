@@ -122,12 +122,12 @@ fn pack() -> Message {
         rows.push(PackRow {
             mark: mark(change),
             chart: ChartId::new([8; 16]),
-            change: PackedChange {
+            change: Some(PackedChange {
                 position: head(7).position(),
                 hlc: Hlc::new(1_700_000_000_000 + change, 1),
                 person: PersonId(5),
                 payload: (change != 2).then_some(payload),
-            },
+            }),
         });
     }
     let key = SigningKey::from_seed([1; 32]);

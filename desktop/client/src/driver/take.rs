@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{EntryKind, LogPosition};
-use record::ChartId;
+use record::{ChartId, HybridClock};
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{Aside, ForeignChange, Quarantined, StoredChange, Taken};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
@@ -26,10 +26,22 @@ impl ReplicaDriver {
     /// those that its digest stands for.
     pub(super) fn take(&mut self, batch: &FeedBatch) -> Result<Option<Cursor>, CommandError> {
         let cursor = batch.cursor();
-        let mut arrived = Arrived::sort(batch);
+        let arrived = Arrived::sort(batch);
         if !self.fits(batch, &arrived)? {
             return Ok(None);
         }
+        let (taken, clock) = self.merge_all(cursor, arrived)?;
+        self.store.take(&taken)?;
+        self.clock = clock;
+        Ok(Some(cursor))
+    }
+
+    /// Merges what arrived into its charts. Nothing is stored yet.
+    pub(super) fn merge_all(
+        &self,
+        cursor: Cursor,
+        mut arrived: Arrived,
+    ) -> Result<(Taken, HybridClock), CommandError> {
         let mut taken = Taken {
             cursor: store::Cursor {
                 scope: cursor.scope,
@@ -38,6 +50,7 @@ impl ReplicaDriver {
                 digest: cursor.digest.0,
             },
             own: std::mem::take(&mut arrived.own),
+            left: std::mem::take(&mut arrived.left),
             changes: Vec::new(),
             waiting: Vec::new(),
             settled: Vec::new(),
@@ -53,9 +66,12 @@ impl ReplicaDriver {
             }
             self.merge(chart, arrived, &mut taken)?;
         }
-        self.store.take(&taken)?;
-        self.clock = clock;
-        Ok(Some(cursor))
+        Ok((taken, clock))
+    }
+
+    /// Tells whether an own change is here with its bytes.
+    pub(super) fn holds_own(&self, own: LogPosition) -> Result<bool, CommandError> {
+        Ok(self.store.own_change_hash(own.epoch, own.seq)?.is_some())
     }
 
     /// Tells whether a batch follows on what was taken and holds the changes that its digest stands for. Of one
@@ -122,15 +138,17 @@ impl ReplicaDriver {
     }
 }
 
-/// What a batch brings.
+/// What a batch or a pack brings.
 #[derive(Default)]
-struct Arrived {
+pub(super) struct Arrived {
     /// Changes by chart, each chart's in order.
     charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>>,
     /// What has no place in a chart.
     aside: Vec<Quarantined>,
     /// What was written here.
-    own: Vec<LogPosition>,
+    pub(super) own: Vec<LogPosition>,
+    /// Charts that are in the scope no longer.
+    left: Vec<ChartId>,
     /// The hashes of the changes of others.
     hashes: Vec<[u8; 32]>,
     /// Whether there is something whose hash cannot be told.
@@ -146,7 +164,12 @@ impl Arrived {
         arrived
     }
 
-    fn add(&mut self, item: &FeedItem) {
+    /// A chart is in the scope no longer.
+    pub(super) fn left(&mut self, chart: ChartId) {
+        self.left.push(chart);
+    }
+
+    pub(super) fn add(&mut self, item: &FeedItem) {
         match item {
             // It is here already: it was written here.
             FeedItem::Own { position } => self.own.push(*position),
@@ -170,6 +193,8 @@ impl Arrived {
                     hash,
                     bytes: payload.clone(),
                 };
+                // It left and is back.
+                self.left.retain(|it| it != chart);
                 match checked {
                     Ok(checked) => {
                         self.hashes.push(hash);
@@ -179,6 +204,8 @@ impl Arrived {
                     Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
                 }
             }
+            FeedItem::Gone { hash, .. } => self.hashes.push(*hash),
+            FeedItem::Leave { chart, .. } => self.left(*chart),
             FeedItem::Other {
                 kind,
                 position,

@@ -8,7 +8,7 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, chart_number, find, log, member, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, chart_number, find, leave, log, member, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -43,32 +43,21 @@ impl ReplicaStore {
 
     /// Keeps what came from elsewhere with its cursor, in one transaction. What is kept already is passed over.
     pub fn take(&mut self, taken: &Taken) -> Result<(), StoreError> {
+        let removed = database::write(&mut self.connection, |connection| {
+            let removed = keep_taken(connection, taken)?;
+            put_cursor(connection, &taken.cursor)?;
+            Ok(removed)
+        })?;
+        if removed > 0 {
+            self.empty_journal()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what came from elsewhere as a part of what brings the cursor, in one transaction: the cursor stays.
+    pub fn take_part(&mut self, taken: &Taken) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
-            for change in &taken.changes {
-                keep(connection, change, State::TakenUp)?;
-            }
-            for change in &taken.waiting {
-                keep(connection, change, State::Waiting)?;
-            }
-            for position in &taken.settled {
-                settle(connection, *position)?;
-            }
-            for quarantined in &taken.quarantined {
-                set_aside(connection, quarantined)?;
-            }
-            let newest = taken
-                .changes
-                .iter()
-                .chain(&taken.waiting)
-                .map(|it| it.hlc)
-                .max();
-            if let Some(newest) = newest {
-                log::note_hlc(connection, newest)?;
-            }
-            member::note(connection, taken)?;
-            update_charts(connection, &taken.charts)?;
-            put_all(connection, &taken.meta)?;
-            put_cursor(connection, &taken.cursor)
+            keep_taken(connection, taken).map(drop)
         })
     }
 
@@ -103,7 +92,41 @@ impl ReplicaStore {
     }
 }
 
-/// Keeps another's change; returns its row, or `None` if it was kept already.
+/// Keeps what came from elsewhere, without its cursor. Returns how many charts were removed.
+fn keep_taken(connection: &Connection, taken: &Taken) -> Result<usize, StoreError> {
+    for change in &taken.changes {
+        keep(connection, change, State::TakenUp)?;
+    }
+    for change in &taken.waiting {
+        keep(connection, change, State::Waiting)?;
+    }
+    for position in &taken.settled {
+        settle(connection, *position)?;
+    }
+    for quarantined in &taken.quarantined {
+        set_aside(connection, quarantined)?;
+    }
+    let newest = taken
+        .changes
+        .iter()
+        .chain(&taken.waiting)
+        .map(|it| it.hlc)
+        .max();
+    if let Some(newest) = newest {
+        log::note_hlc(connection, newest)?;
+    }
+    member::note(connection, taken)?;
+    update_charts(connection, &taken.charts)?;
+    put_all(connection, &taken.meta)?;
+    leave::keep_members(connection)?;
+    for chart in &taken.left {
+        leave::leave(connection, *chart, taken.cursor.scope)?;
+    }
+    leave::remove_ready(connection)
+}
+
+/// Keeps another's change; returns its row, or `None` if it was kept already. An own one that was removed with its
+/// chart comes back with the chart.
 fn keep(
     connection: &Connection,
     change: &ForeignChange,
@@ -143,7 +166,10 @@ fn keep_row(
         .prepare_cached(
             "INSERT INTO entry (device, epoch, seq, kind, chart, hlc, person, state, chain, hash, payload)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10)
-             ON CONFLICT (device, epoch, seq) DO NOTHING RETURNING id",
+             ON CONFLICT (device, epoch, seq) DO UPDATE
+             SET id = (SELECT max(id) + 1 FROM entry), state = excluded.state, payload = excluded.payload
+             WHERE entry.state = 3 AND entry.kind = excluded.kind AND entry.hash = excluded.hash
+             RETURNING id",
         )
         .and_then(|mut it| {
             it.query_row(
@@ -252,10 +278,15 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
 
 /// Removes a chart from the caches.
 fn forget_chart(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
+    match chart_number(connection, chart)? {
+        Some(chart) => forget_numbered(connection, chart),
+        None => Ok(()),
+    }
+}
+
+/// Removes a chart from the caches by its short number.
+pub(super) fn forget_numbered(connection: &Connection, chart: i64) -> Result<(), StoreError> {
     let doing = "remove a chart from lists";
-    let Some(chart) = chart_number(connection, chart)? else {
-        return Ok(());
-    };
     let found_by: Option<String> = connection
         .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
         .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())

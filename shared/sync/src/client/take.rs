@@ -174,6 +174,7 @@ impl Taking {
                 }
                 FeedItem::Own { .. }
                 | FeedItem::Change { .. }
+                | FeedItem::Gone { .. }
                 | FeedItem::Leave { .. }
                 | FeedItem::Other { .. } => {}
             }

@@ -192,12 +192,12 @@ impl Hub {
                     change: at,
                 },
                 chart: ChartId::new([1; 16]),
-                change: PackedChange {
+                change: Some(PackedChange {
                     position: *position,
                     hlc: Hlc::default(),
                     person: PersonId(1),
                     payload: (position.device != reader).then(|| entry.clone()),
-                },
+                }),
             })
             .collect();
         let complete = rows.len() <= self.per_pack;

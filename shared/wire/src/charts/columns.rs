@@ -14,7 +14,7 @@ use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS, MAX_PACK_UNPACKED_BYTES};
 struct Columns(
     /// Charts, 16 bytes each.
     ByteBuf,
-    /// How many changes of each.
+    /// How many changes of each; 0 for one that left.
     Vec<u32>,
     /// Devices.
     Vec<u32>,
@@ -48,6 +48,9 @@ pub(super) fn write(rows: &[PackRow]) -> Option<Vec<u8>> {
             charts.extend_from_slice(of.as_bytes());
             counts.push(0);
         }
+        let Some(change) = change else {
+            continue;
+        };
         let count = counts.last_mut()?;
         *count = count.checked_add(1)?;
         let LogPosition { device, epoch, seq } = change.position;
@@ -84,9 +87,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<PackedChart>, OpenPackError> {
     let mut rows = Rows::of(&columns)?;
     let mut read = Vec::with_capacity(names.len());
     for (name, count) in names.iter().zip(counts) {
-        if *count == 0 {
-            return Err(OpenPackError::Damaged);
-        }
         rows.hashes = Hashes::default();
         let changes = (0..*count).map(|_change| rows.next());
         read.push(PackedChart {

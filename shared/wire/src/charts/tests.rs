@@ -32,12 +32,12 @@ fn row(chart: u8, change: u64, payload: Option<Vec<u8>>) -> PackRow {
             change,
         },
         chart: ChartId::new([chart; 16]),
-        change: PackedChange {
+        change: Some(PackedChange {
             position,
             hlc: Hlc::new(1_700_000_000_000 + change, 1),
             person: PersonId(5),
             payload,
-        },
+        }),
     }
 }
 
@@ -95,7 +95,7 @@ fn a_chart_comes_out_as_it_went_in() {
     let charts = open(&pack);
     let expected = |from: usize, to: usize| PackedChart {
         chart: rows[from].chart,
-        changes: rows[from..to].iter().map(|it| it.change.clone()).collect(),
+        changes: rows[from..to].iter().filter_map(|it| it.change.clone()).collect(),
     };
     assert!(charts == [expected(0, 4), expected(4, 5)]);
     assert!(pack.is_last());
@@ -108,7 +108,7 @@ fn what_the_changes_before_tell_is_not_sent() {
     let rest = noise(1, 100);
     let mut rows = vec![row(1, 1, Some(change(&[[9; 32]], &rest)))];
     for at in 2..=50 {
-        let before = rows.last().unwrap().change.payload.clone().unwrap();
+        let before = rows.last().unwrap().change.clone().unwrap().payload.unwrap();
         let next = change(&[hash_of(&before)], &rest);
         rows.push(row(1, at, Some(next)));
     }
@@ -166,6 +166,21 @@ fn changes_and_charts_are_counted() {
         .collect();
     let pack = ChartPack::seal(head(), PackMark::START, &charts, true, &key()).unwrap();
     assert_eq!(open(&pack).len(), MAX_PACK_CHARTS);
+}
+
+#[test]
+fn a_chart_that_left_is_named_and_has_no_changes() {
+    let left = |chart| PackRow {
+        change: None,
+        ..row(chart, 0, None)
+    };
+    let rows = [left(1), row(2, 1, None), left(3), left(4)];
+
+    let pack = ChartPack::seal(head(), PackMark::START, &rows, true, &key()).unwrap();
+
+    let counts: Vec<usize> = open(&pack).iter().map(|it| it.changes.len()).collect();
+    assert_eq!(counts, [0, 1, 0, 0]);
+    assert_eq!(open(&pack)[2].chart, rows[2].chart);
 }
 
 #[test]
@@ -309,12 +324,12 @@ fn rows() -> impl Strategy<Value = Vec<PackRow>> {
                     change: rows.len() as u64 + 1,
                 },
                 chart: ChartId::new([u8::try_from(number % 256).unwrap(); 16]),
-                change: PackedChange {
+                change: Some(PackedChange {
                     position: LogPosition { device, epoch, seq },
                     hlc: Hlc::from_u64(hlc),
                     person: PersonId(person),
                     payload,
-                },
+                }),
             });
         }
         rows
@@ -331,7 +346,7 @@ proptest! {
             .flat_map(|it| it.changes.into_iter().map(move |change| (it.chart, change)))
             .collect();
         let sealed: Vec<(ChartId, PackedChange)> =
-            rows.into_iter().map(|it| (it.chart, it.change)).collect();
+            rows.into_iter().filter_map(|it| Some((it.chart, it.change?))).collect();
         prop_assert!(opened == sealed);
     }
 

@@ -195,12 +195,12 @@ fn packs() -> impl Strategy<Value = Message> {
             let row = PackRow {
                 mark,
                 chart: record::ChartId::new([4; 16]),
-                change: PackedChange {
+                change: Some(PackedChange {
                     position,
                     hlc: record::Hlc::from_u64(hlc),
                     person: PersonId(person),
                     payload: Some(payload),
-                },
+                }),
             };
             let key = SigningKey::from_seed([1; 32]);
             let sealed = ChartPack::seal(head, PackMark::START, &[row], last, &key);

@@ -46,7 +46,7 @@ impl Run {
         Act::disagree(&charts, self.acts).map_or(Ok(()), |act| self.perform(at, &act))
     }
 
-    fn perform(&mut self, at: usize, act: &Act) -> Result<(), Violation> {
+    pub(super) fn perform(&mut self, at: usize, act: &Act) -> Result<(), Violation> {
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
@@ -59,6 +59,7 @@ impl Run {
             | Act::Correct(..)
             | Act::Visit(..)
             | Act::Find(_)
+            | Act::Ask(_)
             | Act::Resolve(_) => None,
         };
         let done = match unlogged {
@@ -164,8 +165,21 @@ impl Run {
         link: LinkId,
         message: Message,
     ) -> Result<(), Violation> {
-        if let Message::Feed(batch) = &message {
-            laws::delivered(self, at, batch)?;
+        match &message {
+            Message::Feed(batch) => laws::delivered(self, at, batch)?,
+            Message::Pack(pack) => laws::packed(self, at, pack)?,
+            Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Push(_)
+            | Message::Stored(_)
+            | Message::Taken(_)
+            | Message::Done(_)
+            | Message::Refused(_)
+            | Message::Enrol(_)
+            | Message::Enrolling(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
+            | Message::Unknown { .. } => {}
         }
         let meeting = self.clinics.get_mut(at).and_then(|it| it.meeting.as_mut());
         if let Some(meeting) = meeting.filter(|it| it.link == link) {
@@ -190,6 +204,8 @@ impl Run {
         let effect = match effect {
             ClientEffect::Take(batch) if passes => ClientEffect::Take(without_changes(&batch)),
             effect @ (ClientEffect::Take(_)
+            | ClientEffect::TakePack(_)
+            | ClientEffect::NoteFetched(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::NoteStored(_)
@@ -218,6 +234,11 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
+            ClientEffect::TakePack(pack) => {
+                self.report.count(Seen::Packed);
+                laws::taken(self, at, pack.head().scope, 0)?;
+            }
+            ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::TakeRoster(_)
@@ -287,7 +308,7 @@ fn standing(clinic: &Clinic, act: &Act, known: &[ChartId]) -> Result<Standing, V
             Act::Register(_) => !known.contains(&chart),
             Act::Correct(corrected, _) => *corrected == chart,
             Act::Resolve(_) => true,
-            Act::Visit(..) | Act::Open(_) | Act::Find(_) => false,
+            Act::Visit(..) | Act::Open(_) | Act::Find(_) | Act::Ask(_) => false,
         };
         if may_change {
             let view = laws::view(chart, &store.snapshot(chart)?)?;
@@ -304,6 +325,8 @@ fn without_changes(batch: &FeedBatch) -> FeedBatch {
         Some(
             FeedItem::Own { position }
             | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
             | FeedItem::Other { position, .. },
         ) => *position,
         None => return batch.clone(),

@@ -49,6 +49,8 @@ impl Run {
                 Ok(())
             }
             Happening::Materialise(entries) => self.materialise(entries),
+            Happening::Move(which) => self.move_a_chart(which),
+            Happening::Fetch(clinic, which) => self.fetch(clinic, which),
         }
     }
 

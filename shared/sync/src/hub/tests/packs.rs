@@ -39,7 +39,7 @@ fn pack(head: Cursor, from: PackMark, last: bool) -> ChartPack {
     let row = PackRow {
         mark: mark(from.change + 1),
         chart: ChartId::new([1; 16]),
-        change: PackedChange {
+        change: Some(PackedChange {
             position: LogPosition {
                 device: DEVICE,
                 epoch: 1,
@@ -48,7 +48,7 @@ fn pack(head: Cursor, from: PackMark, last: bool) -> ChartPack {
             hlc: Hlc::default(),
             person: PersonId(1),
             payload: None,
-        },
+        }),
     };
     ChartPack::seal(head, from, &[row], last, &hub_key()).unwrap()
 }
