@@ -207,6 +207,7 @@ impl HubDriver {
                 scope,
                 from,
                 max_bytes,
+                ..
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
                 HubEvent::FeedRead { scope, batch }
@@ -241,7 +242,7 @@ impl Member {
     fn new(hub: &Hub, peer: PeerStanding) -> Result<Self, RefusalCode> {
         let since_leaf = hub.store.history_size().map_err(|error| code_of(&error))?;
         Ok(Self {
-            session: HubSession::new(peer.clone()),
+            session: HubSession::new(peer.clone(), hub.versions),
             peer,
             since_leaf,
             roster_epoch: hub.roster.epoch,

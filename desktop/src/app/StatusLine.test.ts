@@ -21,6 +21,8 @@ const status: StatusView = {
   conflicts: 0,
   quarantined: 0,
   setAside: 0,
+  leaving: 0,
+  askedFor: 0,
   clockLooksWrong: false,
 };
 

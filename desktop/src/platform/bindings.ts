@@ -666,6 +666,10 @@ export type StatusView = {
 	quarantined: number,
 	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
 	setAside: number,
+	/**  How many charts leave this site, and wait for the hub to have what was written here about them. */
+	leaving: number,
+	/**  How many charts were asked for, and the hub has not answered yet. */
+	askedFor: number,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

@@ -10,10 +10,9 @@ mod fetch;
 mod push;
 mod take;
 
-use wire::{Hello, Message, Refused, Versions, Welcome};
+use wire::{Hello, Message, Refused, Version, Welcome};
 
 use crate::abort::AbortReason;
-use crate::hub::WITH_PACKS;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
 use fetch::Fetching;
 use push::Pushing;
@@ -57,7 +56,7 @@ impl ClientSession {
     #[must_use]
     pub fn new(standing: ClientStanding) -> (Self, Vec<ClientEffect>) {
         let hello = Message::Hello(Hello {
-            versions: Versions::SPOKEN,
+            versions: standing.versions,
             device: standing.device,
             logs: vec![standing.log],
             cursors: standing.cursors.clone(),
@@ -167,10 +166,7 @@ impl ClientSession {
             time_ms,
             checkpoint,
         } = welcome;
-        if Versions(version, version)
-            .common(Versions::SPOKEN)
-            .is_none()
-        {
+        if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
         }
         effects.extend(roster.map(ClientEffect::TakeRoster));
@@ -188,9 +184,9 @@ impl ClientSession {
             fetches,
             ..
         } = &self.standing;
-        let mut pushing = Pushing::begin(*log, *stored_seq, &stored)?;
+        let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
         let taking = Taking::begin(*device, cursors, packs, &feeds)?;
-        let is_second = version >= WITH_PACKS;
+        let is_second = version >= Version::TWO;
         let fetching = Fetching::begin(is_second, fetches);
         if self.grew {
             pushing.grew();

@@ -11,8 +11,8 @@ mod ingest;
 use record::ScopeId;
 use wire::limits::MAX_QUARANTINED;
 use wire::{
-    CheckpointMark, Cursor, Done, Fetched, Message, PackProgress, RefusalCode, Refused, Versions,
-    Welcome,
+    CheckpointMark, Cursor, Done, Fetched, Message, PackProgress, RefusalCode, Refused, Version,
+    Versions, Welcome,
 };
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
@@ -23,6 +23,7 @@ use ingest::Ingesting;
 #[derive(Debug)]
 pub struct HubSession {
     peer: PeerStanding,
+    versions: Versions,
     phase: Phase,
 }
 
@@ -32,7 +33,7 @@ enum Phase {
     Waiting,
     /// HELLO came, and the store was asked what it has.
     Standing {
-        version: u16,
+        version: Version,
         cursors: Vec<Cursor>,
         packs: Vec<PackProgress>,
         checkpoint: Option<CheckpointMark>,
@@ -54,15 +55,13 @@ struct Open {
     fetching: bool,
 }
 
-/// From this version on there are packs, joins and leaves, and FETCH.
-pub(crate) const WITH_PACKS: u16 = 2;
-
 impl HubSession {
-    /// Opens a session with a peer whose HELLO is still to come.
+    /// Opens a session, in one of these versions, with a peer whose HELLO is still to come.
     #[must_use]
-    pub const fn new(peer: PeerStanding) -> Self {
+    pub const fn new(peer: PeerStanding, versions: Versions) -> Self {
         Self {
             peer,
+            versions,
             phase: Phase::Waiting,
         }
     }
@@ -137,7 +136,8 @@ impl HubSession {
                 if hello.device != self.peer.device {
                     return Err(RefusalCode::WrongDevice);
                 }
-                let version = Versions::SPOKEN
+                let version = self
+                    .versions
                     .common(hello.versions)
                     .ok_or(RefusalCode::NoCommonVersion)?;
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
@@ -207,11 +207,11 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let is_second = *version >= WITH_PACKS;
+        let is_second = *version >= Version::TWO;
         let of_peer = Held {
             cursors,
             packs,
-            takes_packs: is_second,
+            version: *version,
         };
         let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {

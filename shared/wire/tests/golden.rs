@@ -11,7 +11,7 @@ use roster::SignedRoster;
 use wire::{
     ChartPack, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem,
     Fetch, Fetched, Hello, Message, PackMark, PackProgress, PackRow, PackedChange, Quarantined,
-    RefusalCode, Refused, Segment, Stored, Versions, Welcome,
+    RefusalCode, Refused, Segment, Stored, Version, Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -82,7 +82,7 @@ fn roster() -> SignedRoster {
 
 fn hello(checkpoint: Option<&str>) -> Message {
     Message::Hello(Hello {
-        versions: Versions(1, 1),
+        versions: Versions(Version(1), Version(1)),
         device: DeviceId(3),
         logs: vec![head(7)],
         cursors: vec![cursor(9), cursor(300)],
@@ -162,7 +162,7 @@ fn fetched(code: RefusalCode) -> Message {
 
 fn welcome() -> Message {
     Message::Welcome(Welcome {
-        version: 1,
+        version: Version(1),
         stored: vec![head(5)],
         feeds: vec![cursor(9)],
         roster: Some(roster()),

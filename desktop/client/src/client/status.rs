@@ -36,6 +36,8 @@ impl Client {
             conflicts: narrow(store.conflicts()?.len() as u64),
             quarantined: narrow(store.quarantined()?.len() as u64),
             set_aside: narrow(set_aside.len() as u64),
+            leaving: narrow(store.count_leaving()?),
+            asked_for: narrow(self.driver.fetches()?.len() as u64),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
         })
     }

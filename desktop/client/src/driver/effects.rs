@@ -44,6 +44,7 @@ impl ReplicaDriver {
             packs: self.packs()?,
             fetches: self.fetches()?,
             roster_epoch: self.roster.epoch,
+            versions: self.versions,
             release: RELEASE.to_owned(),
             checkpoint: contact.checkpoint.as_deref().map(CheckpointMark::of),
         })
@@ -53,7 +54,7 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq } => {
+            ClientEffect::ReadSegment { after_seq, .. } => {
                 let segment = self.segment_after(after_seq)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }

@@ -35,6 +35,10 @@ pub struct StatusView {
     pub quarantined: u32,
     /// How many entries of this computer the hub keeps but could not merge, as far as it has said so.
     pub set_aside: u32,
+    /// How many charts leave this site, and wait for the hub to have what was written here about them.
+    pub leaving: u32,
+    /// How many charts were asked for, and the hub has not answered yet.
+    pub asked_for: u32,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
 }

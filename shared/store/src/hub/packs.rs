@@ -51,7 +51,12 @@ impl HubStore {
         );
         let mut statement = self.connection.prepare_cached(&sql).doing(doing)?;
         let mut rows = statement
-            .query(params![scope.0, after.0, after.1, max_rows.saturating_add(1)])
+            .query(params![
+                scope.0,
+                after.0,
+                after.1,
+                max_rows.saturating_add(1)
+            ])
             .doing(doing)?;
         let mut left = VecDeque::from(self.left_after(scope, after.0)?);
         let (mut read, mut size) = (ChartsRead::default(), 0_usize);

@@ -5,7 +5,7 @@ use record::DeviceId;
 use roster::SignedRoster;
 use wire::{
     ChartPack, CheckpointMark, Cursor, FeedBatch, Fetch, Fetched, Message, PackProgress,
-    Quarantined, Segment,
+    Quarantined, Segment, Version, Versions,
 };
 
 use crate::abort::AbortReason;
@@ -27,6 +27,8 @@ pub struct ClientStanding {
     pub fetches: Vec<Fetch>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
+    /// The versions of the protocol that it speaks.
+    pub versions: Versions,
     /// The program's release.
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
@@ -58,6 +60,8 @@ pub enum ClientEffect {
     ReadSegment {
         /// The place before the first to be read.
         after_seq: u64,
+        /// The version of the protocol that is spoken.
+        version: Version,
     },
     /// Note that the hub has the own log up to this head.
     NoteStored(LogHead),

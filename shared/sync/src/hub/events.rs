@@ -5,7 +5,7 @@ use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
     ChartPack, Cursor, FeedBatch, FeedHead, Fetch, Fetched, Message, PackMark, Quarantined,
-    RefusalCode, Segment,
+    RefusalCode, Segment, Version,
 };
 
 /// Who the peer is, by the roster.
@@ -146,6 +146,8 @@ pub enum HubEffect {
         from: u64,
         /// How many bytes of payloads.
         max_bytes: usize,
+        /// The version of the protocol that is spoken.
+        version: Version,
     },
     /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
     ReadPack {

@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use record::ScopeId;
 use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES, MAX_UNTAKEN_PACKS};
-use wire::{ChartPack, Cursor, FeedBatch, FeedHead, Message, PackMark, PackProgress, RefusalCode};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedHead, Message, PackMark, PackProgress, RefusalCode, Version,
+};
 
 use super::HubEffect;
 
 /// How far the feeds have come.
 #[derive(Debug)]
 pub(super) struct Sending {
+    /// The version of the protocol that is spoken.
+    version: Version,
     feeds: BTreeMap<ScopeId, Feed>,
     /// The scope that the store was asked for.
     reading: Option<ScopeId>,
@@ -36,8 +40,8 @@ pub(super) struct Held<'a> {
     pub(super) cursors: &'a [Cursor],
     /// How far it has taken the packs of those that it has no cursor of.
     pub(super) packs: &'a [PackProgress],
-    /// Whether its version of the protocol has packs.
-    pub(super) takes_packs: bool,
+    /// The version of the protocol that it speaks: from the second on there are packs.
+    pub(super) version: Version,
 }
 
 /// One scope's feed.
@@ -73,7 +77,7 @@ impl Sending {
                 Some(_) | None => 0,
             };
             let more = sent < head.position;
-            let in_packs = held.takes_packs && sent == 0 && more;
+            let in_packs = held.version >= Version::TWO && sent == 0 && more;
             feeds.insert(
                 head.scope,
                 Feed {
@@ -86,6 +90,7 @@ impl Sending {
             );
         }
         Ok(Self {
+            version: held.version,
             feeds,
             reading: None,
             last: None,
@@ -147,6 +152,7 @@ impl Sending {
                 scope,
                 from: feed.sent,
                 max_bytes: FEED_READ_BYTES,
+                version: self.version,
             },
         })
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogHead;
 use record::{DeviceId, ScopeId};
-use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress};
+use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::{Link, Log};
 use crate::{AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
@@ -28,6 +28,8 @@ pub(crate) struct Device {
     pub(crate) aborted: Option<AbortReason>,
     /// How many entries a segment takes.
     pub(crate) per_segment: usize,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
 }
 
 impl Device {
@@ -46,6 +48,7 @@ impl Device {
             finished: Vec::new(),
             aborted: None,
             per_segment: 2,
+            versions: Versions::SPOKEN,
         }
     }
 
@@ -58,6 +61,7 @@ impl Device {
             packs: self.packs.values().copied().collect(),
             fetches: self.fetches.clone(),
             roster_epoch: 1,
+            versions: self.versions,
             release: "test".into(),
             checkpoint: None,
         }
@@ -100,7 +104,7 @@ impl Device {
         };
         match effect {
             ClientEffect::Send(message) => Link::send(up, &message),
-            ClientEffect::ReadSegment { after_seq } => {
+            ClientEffect::ReadSegment { after_seq, .. } => {
                 let segment = self.log.segment(after_seq, self.per_segment);
                 self.tell(ClientEvent::SegmentRead(segment));
             }

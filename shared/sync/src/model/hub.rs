@@ -6,7 +6,7 @@ use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use wire::{
     ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Fetch, Fetched, PackMark,
-    PackRow, PackedChange, RefusalCode, Segment,
+    PackRow, PackedChange, RefusalCode, Segment, Versions,
 };
 
 use super::{Link, Log};
@@ -25,6 +25,8 @@ pub(crate) struct Hub {
     pub(crate) per_batch: usize,
     /// How many changes a pack takes.
     pub(crate) per_pack: usize,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
     grown: bool,
     /// The feed that brings what was asked for: each FETCH adds a change to it.
     pub(crate) guests: Option<ScopeId>,
@@ -56,6 +58,7 @@ impl Hub {
             per_batch: 3,
             per_pack: 2,
             guests: None,
+            versions: Versions::SPOKEN,
             grown: false,
         }
     }
@@ -86,7 +89,7 @@ impl Hub {
             scopes: self.entitled[who].clone(),
         };
         HubEnd {
-            session: HubSession::new(peer.clone()),
+            session: HubSession::new(peer.clone(), self.versions),
             peer,
             effects: VecDeque::new(),
             closed: None,

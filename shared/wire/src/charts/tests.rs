@@ -95,7 +95,10 @@ fn a_chart_comes_out_as_it_went_in() {
     let charts = open(&pack);
     let expected = |from: usize, to: usize| PackedChart {
         chart: rows[from].chart,
-        changes: rows[from..to].iter().filter_map(|it| it.change.clone()).collect(),
+        changes: rows[from..to]
+            .iter()
+            .filter_map(|it| it.change.clone())
+            .collect(),
     };
     assert!(charts == [expected(0, 4), expected(4, 5)]);
     assert!(pack.is_last());
@@ -108,7 +111,14 @@ fn what_the_changes_before_tell_is_not_sent() {
     let rest = noise(1, 100);
     let mut rows = vec![row(1, 1, Some(change(&[[9; 32]], &rest)))];
     for at in 2..=50 {
-        let before = rows.last().unwrap().change.clone().unwrap().payload.unwrap();
+        let before = rows
+            .last()
+            .unwrap()
+            .change
+            .clone()
+            .unwrap()
+            .payload
+            .unwrap();
         let next = change(&[hash_of(&before)], &rest);
         rows.push(row(1, at, Some(next)));
     }

@@ -1,14 +1,14 @@
 //! Packs of charts, and charts that leave.
 
-use record::{ChartId, ScopeId};
-use wire::{ChartPack, Cursor, FeedDigest, PackMark, PackRow, PackedChange};
+use sync::ClientEvent;
+use wire::{ChartPack, Cursor, PackMark, PackRow, PackedChange};
 
 use super::*;
-use crate::testing::{cough, digest_after};
+use crate::Client;
 
 /// The key that the hub of the tests signs its history with.
-fn history_key() -> crypto::SigningKey {
-    crypto::SigningKey::from_seed([202; 32])
+fn history_key() -> SigningKey {
+    SigningKey::from_seed([202; 32])
 }
 
 fn head() -> Cursor {
@@ -102,7 +102,7 @@ fn a_pack_that_the_hub_did_not_sign_is_not_taken() {
     let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
     a.register(&woman()).unwrap();
     let rows = rows(&feed_of(&a));
-    let stranger = crypto::SigningKey::from_seed([9; 32]);
+    let stranger = SigningKey::from_seed([9; 32]);
     let pack = ChartPack::seal(head(), PackMark::START, &rows, true, &stranger).unwrap();
 
     let refused = Carried::Aborted(AbortReason::FeedMismatch { scope: ScopeId(1) });
@@ -129,7 +129,7 @@ fn what_a_pack_leaves_out_as_ours_must_be_here() {
 
 fn left(chart: &str) -> FeedItem {
     let position = audit::LogPosition {
-        device: record::DeviceId::HUB,
+        device: DeviceId::HUB,
         epoch: 0,
         seq: 0,
     };

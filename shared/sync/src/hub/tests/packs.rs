@@ -10,7 +10,7 @@ use crate::model::hub_key;
 fn hello_with(packs: Vec<PackProgress>) -> Message {
     match hello(vec![]) {
         Message::Hello(first) => Message::Hello(Hello {
-            versions: Versions(1, 2),
+            versions: Versions::SPOKEN,
             packs,
             ..first
         }),
