@@ -1,7 +1,7 @@
 //! Charts that come in packs, move, and are asked for: what a peer is sent of them.
 
 use audit::{AccessAction, LogPosition, Purpose};
-use record::{Identifier, ItemId, Sex};
+use record::{ItemId, Sex};
 use replica::{ChartDoc, Intent};
 use wire::{Cursor, FeedItem, Message, PackMark};
 
@@ -208,7 +208,8 @@ fn a_chart_that_joins_brings_its_changes_and_one_that_leaves_says_so_and_nothing
         read.digest(),
         hub.feed_heads(&[ScopeId(2)]).unwrap()[0].digest
     );
-    assert_eq!(packed(&hub, &session(&mut hub, &b, vec![], vec![])), []);
+    let sent = session(&mut hub, &b, vec![], vec![]);
+    assert_eq!(packed(&hub, &sent), []);
 
     assert_eq!(noted(&hub, SessionEvent::ChartJoined), [2]);
     assert_eq!(noted(&hub, SessionEvent::ChartLeft), [2]);
@@ -332,7 +333,7 @@ fn a_number_that_nobody_has_is_told_and_guessing_ends() {
 
 #[test]
 fn a_change_that_writes_no_number_has_none() {
-    let (_hub, _world, mut a, _b, mut doc) = clinics();
+    let (_hub, _world, a, _b, mut doc) = clinics();
     let intent = a.sex(Sex::Male);
     let change = doc.edit(&a.actor, a.hlc(), &[intent]).unwrap();
 
