@@ -3,7 +3,7 @@
 //! Each move is noted in the hub's own log by the transaction that makes it. Who asks for a chart has an access entry
 //! in its device's log, and the hub holds that before it answers.
 
-use audit::{Access, AccessEvent, Entry, EntryKind, Outcome, SessionEvent};
+use audit::{Access, AccessEvent, Entry, EntryKind, LogPosition, Outcome, SessionEvent};
 use record::{ChartId, Identifier, PatientNumber, PersonId, ScopeId, SiteId, Stamped};
 use replica::Field;
 use roster::Action;
@@ -131,6 +131,17 @@ impl Hub {
                 RefusalCode::Busy
             }));
         }
+        self.invite_guests(peer, (person, fetch.entry), &charts, asked)
+    }
+
+    /// Has charts join a site's guest scope, but those that the site holds, for who asked by this entry.
+    fn invite_guests(
+        &mut self,
+        peer: &PeerStanding,
+        (person, entry): (PersonId, LogPosition),
+        charts: &[ChartId],
+        asked: (String, Vec<u8>),
+    ) -> Result<Fetched, StoreError> {
         let scope = ScopeId::guest_of(peer.site);
         let until_ms = self.world.now_ms().saturating_add(GUEST_DAYS * DAY_MS);
         let subject = Subject {
@@ -139,7 +150,7 @@ impl Hub {
             number: None,
         };
         let (mut entries, mut moves) = (Vec::new(), Vec::new());
-        for chart in charts {
+        for chart in charts.iter().copied() {
             let scopes = self.store.scopes_of(chart)?;
             if scopes
                 .iter()
@@ -168,7 +179,7 @@ impl Hub {
             None
         };
         Ok(Fetched {
-            entry: fetch.entry,
+            entry,
             code: RefusalCode::Done,
             feed,
             until_ms: if is_guest { until_ms } else { 0 },

@@ -1,6 +1,6 @@
 //! Charts that come in packs, move, and are asked for: what a peer is sent of them.
 
-use audit::{AccessAction, LogPosition, Purpose};
+use audit::{AccessAction, Purpose};
 use record::{ItemId, Sex};
 use replica::{ChartDoc, Intent};
 use wire::{Cursor, FeedItem, Message, PackMark};
@@ -46,10 +46,11 @@ fn session(hub: &mut Hub, peer: &Laptop, cursors: Vec<Cursor>, then: Vec<Message
             let Output::Send(message) = output else {
                 continue;
             };
-            match &message {
-                Message::Feed(batch) => waiting.push(Message::Taken(batch.cursor())),
-                Message::Pack(pack) => waiting.push(Message::Taken(pack.taken())),
-                _ => {}
+            if let Message::Feed(batch) = &message {
+                waiting.push(Message::Taken(batch.cursor()));
+            }
+            if let Message::Pack(pack) = &message {
+                waiting.push(Message::Taken(pack.taken()));
             }
             sent.push(message);
         }
@@ -60,9 +61,12 @@ fn session(hub: &mut Hub, peer: &Laptop, cursors: Vec<Cursor>, then: Vec<Message
 /// The changes that came in packs: each with whether its bytes came too.
 fn packed(hub: &Hub, sent: &[Message]) -> Vec<(ChartId, bool)> {
     let key = hub.keys.history.public();
-    let packs = sent.iter().filter_map(|it| match it {
-        Message::Pack(pack) => Some(pack.open(&key).unwrap()),
-        _ => None,
+    let packs = sent.iter().filter_map(|it| {
+        if let Message::Pack(pack) = it {
+            Some(pack.open(&key).unwrap())
+        } else {
+            None
+        }
     });
     let charts = packs.flatten();
     charts
@@ -76,17 +80,23 @@ fn packed(hub: &Hub, sent: &[Message]) -> Vec<(ChartId, bool)> {
 }
 
 fn items(sent: &[Message]) -> Vec<FeedItem> {
-    let batches = sent.iter().filter_map(|it| match it {
-        Message::Feed(batch) => Some(batch.items().to_vec()),
-        _ => None,
+    let batches = sent.iter().filter_map(|it| {
+        if let Message::Feed(batch) = it {
+            Some(batch.items().to_vec())
+        } else {
+            None
+        }
     });
     batches.flatten().collect()
 }
 
 fn fetched(sent: &[Message]) -> Fetched {
-    let mut answers = sent.iter().filter_map(|it| match it {
-        Message::Fetched(fetched) => Some(*fetched),
-        _ => None,
+    let mut answers = sent.iter().filter_map(|it| {
+        if let Message::Fetched(fetched) = it {
+            Some(*fetched)
+        } else {
+            None
+        }
     });
     answers.next().unwrap()
 }

@@ -59,10 +59,11 @@ impl Hub {
         };
         let mut expected = BTreeSet::from([home]);
         for (event, scope) in self.moves_of(chart)? {
-            match event {
-                SessionEvent::ChartJoined => expected.insert(scope),
-                _left => expected.remove(&scope),
-            };
+            if event == SessionEvent::ChartJoined {
+                expected.insert(scope);
+            } else {
+                expected.remove(&scope);
+            }
         }
         Ok(self.store.scopes_of(chart)?.into_iter().eq(expected))
     }

@@ -6,7 +6,7 @@
 use wire::{ChartPack, Cursor, FeedItem, PackProgress, PackedChange, PackedChart};
 
 use super::ReplicaDriver;
-use super::take::Arrived;
+use super::arrived::Arrived;
 use crate::meta;
 use crate::views::CommandError;
 

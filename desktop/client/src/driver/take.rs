@@ -6,20 +6,18 @@
 //! What cannot be taken stops nobody: it is kept aside with a reason, and so is what depends on it. What comes
 //! before something it needs is held until that has come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use audit::{EntryKind, LogPosition};
+use audit::LogPosition;
 use record::{ChartId, HybridClock};
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{Aside, ForeignChange, Quarantined, StoredChange, Taken};
-use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
+use wire::{Cursor, FeedBatch, FeedDigest};
 
 use super::ReplicaDriver;
+use super::arrived::Arrived;
 use super::charts::{check_stored, update_of};
 use crate::views::CommandError;
-
-/// Why something that only a later release knows is kept aside.
-const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
 
 impl ReplicaDriver {
     /// Takes a batch and returns the cursor after it; none, and nothing is taken, if the changes in it are not
@@ -135,95 +133,6 @@ impl ReplicaDriver {
             taken.charts.push(update_of(&doc));
         }
         Ok(())
-    }
-}
-
-/// What a batch or a pack brings.
-#[derive(Default)]
-pub(super) struct Arrived {
-    /// Changes by chart, each chart's in order.
-    charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>>,
-    /// What has no place in a chart.
-    aside: Vec<Quarantined>,
-    /// What was written here.
-    pub(super) own: Vec<LogPosition>,
-    /// Charts that are in the scope no longer.
-    left: Vec<ChartId>,
-    /// The hashes of the changes of others.
-    hashes: Vec<[u8; 32]>,
-    /// Whether there is something whose hash cannot be told.
-    is_unreadable_in_part: bool,
-}
-
-impl Arrived {
-    fn sort(batch: &FeedBatch) -> Self {
-        let mut arrived = Self::default();
-        for item in batch.items() {
-            arrived.add(item);
-        }
-        arrived
-    }
-
-    /// A chart is in the scope no longer.
-    pub(super) fn left(&mut self, chart: ChartId) {
-        self.left.push(chart);
-    }
-
-    pub(super) fn add(&mut self, item: &FeedItem) {
-        match item {
-            // It is here already: it was written here.
-            FeedItem::Own { position } => self.own.push(*position),
-            FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            } => {
-                let checked = replica::check(payload);
-                let hash = checked.as_ref().map_or_else(
-                    |_refused| crypto::sha256(payload),
-                    |it| *it.hash().as_bytes(),
-                );
-                let change = ForeignChange {
-                    position: *position,
-                    chart: *chart,
-                    hlc: *hlc,
-                    person: *person,
-                    hash,
-                    bytes: payload.clone(),
-                };
-                // It left and is back.
-                self.left.retain(|it| it != chart);
-                match checked {
-                    Ok(checked) => {
-                        self.hashes.push(hash);
-                        let charts = self.charts.entry(*chart).or_default();
-                        charts.push((change, checked));
-                    }
-                    Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
-                }
-            }
-            FeedItem::Gone { hash, .. } => self.hashes.push(*hash),
-            FeedItem::Leave { chart, .. } => self.left(*chart),
-            FeedItem::Other {
-                kind,
-                position,
-                payload,
-            } => self.set_aside(
-                Aside::Unknown {
-                    kind: EntryKind(*kind),
-                    position: *position,
-                    bytes: payload.clone(),
-                },
-                NEEDS_NEWER_RELEASE.to_owned(),
-            ),
-        }
-    }
-
-    fn set_aside(&mut self, what: Aside, reason: String) {
-        self.is_unreadable_in_part = true;
-        self.aside.push(Quarantined { what, reason });
     }
 }
 

@@ -6,8 +6,7 @@
 use record::{ChartId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::write::forget_numbered;
-use super::{ReplicaStore, chart_number};
+use super::{ReplicaStore, chart_number, find};
 use crate::StoreError;
 use crate::error::Doing as _;
 
@@ -111,5 +110,37 @@ fn remove(connection: &Connection, chart: i64) -> Result<(), StoreError> {
         .prepare_cached("DELETE FROM meta WHERE key GLOB '*/' || ?1")
         .and_then(|mut it| it.execute([name.to_string()]))
         .doing(doing)?;
+    Ok(())
+}
+
+/// Removes a chart from the caches.
+pub(super) fn forget_chart(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
+    match chart_number(connection, chart)? {
+        Some(chart) => forget_numbered(connection, chart),
+        None => Ok(()),
+    }
+}
+
+/// Removes a chart from the caches by its short number.
+fn forget_numbered(connection: &Connection, chart: i64) -> Result<(), StoreError> {
+    let doing = "remove a chart from lists";
+    let found_by: Option<String> = connection
+        .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
+        .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())
+        .doing(doing)?;
+    if let Some(found_by) = found_by {
+        find::replace_words(connection, chart, &found_by, "")?;
+        connection
+            .prepare_cached(
+                "INSERT INTO search_part (search_part, rowid, found_by) VALUES ('delete', ?1, ?2)",
+            )
+            .and_then(|mut it| it.execute(params![chart, found_by]))
+            .doing(doing)?;
+    }
+    for table in ["search", "snapshot"] {
+        connection
+            .execute(&format!("DELETE FROM {table} WHERE chart = ?1"), [chart])
+            .doing(doing)?;
+    }
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! The only ways in: what is done here, and what comes from elsewhere.
 
 use audit::{EntryKind, LogHead, LogPosition};
-use record::{About, ChartId, Hlc, PersonId, ScopeId};
+use record::{About, Hlc, PersonId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, chart_number, find, leave, log, member, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, find, leave, log, member, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -65,7 +65,7 @@ impl ReplicaStore {
     pub fn repair(&mut self, repair: &Repair) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
             for chart in &repair.ghosts {
-                forget_chart(connection, *chart)?;
+                leave::forget_chart(connection, *chart)?;
             }
             update_charts(connection, &repair.charts)?;
             for address in &repair.no_sources {
@@ -272,38 +272,6 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
             })
             .doing("keep a chart's document")?;
         update_row(connection, chart, update)?;
-    }
-    Ok(())
-}
-
-/// Removes a chart from the caches.
-fn forget_chart(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
-    match chart_number(connection, chart)? {
-        Some(chart) => forget_numbered(connection, chart),
-        None => Ok(()),
-    }
-}
-
-/// Removes a chart from the caches by its short number.
-pub(super) fn forget_numbered(connection: &Connection, chart: i64) -> Result<(), StoreError> {
-    let doing = "remove a chart from lists";
-    let found_by: Option<String> = connection
-        .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
-        .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())
-        .doing(doing)?;
-    if let Some(found_by) = found_by {
-        find::replace_words(connection, chart, &found_by, "")?;
-        connection
-            .prepare_cached(
-                "INSERT INTO search_part (search_part, rowid, found_by) VALUES ('delete', ?1, ?2)",
-            )
-            .and_then(|mut it| it.execute(params![chart, found_by]))
-            .doing(doing)?;
-    }
-    for table in ["search", "snapshot"] {
-        connection
-            .execute(&format!("DELETE FROM {table} WHERE chart = ?1"), [chart])
-            .doing(doing)?;
     }
     Ok(())
 }
