@@ -91,7 +91,7 @@ fn read_feed(scope: ScopeId, from: u64) -> HubEffect {
         scope,
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
-        version: Version::TWO,
+        version: Version::ONE,
     }
 }
 
@@ -141,7 +141,7 @@ fn hello_is_answered_by_what_the_store_has() {
         }]
     );
     assert!(
-        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == Version::TWO),
+        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == Version::ONE),
         "{answer:?}"
     );
 }

@@ -53,6 +53,16 @@ fn pack(head: Cursor, from: PackMark, last: bool) -> ChartPack {
     ChartPack::seal(head, from, &[row], last, &hub_key()).unwrap()
 }
 
+/// The hub reads the feed for a peer of version 2.
+fn read_on(scope: ScopeId, from: u64) -> HubEffect {
+    HubEffect::ReadFeed {
+        scope,
+        from,
+        max_bytes: wire::limits::FEED_READ_BYTES,
+        version: Version::TWO,
+    }
+}
+
 fn read_pack(head: Cursor, after: PackMark) -> HubEffect {
     HubEffect::ReadPack { head, after }
 }
@@ -70,7 +80,7 @@ fn a_feed_of_which_nothing_was_taken_comes_in_packs_and_goes_on_from_there() {
 
     let second = pack(head, mark(1), true);
     let effects = session.handle(HubEvent::PackRead(second.clone()));
-    assert_eq!(effects.last(), Some(&read_feed(ONE, 40)));
+    assert_eq!(effects.last(), Some(&read_on(ONE, 40)));
     // A pack that is not the last brings no cursor.
     assert_eq!(session.handle(received(Message::Taken(first.taken()))), []);
     let effects = session.handle(received(Message::Taken(second.taken())));
@@ -156,7 +166,7 @@ fn what_a_peer_has_a_cursor_of_comes_as_a_feed() {
 
     let effects = session.handle(standing([40, 0], vec![cursor(ONE, 3)]));
 
-    assert_eq!(effects.last(), Some(&read_feed(ONE, 3)));
+    assert_eq!(effects.last(), Some(&read_on(ONE, 3)));
 }
 
 #[test]
@@ -202,7 +212,7 @@ fn one_chart_is_asked_for_at_a_time() {
     let answer = fetched(Some(cursor(TWO, 3)));
     let effects = session.handle(HubEvent::Fetched(answer));
     let sent = HubEffect::Send(Message::Fetched(answer));
-    assert_eq!(effects, [sent, read_feed(TWO, 0)]);
+    assert_eq!(effects, [sent, read_on(TWO, 0)]);
 
     session.handle(received(Message::Fetch(fetch())));
     let effects = session.handle(received(Message::Fetch(fetch())));
