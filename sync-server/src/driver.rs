@@ -253,6 +253,14 @@ impl HubDriver {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
                 HubEvent::FeedRead { scope, batch }
             }
+            HubEffect::ReadPack { head, after } => {
+                HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
+            }
+            HubEffect::Fetch(fetch) => {
+                let fetched = hub.fetch(peer, &fetch)?;
+                self.event(HubEvent::Fetched(fetched));
+                return Ok(fetched.feed.map(|it| Output::Grew(vec![it.scope])));
+            }
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);

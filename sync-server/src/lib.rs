@@ -24,6 +24,7 @@ mod charts;
 mod ingest;
 mod judge;
 mod materialise;
+mod moves;
 mod past;
 
 mod driver;
@@ -50,6 +51,7 @@ pub use invite::{InviteDeviceError, MAX_INVITE_HOURS};
 pub use judge::Reason;
 pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
+pub use moves::MoveError;
 pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};
 pub use status::{DeviceStatus, QuarantineStatus, SiteStatus, Status};

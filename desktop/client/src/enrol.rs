@@ -363,7 +363,10 @@ async fn converse(
             | Message::Done(_)
             | Message::Enrol(_)
             | Message::Show(_)
-            | Message::Repair(_) => break,
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_) => break,
         }
     }
     Err(CommandError::text(

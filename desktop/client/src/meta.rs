@@ -35,6 +35,12 @@ pub(crate) const WITHOUT_UDP: &str = "without-udp";
 /// Networks over which the hub was reached by TCP only, by their names, and when that was last so. The names tell nobody
 /// which networks they are.
 pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
+/// How far packs of charts were taken.
+pub(crate) const PACKS: &str = "packs";
+/// The charts to ask the hub for.
+pub(crate) const FETCHES: &str = "fetches";
+/// What the hub answered last.
+pub(crate) const FETCHED: &str = "fetched";
 
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

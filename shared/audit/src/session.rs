@@ -59,6 +59,10 @@ coded! {
         BlockGiven = 33 "block of numbers given",
         /// The hub found that it was restored from an older copy, and began its feeds anew.
         HubRestored = 34 "hub restored",
+        /// A chart joined a scope: the number is the scope's.
+        ChartJoined = 40 "chart joined",
+        /// A chart left a scope: the number is the scope's.
+        ChartLeft = 41 "chart left",
     }
 }
 

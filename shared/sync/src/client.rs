@@ -6,6 +6,7 @@
 //! says TAKEN for what the store has committed.
 
 mod events;
+mod fetch;
 mod push;
 mod repair;
 mod take;
@@ -14,6 +15,7 @@ use wire::{CheckpointMark, Hello, Message, Refused, Repair, RepairStep, Show, Ve
 
 use crate::abort::AbortReason;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use fetch::Fetching;
 use push::Pushing;
 use repair::{HubKnows, Next, Repairing};
 use take::{Taking, count};
@@ -48,6 +50,9 @@ struct Open {
     pushing: Pushing,
     taking: Taking,
     repairing: Repairing,
+    fetching: Fetching,
+    /// Whether the version spoken has packs and FETCH.
+    is_second: bool,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
@@ -68,6 +73,7 @@ impl ClientSession {
                 .as_ref()
                 .map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
+            packs: standing.packs.clone(),
         });
         let summary = Summary::default();
         let session = Self {
@@ -160,6 +166,9 @@ impl ClientSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
@@ -190,15 +199,16 @@ impl ClientSession {
         });
 
         let ClientStanding {
-            device,
             log,
             stored_seq,
-            cursors,
+            fetches,
             ..
         } = &self.standing;
         let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
-        let taking = Taking::begin(version, *device, cursors, &feeds, &repair)?;
+        let taking = Taking::begin(version, &self.standing, &feeds, &repair)?;
         let repairing = Repairing::begin(&repair, &feeds);
+        let is_second = version >= Version::TWO;
+        let fetching = Fetching::begin(is_second, fetches);
         if self.grew {
             pushing.grew();
         }
@@ -206,6 +216,8 @@ impl ClientSession {
             pushing,
             taking,
             repairing,
+            fetching,
+            is_second,
             finished: false,
         };
         open.go_on(&self.summary, effects);
@@ -220,10 +232,13 @@ impl ClientSession {
             | Message::Stored(_)
             | Message::Done(_)
             | Message::Show(_)
-            | Message::Repair(_) => true,
+            | Message::Repair(_)
+            | Message::Fetched(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
             | Message::Taken(_)
             | Message::Refused(_)
             | Message::Enrol(_)
@@ -241,7 +256,11 @@ impl ClientSession {
             matches!(
                 effect,
                 ClientEffect::Send(
-                    Message::Push(_) | Message::Done(_) | Message::Show(_) | Message::Repair(_)
+                    Message::Push(_)
+                        | Message::Done(_)
+                        | Message::Show(_)
+                        | Message::Repair(_)
+                        | Message::Fetch(_)
                 )
             )
         };
@@ -327,9 +346,26 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            Message::Pack(pack) if self.is_second => {
+                self.taking.received_pack(&pack)?;
+                summary.packs_taken = summary.packs_taken.saturating_add(1);
+                effects.push(ClientEffect::TakePack(pack));
+                Ok(())
+            }
+            Message::Fetched(fetched) => {
+                self.fetching.fetched(&fetched)?;
+                if let Some(head) = &fetched.feed {
+                    self.taking.began(head)?;
+                }
+                summary.fetched.push(fetched);
+                effects.push(ClientEffect::NoteFetched(fetched));
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
+            message @ (Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Hello(_)
             | Message::Welcome(_)
             | Message::Show(_)
             | Message::Push(_)
@@ -343,8 +379,15 @@ impl Open {
     fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
         effects.extend(self.pushing.go_on());
         effects.extend(self.repairing.go_on());
-        let finished =
-            self.pushing.is_finished() && self.taking.is_finished() && self.repairing.is_finished();
+        let pushed = self.pushing.is_finished();
+        if pushed {
+            // What is asked for stands in the log: the hub must hold that first.
+            effects.extend(self.fetching.go_on());
+        }
+        let finished = pushed
+            && self.taking.is_finished()
+            && self.repairing.is_finished()
+            && self.fetching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

@@ -12,11 +12,12 @@ mod repair;
 
 use record::ScopeId;
 use wire::{
-    CheckpointMark, Cursor, Message, RefusalCode, Refused, Show, Version, Versions, Welcome,
+    CheckpointMark, Cursor, Message, PackProgress, RefusalCode, Refused, Show, Version, Versions,
+    Welcome,
 };
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
-use feeds::Sending;
+use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
 
@@ -52,6 +53,7 @@ enum Phase {
 struct Greeted {
     version: Version,
     cursors: Vec<Cursor>,
+    packs: Vec<PackProgress>,
     roster_epoch: u64,
     release: String,
     checkpoint: Option<CheckpointMark>,
@@ -129,7 +131,9 @@ impl HubSession {
                 | HubEvent::Settled { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
-                | HubEvent::WantedRead { .. },
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             )
             | (
                 Phase::Standing { .. },
@@ -137,7 +141,9 @@ impl HubSession {
                 | HubEvent::Settled { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
-                | HubEvent::WantedRead { .. },
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -164,9 +170,12 @@ impl HubSession {
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
+                let mine = |it: &PackProgress| self.peer.scopes.contains(&it.head.scope);
+                let packs: Vec<PackProgress> = hello.packs.into_iter().filter(mine).collect();
                 let greeted = Greeted {
                     version,
                     cursors,
+                    packs,
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
                     checkpoint: hello.checkpoint,
@@ -188,6 +197,9 @@ impl HubSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
@@ -244,7 +256,12 @@ impl HubSession {
             return Err(RefusalCode::Failed);
         }
         let (version, held) = (greeted.version, greeted.checkpoint);
-        let mut sending = Sending::begin(version, &greeted.cursors, &at_cursors, &feeds)?;
+        let of_peer = OfPeer {
+            cursors: &greeted.cursors,
+            packs: &greeted.packs,
+            version,
+        };
+        let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
@@ -261,7 +278,8 @@ impl HubSession {
             checkpoint,
             repair,
         })));
-        let mut open = Open::new(sending, repairing);
+        let is_second = version >= Version::TWO;
+        let mut open = Open::new(sending, repairing, is_second);
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
@@ -270,8 +288,9 @@ impl HubSession {
 
 impl Greeted {
     fn read_standing(&self) -> HubEffect {
+        let places = self.packs.iter().map(|it| it.head);
         HubEffect::ReadStanding {
-            cursors: self.cursors.clone(),
+            cursors: self.cursors.iter().copied().chain(places).collect(),
             roster_epoch: self.roster_epoch,
             release: self.release.clone(),
             checkpoint: self.checkpoint_size.zip(self.checkpoint),
@@ -291,6 +310,9 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Feed(_)
         | Message::Taken(_)
         | Message::Done(_)
+        | Message::Pack(_)
+        | Message::Fetch(_)
+        | Message::Fetched(_)
         | Message::Enrol(_)
         | Message::Enrolling(_)
         | Message::Show(_)

@@ -4,41 +4,17 @@
 //! between can be skipped. What the reader wrote itself comes back as its place in the reader's own
 //! log and costs a byte or less.
 
+mod digest;
+
 use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId, ScopeId};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf, Bytes};
+
+pub use digest::FeedDigest;
 
 use crate::limits::{MAX_FEED_ITEMS, MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
 use crate::pack::{UnpackError, pack, unpack};
-
-/// Stands for everything that a feed holds up to a position: the sum, modulo 2¹²⁸, of the hashes of
-/// its items. Two ends that hold the same have the same.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FeedDigest(#[serde(with = "serde_bytes")] pub [u8; 16]);
-
-impl FeedDigest {
-    /// Of a feed with nothing in it.
-    pub const EMPTY: Self = Self([0; 16]);
-
-    /// Returns the digest of a feed to which the change of this hash was added.
-    #[must_use]
-    pub fn with(self, hash: &[u8; 32]) -> Self {
-        let first = hash.first_chunk().map_or(0, |it| u128::from_be_bytes(*it));
-        Self(
-            u128::from_be_bytes(self.0)
-                .wrapping_add(first)
-                .to_be_bytes(),
-        )
-    }
-}
-
-impl std::fmt::Debug for FeedDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "FeedDigest({:032x})", u128::from_be_bytes(self.0))
-    }
-}
 
 /// One position of a feed.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,6 +37,20 @@ pub enum FeedItem {
         /// The change itself.
         payload: Vec<u8>,
     },
+    /// A change of a chart that is not in the scope any more: nothing of it is sent but what the digest needs.
+    Gone {
+        /// Where it was first written.
+        position: LogPosition,
+        /// The change's hash.
+        hash: [u8; 32],
+    },
+    /// A chart that is not in the scope any more.
+    Leave {
+        /// The hub's own entry that says so.
+        position: LogPosition,
+        /// The chart.
+        chart: ChartId,
+    },
     /// Something that only a later release knows. It is kept, and shown as needing an update.
     Other {
         /// What it is.
@@ -80,6 +70,8 @@ impl std::fmt::Debug for FeedItem {
             Self::Change {
                 position, chart, ..
             } => write!(f, "Change({position}, {chart:?})"),
+            Self::Gone { position, .. } => write!(f, "Gone({position})"),
+            Self::Leave { position, chart } => write!(f, "Leave({position}, {chart:?})"),
             Self::Other { kind, position, .. } => write!(f, "Other({kind}, {position})"),
         }
     }
@@ -221,6 +213,8 @@ struct ChangeShape(ChartId, Hlc, PersonId, ByteBuf);
 
 const OWN: u16 = 0;
 const CHANGE: u16 = 1;
+const GONE: u16 = 2;
+const LEAVE: u16 = 3;
 
 impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
@@ -318,6 +312,13 @@ fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
                 let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
                 runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
             }
+            FeedItem::Gone { position, hash } => {
+                let hash = Bytes::new(hash);
+                runs.push(RunShape(GONE, *position, ByteBuf::from(encode(&hash)?)));
+            }
+            FeedItem::Leave { position, chart } => {
+                runs.push(RunShape(LEAVE, *position, ByteBuf::from(encode(chart)?)));
+            }
             FeedItem::Other {
                 kind,
                 position,
@@ -371,6 +372,14 @@ fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<(), ShapeEr
                 payload,
             });
         }
+        GONE => items.push(FeedItem::Gone {
+            position,
+            hash: decode::<ByteArray<32>>(rest)?.into_array(),
+        }),
+        LEAVE => items.push(FeedItem::Leave {
+            position,
+            chart: decode(rest)?,
+        }),
         kind => items.push(FeedItem::Other {
             kind,
             position,

@@ -13,7 +13,9 @@ mod message;
 mod refusal;
 mod session;
 
+mod charts;
 mod feed;
+mod fetch;
 mod members;
 mod repair;
 mod segment;
@@ -23,7 +25,11 @@ mod pack;
 
 pub mod limits;
 
+pub use charts::{
+    ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
+};
 pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};

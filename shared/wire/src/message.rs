@@ -7,10 +7,12 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
+use crate::fetch::{Fetch, Fetched};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_QUARANTINED, MAX_ROSTER_BYTES, MAX_SCOPES,
-    MAX_TEXT_BYTES, MAX_WORDS,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_QUARANTINED,
+    MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
 use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
@@ -43,6 +45,12 @@ pub enum Message {
     Show(Show),
     /// Either: a step of making a scope whole again.
     Repair(Repair),
+    /// Hub: charts of a scope, all their changes together.
+    Pack(ChartPack),
+    /// Client: asks for a chart that its site does not hold.
+    Fetch(Fetch),
+    /// Hub: what came of that.
+    Fetched(Fetched),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -104,6 +112,9 @@ const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
 const SHOW: u16 = 13;
 const REPAIR: u16 = 14;
+const PACK: u16 = 15;
+const FETCH: u16 = 16;
+const FETCHED: u16 = 17;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -122,6 +133,9 @@ impl Message {
             Self::Enrolling(_) => ENROLLING,
             Self::Show(_) => SHOW,
             Self::Repair(_) => REPAIR,
+            Self::Pack(_) => PACK,
+            Self::Fetch(_) => FETCH,
+            Self::Fetched(_) => FETCHED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -155,6 +169,9 @@ impl Message {
                 Ok(body) => write(kind, &body),
                 Err(_above) => return Err(EncodeError::TooLarge { what: "a repair" }),
             },
+            Self::Pack(body) => write(kind, body),
+            Self::Fetch(body) => write(kind, body),
+            Self::Fetched(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -187,6 +204,7 @@ impl Message {
             Self::Hello(it) => &[
                 (it.logs.len() > MAX_LOGS, "logs"),
                 (it.cursors.len() > MAX_SCOPES, "cursors"),
+                (it.packs.len() > MAX_SCOPES, "packs"),
                 (it.release.len() > MAX_TEXT_BYTES, "the release"),
             ],
             Self::Welcome(it) => &[
@@ -222,11 +240,17 @@ impl Message {
                 &[(is_large(roster), "the roster")]
             }
             Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
+            Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
+            Self::Fetch(it) => &[
+                (it.number.len() > MAX_NUMBER_BYTES, "the number"),
+                (it.reason.len() > MAX_TEXT_BYTES, "the reason"),
+            ],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
             | Self::Taken(_)
             | Self::Repair(_)
+            | Self::Fetched(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -297,6 +321,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
             ENROLLING => Message::Enrolling(next(&mut from)?),
             SHOW => Message::Show(next(&mut from)?),
             REPAIR => return next(&mut from).map(Read::Repair),
+            PACK => Message::Pack(next(&mut from)?),
+            FETCH => Message::Fetch(next(&mut from)?),
+            FETCHED => Message::Fetched(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

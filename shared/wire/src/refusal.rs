@@ -84,6 +84,12 @@ codes! {
     InviteExpired = 42,
     /// The request to enrol was declined.
     EnrolmentDeclined = 43,
+    /// No chart has the number that was asked for.
+    ChartUnknown = 44,
+    /// Nobody who may ask for a chart has asked: the access entry is missing, or the person may not.
+    FetchNotAllowed = 45,
+    /// The site asked for too many charts: try again later.
+    FetchTooOften = 46,
     /// The hub has too much to do: try again later.
     Busy = 50,
     /// The hub's disk is full: nothing was lost, try again later.

@@ -6,6 +6,7 @@ use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 use serde::{Deserialize, Serialize};
 
+use crate::charts::PackProgress;
 use crate::feed::FeedDigest;
 use crate::refusal::RefusalCode;
 use crate::version::{Version, Versions};
@@ -73,6 +74,9 @@ pub struct Hello {
     /// How many entries that checkpoint stands for. A hub that has fewer was restored.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint_size: Option<u64>,
+    /// Of feeds that come in packs and have no cursor yet: how far the packs were taken.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackProgress>,
 }
 
 /// Tells one checkpoint of a hub from another: the first eight bytes of its hash.

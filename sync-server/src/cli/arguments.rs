@@ -40,11 +40,33 @@ pub(crate) enum Command {
     /// Manage devices: the computers that may connect.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Move charts between scopes.
+    #[command(subcommand)]
+    Chart(ChartCommand),
     /// Say how things stand: sites, devices, entries, what could not be merged.
     Status,
     /// Check and read the history.
     #[command(subcommand)]
     Audit(AuditCommand),
+}
+
+/// Moves charts between scopes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChartCommand {
+    /// Have a chart join a scope: the sites of that scope get it at their next sync.
+    Join(ChartMove),
+    /// Have a chart leave a scope: sites that hold it by no other scope remove it at their next sync.
+    Leave(ChartMove),
+}
+
+/// A chart and a scope.
+#[derive(Debug, Args)]
+pub(crate) struct ChartMove {
+    /// The number on the patient's card, or the chart's identifier.
+    pub(crate) chart: String,
+    /// The scope's name.
+    #[arg(long)]
+    pub(crate) scope: String,
 }
 
 /// Makes a new hub.

@@ -13,16 +13,17 @@ use crate::admin::AdminError;
 use crate::approve::ApproveError;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
-    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening,
+    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening, Moved,
     People, PersonLine, RequestLine, Sites, Verified,
 };
 use crate::cli::arguments::{
-    Arguments, AuditCommand, AuditList, Command, DeviceCommand, Init, PersonCommand, Serve,
-    SiteCommand,
+    Arguments, AuditCommand, AuditList, ChartCommand, ChartMove, Command, DeviceCommand, Init,
+    PersonCommand, Serve, SiteCommand,
 };
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
+use crate::moves::MoveError;
 use crate::restored::GenerationError;
 use crate::serve::{ServeError, serve};
 use crate::world::OsWorld;
@@ -44,6 +45,8 @@ pub(crate) enum CommandError {
     Approve(#[from] ApproveError),
     #[error(transparent)]
     Start(#[from] GenerationError),
+    #[error(transparent)]
+    Move(#[from] MoveError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -76,6 +79,7 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
+        Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,
@@ -178,6 +182,23 @@ fn site(hub: &mut Hub, command: SiteCommand, out: &mut Printer<'_>) -> Result<()
             sites: hub.site_list(),
         })?,
     }
+    Ok(())
+}
+
+fn chart(hub: &mut Hub, command: &ChartCommand, out: &mut Printer<'_>) -> Result<(), CommandError> {
+    let (moved, ChartMove { chart, scope }) = match command {
+        ChartCommand::Join(it) => ("joined", it),
+        ChartCommand::Leave(it) => ("left", it),
+    };
+    let chart = match command {
+        ChartCommand::Join(_) => hub.join_chart(chart, scope)?,
+        ChartCommand::Leave(_) => hub.leave_chart(chart, scope)?,
+    };
+    out.print(&Moved {
+        chart: chart.to_string(),
+        moved,
+        scope: scope.clone(),
+    })?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod clinics;
 mod faults;
 mod hubs;
 mod links;
+mod moves;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};

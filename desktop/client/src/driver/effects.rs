@@ -43,6 +43,8 @@ impl ReplicaDriver {
             log: self.store.log_head()?,
             stored_seq: self.store.stored()?,
             cursors: cursors.collect(),
+            packs: self.packs()?,
+            fetches: self.fetches()?,
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
@@ -90,6 +92,17 @@ impl ReplicaDriver {
                     Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
                     None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
                 })
+            }
+            ClientEffect::TakePack(pack) => {
+                let scope = pack.head().scope;
+                Ok(match self.take_pack(&pack)? {
+                    Some(taken) => Carried::Event(ClientEvent::Taken(taken)),
+                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
+                })
+            }
+            ClientEffect::NoteFetched(fetched) => {
+                self.note_fetched(&fetched)?;
+                Ok(Carried::Done)
             }
             ClientEffect::TakeRoster(roster) => {
                 self.take_roster(&roster)?;
@@ -140,6 +153,11 @@ impl ReplicaDriver {
             chain,
             ..head
         };
+        if entries.iter().any(|it| it.is_removed) {
+            let text =
+                "an entry that the hub had was removed with its chart, and is missing there now";
+            return Err(CommandError::text(ErrorCode::Damaged, text));
+        }
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
         let segment = Segment::seal(before, &entries, &self.identity.log)
             .map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;

@@ -8,6 +8,7 @@ use super::*;
 
 mod aside;
 mod faults;
+mod leave;
 mod member;
 mod search;
 
@@ -116,6 +117,7 @@ fn taken(position: u64) -> Taken {
             digest: [3; 16],
         }),
         own: Vec::new(),
+        left: Vec::new(),
         changes: Vec::new(),
         waiting: Vec::new(),
         settled: Vec::new(),

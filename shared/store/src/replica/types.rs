@@ -143,6 +143,9 @@ pub struct Taken {
     pub cursor: Option<Cursor>,
     /// Entries of this device's logs that the feed has in this place: they are here already.
     pub own: Vec<LogPosition>,
+    /// Charts that are in the scope no longer: each is removed once it is in no other, and the hub has all that was
+    /// written here about it.
+    pub left: Vec<ChartId>,
     /// Changes that were applied, in order.
     pub changes: Vec<ForeignChange>,
     /// Changes that miss others and are held until those come.
@@ -165,6 +168,7 @@ impl Taken {
             scope,
             cursor: None,
             own: Vec::new(),
+            left: Vec::new(),
             changes: Vec::new(),
             waiting: Vec::new(),
             settled: Vec::new(),
@@ -235,6 +239,8 @@ pub struct OwnEntry {
     pub bytes: Vec<u8>,
     /// The log's hash up to here.
     pub chain: ChainHash,
+    /// Whether what it said was removed with its chart: the hub has it.
+    pub is_removed: bool,
 }
 
 /// A change of a chart, this device's or another's.

@@ -27,6 +27,8 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         log: log.head(),
         stored_seq,
         cursors: vec![cursor(5)],
+        packs: Vec::new(),
+        fetches: Vec::new(),
         roster_epoch: 1,
         checkpoint: None,
         versions: Versions::SPOKEN,

@@ -4,8 +4,8 @@ use audit::LogHead;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Message, Quarantined, RefusalCode,
-    Segment, Version,
+    ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch, Fetched, Message,
+    PackMark, Quarantined, RefusalCode, Segment, Version,
 };
 
 use crate::held::Held;
@@ -125,6 +125,10 @@ pub enum HubEvent {
         /// The changes. What is not in the scope has none.
         items: Vec<FeedItem>,
     },
+    /// The answer to [`HubEffect::ReadPack`].
+    PackRead(ChartPack),
+    /// The answer to [`HubEffect::Fetch`].
+    Fetched(Fetched),
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -141,7 +145,7 @@ pub enum HubEffect {
     Send(Message),
     /// Read what the hub holds for this peer, and answer `Standing`.
     ReadStanding {
-        /// How far the peer has taken each feed.
+        /// How far the peer has taken each feed, and the places that the packs it takes stand for.
         cursors: Vec<Cursor>,
         /// The epoch of the peer's roster.
         roster_epoch: u64,
@@ -186,6 +190,16 @@ pub enum HubEffect {
         /// The version of the protocol that is spoken.
         version: Version,
     },
+    /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
+    ReadPack {
+        /// The place of the feed that the packs stand for.
+        head: FeedHead,
+        /// How far the packs before have come.
+        after: PackMark,
+    },
+    /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
+    /// `Fetched`.
+    Fetch(Fetch),
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.

@@ -1,7 +1,7 @@
 //! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
 
 use wire::limits::MAX_QUARANTINED;
-use wire::{Done, Message, RefusalCode, Repair, RepairStep};
+use wire::{Done, Fetched, Message, RefusalCode, Repair, RepairStep};
 
 use super::feeds::Sending;
 use super::ingest::Ingesting;
@@ -13,14 +13,20 @@ pub(super) struct Open {
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
+    /// Whether the version spoken has packs and FETCH.
+    is_second: bool,
+    /// The answer to FETCH is due.
+    fetching: bool,
 }
 
 impl Open {
-    pub(super) fn new(sending: Sending, repairing: Repairing) -> Self {
+    pub(super) fn new(sending: Sending, repairing: Repairing, is_second: bool) -> Self {
         Self {
             ingesting: Ingesting::default(),
             sending,
             repairing,
+            is_second,
+            fetching: false,
         }
     }
 
@@ -44,7 +50,7 @@ impl Open {
                 self.sending.end_at(&feeds);
                 let feeds = feeds
                     .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope))
+                    .filter(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope))
                     .collect();
                 // The hub's own list has the rest.
                 quarantined.truncate(MAX_QUARANTINED);
@@ -74,6 +80,11 @@ impl Open {
                 self.sending.grew(scope);
                 Ok(())
             }
+            HubEvent::PackRead(pack) => {
+                effects.push(self.sending.pack_read(pack)?);
+                Ok(())
+            }
+            HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
@@ -99,7 +110,14 @@ impl Open {
                 Ok(())
             }
             Message::Taken(cursor) => {
-                effects.push(self.sending.taken(cursor)?);
+                effects.extend(self.sending.taken(cursor)?);
+                Ok(())
+            }
+            Message::Fetch(fetch) if self.is_second => {
+                if std::mem::replace(&mut self.fetching, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::Fetch(fetch));
                 Ok(())
             }
             Message::Refused(_) => Err(RefusalCode::Done),
@@ -108,10 +126,33 @@ impl Open {
             | Message::Welcome(_)
             | Message::Stored(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_) => Err(RefusalCode::Unexpected),
         }
+    }
+
+    /// Tells the peer what came of FETCH. A feed that brings it a chart must be one of its own.
+    fn fetched(
+        &mut self,
+        peer: &PeerStanding,
+        fetched: Fetched,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.fetching) {
+            return Err(RefusalCode::Failed);
+        }
+        if let Some(head) = &fetched.feed {
+            if !peer.scopes.contains(&head.scope) {
+                return Err(RefusalCode::Failed);
+            }
+            self.sending.began(head);
+        }
+        effects.push(HubEffect::Send(Message::Fetched(fetched)));
+        Ok(())
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<HubEffect>) {

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Fetch, Fetched, PackMark,
+    PackRow, PackedChange, RefusalCode, Segment, Versions,
+};
 
 use super::{Link, Log};
 use crate::{Held, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
@@ -24,9 +27,13 @@ pub(crate) struct Hub {
     pub(crate) proofs: Vec<String>,
     /// How many items a batch takes.
     pub(crate) per_batch: usize,
+    /// How many changes a pack takes.
+    pub(crate) per_pack: usize,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
     grown: bool,
+    /// The feed that brings what was asked for: each FETCH adds a change to it.
+    pub(crate) guests: Option<ScopeId>,
 }
 
 /// The hub's end of one link.
@@ -55,6 +62,8 @@ impl Hub {
             ended: Vec::new(),
             proofs: Vec::new(),
             per_batch: 3,
+            per_pack: 2,
+            guests: None,
             versions: Versions::SPOKEN,
             grown: false,
         }
@@ -202,6 +211,50 @@ impl Hub {
     }
 }
 
+impl Hub {
+    /// Packs what follows a mark, which is a position of the feed.
+    pub(crate) fn pack(&self, head: FeedHead, after: PackMark, reader: DeviceId) -> ChartPack {
+        let feed = &self.feeds[&head.scope][..usize::try_from(head.position).unwrap()];
+        let rows: Vec<PackRow> = (1..)
+            .zip(feed)
+            .skip(usize::try_from(after.change).unwrap())
+            .map(|(at, (position, entry))| PackRow {
+                mark: PackMark {
+                    chart: 1,
+                    change: at,
+                },
+                chart: ChartId::new([1; 16]),
+                change: Some(PackedChange {
+                    position: *position,
+                    hlc: Hlc::default(),
+                    person: PersonId(1),
+                    payload: (position.device != reader).then(|| entry.clone()),
+                }),
+            })
+            .collect();
+        let complete = rows.len() <= self.per_pack;
+        let taken = &rows[..rows.len().min(self.per_pack)];
+        ChartPack::seal(head, after, taken, complete, &super::hub_key()).unwrap()
+    }
+
+    fn fetch(&mut self, fetch: &Fetch) -> Fetched {
+        let feed = self.guests.and_then(|scope| {
+            self.feeds
+                .entry(scope)
+                .or_default()
+                .push((fetch.entry, fetch.number.as_bytes().to_vec()));
+            self.grown = true;
+            self.heads(&[scope]).pop()
+        });
+        Fetched {
+            entry: fetch.entry,
+            code: feed.map_or(RefusalCode::ChartUnknown, |_| RefusalCode::Done),
+            feed,
+            until_ms: 0,
+        }
+    }
+}
+
 impl HubEnd {
     pub(crate) fn received(&mut self, message: wire::Message) {
         self.tell(HubEvent::Received(message));
@@ -279,6 +332,14 @@ impl HubEnd {
                     answered,
                     items,
                 });
+            }
+            HubEffect::ReadPack { head, after } => {
+                let pack = hub.pack(head, after, self.peer.device);
+                self.tell(HubEvent::PackRead(pack));
+            }
+            HubEffect::Fetch(fetch) => {
+                let fetched = hub.fetch(&fetch);
+                self.tell(HubEvent::Fetched(fetched));
             }
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),

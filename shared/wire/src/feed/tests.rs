@@ -32,7 +32,7 @@ fn items() -> impl Strategy<Value = FeedItem> {
             seq,
         });
     (
-        0_u8..4,
+        0_u8..6,
         position,
         any::<[u8; 16]>(),
         any::<u64>(),
@@ -40,6 +40,14 @@ fn items() -> impl Strategy<Value = FeedItem> {
     )
         .prop_map(|(kind, position, chart, hlc, payload)| match kind {
             0 | 1 => FeedItem::Own { position },
+            4 => FeedItem::Gone {
+                position,
+                hash: crypto::sha256(&payload),
+            },
+            5 => FeedItem::Leave {
+                position,
+                chart: ChartId::new(chart),
+            },
             2 => FeedItem::Other {
                 kind: 7,
                 position,

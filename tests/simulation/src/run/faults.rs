@@ -55,6 +55,8 @@ impl Run {
             }
             Happening::RestoreHub => self.put_back(),
             Happening::Materialise(entries) => self.materialise(entries),
+            Happening::Move(which) => self.move_a_chart(which),
+            Happening::Fetch(clinic, which) => self.fetch(clinic, which),
         }
     }
 

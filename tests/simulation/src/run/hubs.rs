@@ -2,6 +2,7 @@
 
 use rand::RngExt as _;
 use record::ScopeId;
+use store::FeedPlace;
 use sync_server::{Output, STEP};
 use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Stored};
 
@@ -90,11 +91,14 @@ impl Run {
             | Message::Enrolling(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }
 
-    fn grew(&mut self, scopes: &[ScopeId]) {
+    pub(super) fn grew(&mut self, scopes: &[ScopeId]) {
         self.hub.spread(scopes);
         let peers: Vec<LinkId> = self.hub.peers.keys().copied().collect();
         peers
@@ -145,7 +149,8 @@ impl Run {
         let mut digest = batch.digest();
         for other in (1..9).map(ScopeId).filter(|other| *other != scope) {
             let read = store.read_feed(other, 0, 1, 1)?;
-            let Some(row) = read.and_then(|read| read.rows.into_iter().next()) else {
+            let first = read.and_then(|read| read.rows.into_iter().next());
+            let Some(FeedPlace::Change(row)) = first else {
                 continue;
             };
             items.pop();
