@@ -5,10 +5,11 @@
 //! quickly, and only so can nothing in an entry stop the entries behind it.
 
 use audit::{LogHead, LogPosition, SessionEvent};
+use crypto::PublicKey;
 use record::DeviceId;
 use store::{Arrived, ArrivedEntry, HubCommit, IngestError, Misfit, StoreError};
 use sync::IngestRefusal;
-use wire::{OpenedSegment, Segment, SegmentError};
+use wire::{EarlierChange, OpenedSegment, Segment, SegmentError};
 
 use crate::hub::Hub;
 use crate::pen::{Pen, Subject};
@@ -29,11 +30,8 @@ impl Hub {
         let key = key
             .filter(|_key| segment.device() == device)
             .ok_or(IngestRefusal::BadSignature)?;
-        let opened = segment.open(&key).map_err(|error| match error {
-            SegmentError::BadSignature => IngestRefusal::BadSignature,
-            SegmentError::TooLarge => IngestRefusal::TooLarge,
-            SegmentError::Damaged | _ => IngestRefusal::Damaged,
-        })?;
+        let opened = self.open_segment(segment, &key)?;
+        let after = opened.after();
         let arrived = arrived(opened, segment);
         let at = arrived.entries.first().map_or(0, |it| it.seq);
         let (pen, world) = (&mut self.pen, self.world.as_ref());
@@ -42,9 +40,35 @@ impl Hub {
             &mut |misfit| note_misfit(pen, world, misfit),
             &mut || random(world),
         );
-        stored.map_err(|error| {
+        stored.map(|_newest| after).map_err(|error| {
             tracing::warn!(device = device.0, seq = at, %error, "a segment was not stored");
             refusal(&error)
+        })
+    }
+
+    /// Reads a segment, with the stored changes that it refers to.
+    fn open_segment(
+        &self,
+        segment: &Segment,
+        key: &PublicKey,
+    ) -> Result<OpenedSegment, IngestRefusal> {
+        let mut failed = None;
+        let opened = segment.open_with(key, &mut |at| match self.store.change_at(at) {
+            Ok(found) => found.map(|(chart, bytes)| EarlierChange {
+                position: at,
+                chart,
+                bytes,
+            }),
+            Err(error) => {
+                failed = Some(refusal(&IngestError::Store(error)));
+                None
+            }
+        });
+        opened.map_err(|error| match error {
+            SegmentError::UnknownChange => failed.unwrap_or(IngestRefusal::UnknownChange),
+            SegmentError::BadSignature => IngestRefusal::BadSignature,
+            SegmentError::TooLarge => IngestRefusal::TooLarge,
+            SegmentError::Damaged | _ => IngestRefusal::Damaged,
         })
     }
 }

@@ -21,6 +21,8 @@ pub(crate) const CONTACT: &str = "contact";
 pub(crate) const ATTEMPT: &str = "attempt";
 /// Which entries of ours the hub could not merge.
 pub(crate) const SET_ASIDE: &str = "set-aside";
+/// The newest entry here when the hub turned out to have lost changes that are here.
+pub(crate) const UNKNOWN_BEFORE: &str = "unknown-before";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.

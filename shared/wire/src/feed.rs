@@ -4,13 +4,15 @@
 //! between can be skipped. What the reader wrote itself comes back as its place in the reader's own
 //! log and costs a byte or less.
 
+mod packed;
+
 use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId, ScopeId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::limits::{MAX_FEED_ITEMS, MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
-use crate::pack::{UnpackError, pack, unpack};
+use crate::limits::MAX_FEED_ITEMS;
+use packed::{pack_runs, unpack_runs};
 
 /// Stands for everything that a feed holds up to a position: the sum, modulo 2¹²⁸, of the hashes of
 /// its items. Two ends that hold the same have the same.
@@ -105,6 +107,8 @@ pub struct FeedBatch {
     from: u64,
     digest: FeedDigest,
     items: Vec<FeedItem>,
+    /// It is packed in brief.
+    briefly: bool,
 }
 
 impl FeedBatch {
@@ -128,7 +132,15 @@ impl FeedBatch {
             from,
             digest,
             items,
+            briefly: false,
         })
+    }
+
+    /// Packs the batch in brief, for a reader of version 2.
+    #[must_use]
+    pub fn in_brief(mut self) -> Self {
+        self.briefly = true;
+        self
     }
 
     /// Returns the scope.
@@ -226,11 +238,7 @@ impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
 
     fn try_from(batch: &FeedBatch) -> Result<Self, ShapeError> {
-        let unpacked = encode(&runs_of(&batch.items)?)?;
-        let packed = pack(&unpacked);
-        if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
+        let packed = pack_runs(runs_of(&batch.items)?, batch.briefly)?;
         Ok(Self {
             scope: batch.scope,
             feed_epoch: batch.feed_epoch,
@@ -246,18 +254,12 @@ impl TryFrom<BatchShape> for FeedBatch {
     type Error = ShapeError;
 
     fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
-        if shape.packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
-        let unpacked = unpack(&shape.packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
-            UnpackError::TooLarge { .. } => ShapeError::TooLarge,
-            UnpackError::Damaged => ShapeError::Damaged,
-        })?;
+        let (runs, briefly) = unpack_runs(&shape.packed)?;
         let mut items = Vec::new();
-        for run in decode::<Vec<RunShape>>(&unpacked)? {
-            add_items_of(&run, &mut items)?;
+        for run in &runs {
+            add_items_of(run, &mut items)?;
         }
-        let batch = Self::new(
+        let mut batch = Self::new(
             shape.scope,
             shape.feed_epoch,
             shape.from,
@@ -268,6 +270,7 @@ impl TryFrom<BatchShape> for FeedBatch {
             BatchError::TooLarge => ShapeError::TooLarge,
             BatchError::Empty => ShapeError::Gap,
         })?;
+        batch.briefly = briefly;
         if batch.to() == shape.to {
             Ok(batch)
         } else {

@@ -18,10 +18,14 @@ mod members;
 mod segment;
 
 mod frame;
+
+mod brief;
+mod dictionary;
 mod pack;
 
 pub mod limits;
 
+pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
 pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;

@@ -1,11 +1,11 @@
 //! Carrying out what a session decides, one effect after another, each in one transaction.
 
 use audit::{Checkpoint, LogHead};
-use record::ScopeId;
+use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{CheckpointMark, Cursor, FeedDigest, Message, Segment};
+use wire::{CheckpointMark, Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -52,7 +52,7 @@ impl ReplicaDriver {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
             ClientEffect::ReadSegment { after_seq } => {
-                let segment = self.segment_after(after_seq)?;
+                let segment = self.segment_after(after_seq, false)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::NoteStored(head) => {
@@ -79,8 +79,22 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
-            ClientEffect::Abort(reason) => Ok(Carried::Aborted(reason)),
+            ClientEffect::Abort(reason) => {
+                self.note_unknown_change(&reason)?;
+                Ok(Carried::Aborted(reason))
+            }
         }
+    }
+
+    /// The hub has lost changes that it gave us. What comes from here on it has: only to that is referred next time.
+    fn note_unknown_change(&mut self, reason: &AbortReason) -> Result<(), CommandError> {
+        if let AbortReason::Refused { code, .. } = reason
+            && *code == RefusalCode::UnknownChange
+        {
+            let newest = self.store.newest_entry()?;
+            meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
+        }
+        Ok(())
     }
 
     /// Returns the newest entry of this device's log.
@@ -97,7 +111,7 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
+    fn segment_after(&self, after_seq: u64, two: bool) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
@@ -117,9 +131,40 @@ impl ReplicaDriver {
             ..head
         };
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
-        let segment = Segment::seal(before, &entries, &self.identity.log)
-            .map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
+        let key = &self.identity.log;
+        let sealed = if !two {
+            Segment::seal(before, &entries, key)
+        } else {
+            let since = meta::read(&self.store, meta::UNKNOWN_BEFORE)?.unwrap_or_default();
+            Segment::seal_brief(before, &entries, key, &mut |chart, hash| {
+                self.earlier_change(before, since, chart, hash)
+            })
+        };
+        let segment =
+            sealed.map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
         Ok(Some(segment))
+    }
+
+    /// Finds a change that the hub has: of the own log before a segment, or one that came from the hub. Without one
+    /// the segment is longer, so nothing stops for a store that fails here.
+    fn earlier_change(
+        &self,
+        before: LogHead,
+        since: u64,
+        chart: ChartId,
+        hash: Option<[u8; 32]>,
+    ) -> Option<EarlierChange> {
+        let log = (before.device, before.epoch, before.seq);
+        let found = self.store.earlier_change(chart, hash, log, since);
+        let (position, bytes) = found
+            .inspect_err(|error| tracing::warn!(%error, "an earlier change was not found"))
+            .ok()
+            .flatten()?;
+        Some(EarlierChange {
+            position,
+            chart,
+            bytes,
+        })
     }
 
     /// Keeps a newer roster. One that is older, that another key signed or that this release cannot read changes
