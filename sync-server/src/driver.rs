@@ -10,7 +10,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, Message, RefusalCode, Refused};
+use wire::{Enrolling, FeedBatch, Message, RefusalCode, Refused, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
@@ -207,8 +207,14 @@ impl HubDriver {
                 scope,
                 from,
                 max_bytes,
+                version,
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
+                let batch = if version < Version::TWO {
+                    batch
+                } else {
+                    batch.map(FeedBatch::in_brief)
+                };
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::NoteTaken(cursor) => {
@@ -233,7 +239,7 @@ impl Member {
     fn new(hub: &Hub, peer: PeerStanding) -> Result<Self, RefusalCode> {
         let since_leaf = hub.store.history_size().map_err(|error| code_of(&error))?;
         Ok(Self {
-            session: HubSession::new(peer.clone()),
+            session: HubSession::new(peer.clone(), hub.versions),
             peer,
             since_leaf,
             roster_epoch: hub.roster.epoch,

@@ -8,6 +8,7 @@ use audit::{Checkpoint, Entry, EntryKind, SessionEvent};
 use record::Hlc;
 use roster::{Roster, RosterError, SignedRoster};
 use store::{HubCommit, HubStore, NewRoster, StoreError};
+use wire::Versions;
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
@@ -31,6 +32,8 @@ pub struct Hub {
     pub(crate) signed: SignedRoster,
     pub(crate) pen: Pen,
     pub(crate) past: Past,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
 }
 
 /// What a new hub is told.
@@ -129,6 +132,7 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            versions: Versions::SPOKEN,
         };
         let made = NewRoster {
             made_from: 0,
@@ -173,6 +177,7 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            versions: Versions::SPOKEN,
         })
     }
 
@@ -186,6 +191,11 @@ impl Hub {
     #[must_use]
     pub const fn store(&self) -> &HubStore {
         &self.store
+    }
+
+    /// Speaks only these versions of the protocol from now on, as an older release does.
+    pub const fn speak(&mut self, versions: Versions) {
+        self.versions = versions;
     }
 
     /// Gives the store back, as it is after the process that used it is gone.

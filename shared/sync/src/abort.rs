@@ -2,7 +2,7 @@
 //! what was not taken is still before the cursor.
 
 use record::{DeviceId, ScopeId};
-use wire::RefusalCode;
+use wire::{RefusalCode, Version};
 
 /// Why a client gives up a session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,10 +20,10 @@ pub enum AbortReason {
         text: String,
     },
     /// Offer an update: the hub speaks a version of the protocol that we did not offer.
-    #[error("the hub chose version {version} of the protocol, which was not offered")]
+    #[error("the hub chose version {} of the protocol, which was not offered", version.0)]
     UnknownVersion {
         /// What the hub chose.
-        version: u16,
+        version: Version,
     },
     /// Call for help: this device has less of its log than the hub. It was restored, or cloned.
     #[error("the hub holds this device's log up to {stored}, the device up to {own}")]

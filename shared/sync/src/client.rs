@@ -9,7 +9,7 @@ mod events;
 mod push;
 mod take;
 
-use wire::{Hello, Message, Refused, Versions, Welcome};
+use wire::{Hello, Message, Refused, Welcome};
 
 use crate::abort::AbortReason;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
@@ -51,7 +51,7 @@ impl ClientSession {
     #[must_use]
     pub fn new(standing: ClientStanding) -> (Self, Vec<ClientEffect>) {
         let hello = Message::Hello(Hello {
-            versions: Versions::SPOKEN,
+            versions: standing.versions,
             device: standing.device,
             logs: vec![standing.log],
             cursors: standing.cursors.clone(),
@@ -157,10 +157,7 @@ impl ClientSession {
             time_ms,
             checkpoint,
         } = welcome;
-        if Versions(version, version)
-            .common(Versions::SPOKEN)
-            .is_none()
-        {
+        if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
         }
         effects.extend(roster.map(ClientEffect::TakeRoster));
@@ -176,7 +173,7 @@ impl ClientSession {
             cursors,
             ..
         } = &self.standing;
-        let mut pushing = Pushing::begin(*log, *stored_seq, &stored)?;
+        let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
         let taking = Taking::begin(*device, cursors, &feeds)?;
         if self.grew {
             pushing.grew();

@@ -10,7 +10,9 @@ mod ingest;
 
 use record::ScopeId;
 use wire::limits::MAX_QUARANTINED;
-use wire::{CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Versions, Welcome};
+use wire::{
+    CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Version, Versions, Welcome,
+};
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::Sending;
@@ -20,6 +22,7 @@ use ingest::Ingesting;
 #[derive(Debug)]
 pub struct HubSession {
     peer: PeerStanding,
+    versions: Versions,
     phase: Phase,
 }
 
@@ -29,7 +32,7 @@ enum Phase {
     Waiting,
     /// HELLO came, and the store was asked what it has.
     Standing {
-        version: u16,
+        version: Version,
         cursors: Vec<Cursor>,
         checkpoint: Option<CheckpointMark>,
         grew: Vec<ScopeId>,
@@ -47,11 +50,12 @@ struct Open {
 }
 
 impl HubSession {
-    /// Opens a session with a peer whose HELLO is still to come.
+    /// Opens a session, in one of these versions, with a peer whose HELLO is still to come.
     #[must_use]
-    pub const fn new(peer: PeerStanding) -> Self {
+    pub const fn new(peer: PeerStanding, versions: Versions) -> Self {
         Self {
             peer,
+            versions,
             phase: Phase::Waiting,
         }
     }
@@ -120,7 +124,8 @@ impl HubSession {
                 if hello.device != self.peer.device {
                     return Err(RefusalCode::WrongDevice);
                 }
-                let version = Versions::SPOKEN
+                let version = self
+                    .versions
                     .common(hello.versions)
                     .ok_or(RefusalCode::NoCommonVersion)?;
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
@@ -182,7 +187,7 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let mut sending = Sending::begin(cursors, &at_cursors, &feeds)?;
+        let mut sending = Sending::begin(*version, cursors, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }

@@ -36,4 +36,4 @@ pub use session::{
     CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Stored,
     Welcome,
 };
-pub use version::Versions;
+pub use version::{Version, Versions};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::feed::FeedDigest;
 use crate::refusal::RefusalCode;
-use crate::version::Versions;
+use crate::version::{Version, Versions};
 
 /// How far a site has taken a scope's feed: `[scope, feed epoch, position, digest]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl CheckpointMark {
 pub struct Welcome {
     /// The version of the protocol that is spoken from here on.
     #[serde(rename = "v")]
-    pub version: u16,
+    pub version: Version,
     /// The heads of the peer's logs as stored, newest epoch last.
     #[serde(rename = "l")]
     pub stored: Vec<LogHead>,

@@ -10,7 +10,7 @@ use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
     CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello,
-    Message, Quarantined, RefusalCode, Refused, Segment, Stored, Versions, Welcome,
+    Message, Quarantined, RefusalCode, Refused, Segment, Stored, Version, Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -76,7 +76,7 @@ fn roster() -> SignedRoster {
 
 fn hello(checkpoint: Option<&str>) -> Message {
     Message::Hello(Hello {
-        versions: Versions(1, 1),
+        versions: Versions(Version(1), Version(1)),
         device: DeviceId(3),
         logs: vec![head(7)],
         cursors: vec![cursor(9), cursor(300)],
@@ -88,7 +88,7 @@ fn hello(checkpoint: Option<&str>) -> Message {
 
 fn welcome() -> Message {
     Message::Welcome(Welcome {
-        version: 1,
+        version: Version(1),
         stored: vec![head(5)],
         feeds: vec![cursor(9)],
         roster: Some(roster()),

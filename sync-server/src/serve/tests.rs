@@ -181,7 +181,7 @@ fn what_is_no_message_is_refused_by_its_name_and_the_next_device_is_served() {
         panic!("it says HELLO")
     };
     let later = Message::Hello(wire::Hello {
-        versions: wire::Versions(77, 78),
+        versions: wire::Versions(wire::Version(77), wire::Version(78)),
         ..hello
     });
     let mut link = served.link(&a.tls);

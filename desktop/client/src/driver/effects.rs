@@ -5,7 +5,9 @@ use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{CheckpointMark, Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment};
+use wire::{
+    CheckpointMark, Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment, Version,
+};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -42,6 +44,7 @@ impl ReplicaDriver {
             stored_seq: self.store.stored()?,
             cursors: cursors.collect(),
             roster_epoch: self.roster.epoch,
+            versions: self.versions,
             release: RELEASE.to_owned(),
             checkpoint: contact.checkpoint.as_deref().map(CheckpointMark::of),
         })
@@ -51,8 +54,8 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq } => {
-                let segment = self.segment_after(after_seq, false)?;
+            ClientEffect::ReadSegment { after_seq, version } => {
+                let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::NoteStored(head) => {
@@ -111,7 +114,11 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(&self, after_seq: u64, two: bool) -> Result<Option<Segment>, CommandError> {
+    fn segment_after(
+        &self,
+        after_seq: u64,
+        version: Version,
+    ) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
@@ -132,7 +139,7 @@ impl ReplicaDriver {
         };
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
         let key = &self.identity.log;
-        let sealed = if !two {
+        let sealed = if version < Version::TWO {
             Segment::seal(before, &entries, key)
         } else {
             let since = meta::read(&self.store, meta::UNKNOWN_BEFORE)?.unwrap_or_default();

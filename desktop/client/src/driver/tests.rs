@@ -4,7 +4,7 @@ mod aside;
 
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};
-use wire::{FeedDigest, FeedItem};
+use wire::{FeedDigest, FeedItem, Version};
 
 use super::*;
 use crate::testing::*;
@@ -200,7 +200,10 @@ fn a_segment_holds_what_the_log_has_after_a_place() {
     let read = |client: &mut crate::Client, after_seq| {
         client
             .driver_mut()
-            .carry_out(ClientEffect::ReadSegment { after_seq })
+            .carry_out(ClientEffect::ReadSegment {
+                after_seq,
+                version: Version::TWO,
+            })
             .unwrap()
     };
 

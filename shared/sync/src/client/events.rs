@@ -3,7 +3,7 @@
 use audit::LogHead;
 use record::DeviceId;
 use roster::SignedRoster;
-use wire::{CheckpointMark, Cursor, FeedBatch, Message, Quarantined, Segment};
+use wire::{CheckpointMark, Cursor, FeedBatch, Message, Quarantined, Segment, Version, Versions};
 
 use crate::abort::AbortReason;
 
@@ -20,6 +20,8 @@ pub struct ClientStanding {
     pub cursors: Vec<Cursor>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
+    /// The versions of the protocol that it speaks.
+    pub versions: Versions,
     /// The program's release.
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
@@ -50,6 +52,8 @@ pub enum ClientEffect {
     ReadSegment {
         /// The place before the first to be read.
         after_seq: u64,
+        /// The version of the protocol that is spoken.
+        version: Version,
     },
     /// Note that the hub has the own log up to this head.
     NoteStored(LogHead),

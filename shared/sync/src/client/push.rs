@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use audit::LogHead;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Done, FeedHead, Message, Segment};
+use wire::{Done, FeedHead, Message, Segment, Version};
 
 use super::{ClientEffect, Summary};
 use crate::abort::AbortReason;
@@ -12,6 +12,8 @@ use crate::abort::AbortReason;
 /// How far the own log has come.
 #[derive(Debug)]
 pub(super) struct Pushing {
+    /// The version of the protocol that is spoken.
+    version: Version,
     /// The last head that the hub has on disk and that is ours too, as far as that was compared.
     stored: LogHead,
     /// Whether `stored` was found to be on our branch.
@@ -37,6 +39,7 @@ pub(super) struct Pushing {
 impl Pushing {
     /// Compares what the hub has of the own log with what is here.
     pub(super) fn begin(
+        version: Version,
         own: LogHead,
         confirmed: u64,
         stored: &[LogHead],
@@ -69,6 +72,7 @@ impl Pushing {
             return Err(AbortReason::Fork { seq: stored.seq });
         }
         Ok(Self {
+            version,
             stored,
             compared: stored.seq == own.seq,
             noted_seq: confirmed,
@@ -124,6 +128,7 @@ impl Pushing {
             self.reading = true;
             return Some(ClientEffect::ReadSegment {
                 after_seq: self.sent().seq,
+                version: self.version,
             });
         }
         if self.done_due && !self.done_asked {

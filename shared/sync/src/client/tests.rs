@@ -5,7 +5,9 @@ mod faults;
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
-use wire::{Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored};
+use wire::{
+    Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored, Version, Versions,
+};
 
 use super::*;
 use crate::model::Log;
@@ -26,6 +28,7 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         cursors: vec![cursor(5)],
         roster_epoch: 1,
         checkpoint: None,
+        versions: Versions::SPOKEN,
         release: "test".into(),
     }
 }
@@ -45,7 +48,7 @@ fn cursor(position: u64) -> Cursor {
 
 fn welcome(stored: LogHead, feed: Cursor) -> Message {
     Message::Welcome(Welcome {
-        version: 1,
+        version: Version::TWO,
         stored: vec![stored],
         feeds: vec![feed],
         roster: None,
@@ -129,7 +132,10 @@ fn the_hub_is_believed_only_after_its_branch_was_compared() {
     );
     assert_eq!(
         effects.last(),
-        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+        Some(&ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        })
     );
 
     let effects = session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));
@@ -145,7 +151,7 @@ fn no_more_segments_are_under_way_than_may_be() {
     let (mut session, mut effects) = open(&log, 0);
     let mut sent = 0;
 
-    while let Some(ClientEffect::ReadSegment { after_seq }) = effects.last() {
+    while let Some(ClientEffect::ReadSegment { after_seq, .. }) = effects.last() {
         let segment = sealed(&log, *after_seq, 1);
         effects = session.handle(ClientEvent::SegmentRead(Some(segment)));
         sent += 1;
@@ -157,7 +163,10 @@ fn no_more_segments_are_under_way_than_may_be() {
         effects,
         [
             ClientEffect::NoteStored(log.heads[1]),
-            ClientEffect::ReadSegment { after_seq: 4 }
+            ClientEffect::ReadSegment {
+                after_seq: 4,
+                version: Version::TWO
+            }
         ]
     );
 }
@@ -220,7 +229,13 @@ fn entries_written_while_the_store_reads_are_not_forgotten() {
 
     let effects = session.handle(ClientEvent::SegmentRead(None));
 
-    assert_eq!(effects, [ClientEffect::ReadSegment { after_seq: 1 }]);
+    assert_eq!(
+        effects,
+        [ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        }]
+    );
 }
 
 #[test]
@@ -233,7 +248,10 @@ fn entries_written_before_welcome_are_not_forgotten() {
 
     assert_eq!(
         effects.last(),
-        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+        Some(&ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        })
     );
 }
 

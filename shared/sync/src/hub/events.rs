@@ -3,7 +3,7 @@
 use audit::LogHead;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
-use wire::{Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment};
+use wire::{Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment, Version};
 
 /// Who the peer is, by the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +144,8 @@ pub enum HubEffect {
         from: u64,
         /// How many bytes of payloads.
         max_bytes: usize,
+        /// The version of the protocol that is spoken.
+        version: Version,
     },
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),

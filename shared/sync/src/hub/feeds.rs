@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use record::ScopeId;
 use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES};
-use wire::{Cursor, FeedBatch, FeedHead, Message, RefusalCode};
+use wire::{Cursor, FeedBatch, FeedHead, Message, RefusalCode, Version};
 
 use super::HubEffect;
 
 /// How far the feeds have come.
 #[derive(Debug)]
 pub(super) struct Sending {
+    /// The version of the protocol that is spoken.
+    version: Version,
     feeds: BTreeMap<ScopeId, Feed>,
     /// The scope that the store was asked for.
     reading: Option<ScopeId>,
@@ -35,6 +37,7 @@ struct Feed {
 impl Sending {
     /// Compares the peer's cursors with the feeds of its scopes.
     pub(super) fn begin(
+        version: Version,
         cursors: &[Cursor],
         at_cursors: &[Cursor],
         heads: &[FeedHead],
@@ -61,6 +64,7 @@ impl Sending {
             );
         }
         Ok(Self {
+            version,
             feeds,
             reading: None,
             last: None,
@@ -103,6 +107,7 @@ impl Sending {
             scope,
             from,
             max_bytes: FEED_READ_BYTES,
+            version: self.version,
         })
     }
 

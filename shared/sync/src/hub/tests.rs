@@ -5,7 +5,7 @@ mod faults;
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, SiteId};
 use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
-use wire::{FeedBatch, FeedDigest, FeedItem, Hello, Quarantined, Segment, Stored};
+use wire::{FeedBatch, FeedDigest, FeedItem, Hello, Quarantined, Segment, Stored, Version};
 
 use super::*;
 use crate::model::Log;
@@ -47,11 +47,12 @@ fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
 }
 
 fn session() -> HubSession {
-    HubSession::new(PeerStanding {
+    let peer = PeerStanding {
         device: DEVICE,
         site: SiteId(1),
         scopes: vec![ONE, TWO],
-    })
+    };
+    HubSession::new(peer, Versions::SPOKEN)
 }
 
 fn received(message: Message) -> HubEvent {
@@ -87,6 +88,7 @@ fn read_feed(scope: ScopeId, from: u64) -> HubEffect {
         scope,
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
+        version: Version::TWO,
     }
 }
 
@@ -136,7 +138,7 @@ fn hello_is_answered_by_what_the_store_has() {
         }]
     );
     assert!(
-        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == 1),
+        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == Version::TWO),
         "{answer:?}"
     );
 }
@@ -267,6 +269,7 @@ fn a_cursor_moves_only_by_what_was_sent() {
     for claimed in [cursor(ONE, 1), cursor(ONE, 3), cursor(TWO, 2)] {
         let mut session = HubSession {
             peer: session.peer.clone(),
+            versions: Versions::SPOKEN,
             phase: reopened(),
         };
         check_refusal(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogHead;
 use record::{DeviceId, ScopeId};
-use wire::{Cursor, FeedItem};
+use wire::{Cursor, FeedItem, Versions};
 
 use super::{Link, Log};
 use crate::{AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
@@ -24,6 +24,8 @@ pub(crate) struct Device {
     pub(crate) aborted: Option<AbortReason>,
     /// How many entries a segment takes.
     pub(crate) per_segment: usize,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
 }
 
 impl Device {
@@ -40,6 +42,7 @@ impl Device {
             finished: Vec::new(),
             aborted: None,
             per_segment: 2,
+            versions: Versions::SPOKEN,
         }
     }
 
@@ -50,6 +53,7 @@ impl Device {
             stored_seq: self.noted.seq,
             cursors: self.cursors.values().copied().collect(),
             roster_epoch: 1,
+            versions: self.versions,
             release: "test".into(),
             checkpoint: None,
         }
@@ -92,7 +96,7 @@ impl Device {
         };
         match effect {
             ClientEffect::Send(message) => Link::send(up, &message),
-            ClientEffect::ReadSegment { after_seq } => {
+            ClientEffect::ReadSegment { after_seq, .. } => {
                 let segment = self.log.segment(after_seq, self.per_segment);
                 self.tell(ClientEvent::SegmentRead(segment));
             }

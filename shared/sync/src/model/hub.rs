@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment};
+use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
 
 use super::{Link, Log};
 use crate::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
@@ -20,6 +20,8 @@ pub(crate) struct Hub {
     pub(crate) feed_epoch: u32,
     /// How many items a batch takes.
     pub(crate) per_batch: usize,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
     grown: bool,
 }
 
@@ -47,6 +49,7 @@ impl Hub {
             feeds,
             feed_epoch: 1,
             per_batch: 3,
+            versions: Versions::SPOKEN,
             grown: false,
         }
     }
@@ -77,7 +80,7 @@ impl Hub {
             scopes: self.entitled[who].clone(),
         };
         HubEnd {
-            session: HubSession::new(peer.clone()),
+            session: HubSession::new(peer.clone(), self.versions),
             peer,
             effects: VecDeque::new(),
             closed: None,

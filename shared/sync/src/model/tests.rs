@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use record::ScopeId;
-use wire::FeedItem;
+use wire::{FeedItem, Version, Versions};
 
 use super::*;
 use crate::{AbortReason, Summary};
@@ -127,6 +127,28 @@ fn more_than_the_windows_hold_goes_through() {
 
     check_converged(&world);
     assert_eq!(world.devices[2].held.len(), 200);
+}
+
+/// The protocol as the release before this one speaks it.
+const OLDER: Versions = Versions(Version::ONE, Version::ONE);
+
+#[test]
+fn an_older_release_at_either_end_loses_nothing() {
+    for (devices, hub) in [(OLDER, Versions::SPOKEN), (Versions::SPOKEN, OLDER)] {
+        let mut world = world();
+        world.hub.versions = hub;
+        world.devices[0].versions = devices;
+        for at in 0..20 {
+            world.devices[0].write(vec![1, at]);
+            world.devices[1].write(vec![2, at]);
+        }
+
+        synced(&mut world);
+        synced(&mut world);
+
+        check_converged(&world);
+        assert_eq!(world.devices[2].held.len(), 40);
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use roster::SignedRoster;
 use super::*;
 use crate::{
     CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined,
-    Versions,
+    Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
@@ -59,7 +59,7 @@ fn hellos() -> impl Strategy<Value = Message> {
         .prop_map(
             |((low, high, device, roster_epoch), logs, cursors, release, note)| {
                 Message::Hello(Hello {
-                    versions: Versions(low, high),
+                    versions: Versions(Version(low), Version(high)),
                     device: DeviceId(device),
                     logs,
                     cursors,
@@ -80,7 +80,7 @@ fn welcomes() -> impl Strategy<Value = Message> {
     (any::<(u16, u64)>(), parts, option::of(".{0,80}")).prop_map(
         |((version, time_ms), (stored, feeds, roster), checkpoint)| {
             Message::Welcome(Welcome {
-                version,
+                version: Version(version),
                 stored,
                 feeds,
                 roster,

@@ -127,11 +127,16 @@ fn a_version_that_was_not_offered_is_refused() {
     let Message::Welcome(mut hub) = welcome(log.head(), cursor(5)) else {
         unreachable!()
     };
-    hub.version = 9;
+    hub.version = Version(9);
 
     let effects = session.handle(received(Message::Welcome(hub)));
 
-    check_abort(&effects, &AbortReason::UnknownVersion { version: 9 });
+    check_abort(
+        &effects,
+        &AbortReason::UnknownVersion {
+            version: Version(9),
+        },
+    );
 }
 
 #[test]

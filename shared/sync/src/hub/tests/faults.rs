@@ -8,7 +8,7 @@ fn a_hello_that_does_not_fit_is_refused() {
         unreachable!()
     };
     let old = Hello {
-        versions: Versions(0, 0),
+        versions: Versions(Version(0), Version(0)),
         ..fitting.clone()
     };
     let other = Hello {
@@ -55,11 +55,12 @@ fn a_cursor_that_the_feed_does_not_explain_is_refused() {
 
 #[test]
 fn a_store_that_names_another_scope_is_not_believed() {
-    let mut session = HubSession::new(PeerStanding {
+    let peer = PeerStanding {
         device: DEVICE,
         site: SiteId(1),
         scopes: vec![ONE],
-    });
+    };
+    let mut session = HubSession::new(peer, Versions::SPOKEN);
     session.handle(received(hello(vec![])));
 
     check_refusal(

@@ -87,7 +87,7 @@ fn of_hello() {
 #[test]
 fn of_welcome() {
     let welcome = Welcome {
-        version: 1,
+        version: Version::ONE,
         stored: vec![],
         feeds: vec![],
         roster: None,
@@ -197,7 +197,7 @@ fn the_largest_roster_and_the_largest_batch_fit_a_frame() {
     let mut roster = heavy_roster();
     roster.bytes.pop();
     let welcome = Welcome {
-        version: 1,
+        version: Version::ONE,
         stored: vec![head(); MAX_LOGS],
         feeds: vec![cursor(); MAX_SCOPES],
         roster: Some(roster),
