@@ -139,6 +139,61 @@ mod tests {
         a
     }
 
+    /// A segment after the second entry, whose third names its chart by the change at a place.
+    fn referring(a: &mut Laptop, at: LogPosition) -> Segment {
+        let mut doc = a.register(1);
+        let chart = doc.id();
+        let first = a.entries.last().cloned().unwrap();
+        let bytes = audit::Entry::from_bytes(&first).unwrap().payload;
+        let sex = a.sex(record::Sex::Male);
+        a.edit(&mut doc, sex);
+        let before = a.entries[..a.entries.len() - 1]
+            .iter()
+            .fold(a.start, |head, entry| head.next(entry));
+        let find = &mut |_chart, _hash| {
+            Some(EarlierChange {
+                position: at,
+                chart,
+                bytes: bytes.clone(),
+            })
+        };
+        Segment::seal_brief(before, &a.entries[a.entries.len() - 1..], &a.log, find).unwrap()
+    }
+
+    #[test]
+    fn a_segment_in_brief_is_read_with_what_it_refers_to_or_refused() {
+        let (mut hub, _world) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        let at = |device, seq| LogPosition {
+            device,
+            epoch: 1,
+            seq,
+        };
+
+        // The registration is the log's second entry, the correction its third.
+        let unknown = referring(&mut a, at(DeviceId(77), 2));
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        let refused = hub.ingest(a.device, &unknown);
+        assert_eq!(refused, Err(IngestRefusal::UnknownChange));
+
+        let mut b = Laptop::enrol(&mut hub, 2, 2);
+        let own = b.device;
+        let known = referring(&mut b, at(own, 2));
+        let whole = std::mem::take(&mut b.entries);
+        b.entries = whole[..2].to_vec();
+        let (first, second_head) = (b.segment(0), b.head());
+        hub.ingest(b.device, &first).unwrap();
+        b.entries = whole;
+        assert_eq!(hub.ingest(b.device, &known), Ok(b.head()));
+        let repeated = hub.ingest(b.device, &first);
+        assert_eq!(repeated, Ok(second_head), "answered by its own head");
+
+        // The session's first entry is no change of a chart.
+        let other = referring(&mut b, at(own, 1));
+        let refused = hub.ingest(b.device, &other);
+        assert_eq!(refused, Err(IngestRefusal::UnknownChange));
+    }
+
     #[test]
     fn a_place_that_forks_again_and_again_is_noted_once() {
         let (mut hub, _world) = hub();

@@ -45,6 +45,7 @@ enum Phase {
 
 #[derive(Debug)]
 struct Open {
+    version: Version,
     ingesting: Ingesting,
     sending: Sending,
 }
@@ -202,6 +203,7 @@ impl HubSession {
             checkpoint,
         })));
         let mut open = Open {
+            version,
             ingesting: Ingesting::default(),
             sending,
         };
@@ -221,7 +223,7 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                effects.push(self.ingesting.ingested(result)?);
+                effects.push(self.ingesting.ingested(result, self.version)?);
                 Ok(())
             }
             HubEvent::Settled {
@@ -236,7 +238,7 @@ impl Open {
                     .collect();
                 // The hub's own list has the rest.
                 quarantined.truncate(MAX_QUARANTINED);
-                let done = Done { feeds, quarantined };
+                let done = Done::answer(feeds, quarantined, self.version);
                 effects.push(HubEffect::Send(Message::Done(done)));
                 Ok(())
             }

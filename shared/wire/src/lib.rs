@@ -33,7 +33,7 @@ pub use message::{DecodeError, EncodeError, Message};
 pub use refusal::RefusalCode;
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
 pub use session::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Stored,
-    Welcome,
+    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedEnd, FeedHead, Hello, Quarantined, Refused,
+    Stored, Welcome,
 };
 pub use version::{Version, Versions};

@@ -129,7 +129,8 @@ mod tests {
             &meetings.day,
         ]
         .map(|it| bytes(it));
-        let expected = [(0, 0), (0, 0), (0, 0), (0, 0)].map(|(up, down)| Bytes { up, down });
+        let expected =
+            [(104, 88), (653, 181), (458, 93), (2281, 438)].map(|(up, down)| Bytes { up, down });
         assert_eq!(weighed, expected);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use record::{DeviceId, ScopeId};
 use wire::limits::MAX_UNTAKEN_BATCHES;
-use wire::{Cursor, FeedBatch, FeedHead, FeedItem};
+use wire::{Cursor, FeedBatch, FeedEnd, FeedHead, FeedItem};
 
 use super::Summary;
 use crate::abort::AbortReason;
@@ -67,17 +67,17 @@ impl Taking {
     }
 
     /// The hub said where the feeds end now.
-    pub(super) fn ends_at(&mut self, heads: &[FeedHead]) -> Result<(), AbortReason> {
-        for head in heads {
-            let scope = head.scope;
+    pub(super) fn ends_at(&mut self, ends: &[FeedEnd]) -> Result<(), AbortReason> {
+        for end in ends {
+            let scope = end.scope;
             let feed = self
                 .feeds
                 .get_mut(&scope)
                 .ok_or(AbortReason::FeedUnannounced { scope })?;
-            if feed.epoch != head.feed_epoch {
+            if feed.epoch != end.feed_epoch {
                 return Err(AbortReason::UnknownFeedEpoch { scope });
             }
-            feed.end = feed.end.max(head.position);
+            feed.end = feed.end.max(end.position);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audit::{LogHead, LogPosition};
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Message, RefusalCode, Segment, Stored};
+use wire::{Message, RefusalCode, Segment, Stored, Version};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -65,13 +65,14 @@ impl Ingesting {
     pub(super) fn ingested(
         &mut self,
         result: Result<LogHead, IngestRefusal>,
+        version: Version,
     ) -> Result<HubEffect, RefusalCode> {
         let Some(Step::Store(end)) = self.under_way.take() else {
             return Err(RefusalCode::Failed);
         };
         let head = result.map_err(RefusalCode::from)?;
         if head.position() == end {
-            Ok(HubEffect::Send(Message::Stored(Stored { head })))
+            Ok(HubEffect::Send(Message::Stored(Stored::at(head, version))))
         } else {
             Err(RefusalCode::Failed)
         }

@@ -15,8 +15,8 @@ use roster::SignedRoster;
 
 use super::*;
 use crate::{
-    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined,
-    Version, Versions,
+    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem,
+    Quarantined, Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
@@ -127,8 +127,14 @@ fn dones() -> impl Strategy<Value = Message> {
         position: head.position(),
         reason,
     });
-    (vec(cursors(), 0..3), vec(quarantined, 0..3))
-        .prop_map(|(feeds, quarantined)| Message::Done(Done { feeds, quarantined }))
+    (vec(cursors(), 0..3), vec(quarantined, 0..3)).prop_map(|(feeds, quarantined)| {
+        let ends = feeds.iter().map(|it| FeedEnd::from(*it)).rev().collect();
+        Message::Done(Done {
+            feeds,
+            ends,
+            quarantined,
+        })
+    })
 }
 
 fn enrolments() -> impl Strategy<Value = Message> {
@@ -172,7 +178,10 @@ fn messages() -> impl Strategy<Value = Message> {
         hellos(),
         welcomes(),
         segments(),
-        heads().prop_map(|head| Message::Stored(Stored { head })),
+        (heads(), any::<bool>()).prop_map(|(head, first)| {
+            let version = if first { Version::ONE } else { Version::TWO };
+            Message::Stored(Stored::at(head, version))
+        }),
         batches(),
         cursors().prop_map(Message::Taken),
         dones(),
