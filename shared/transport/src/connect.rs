@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use wire::RefusalCode;
 
 use crate::link::{Link, refusal};
-use crate::settings::{End, HANDSHAKE, transport};
+use crate::settings::{Congestion, End, HANDSHAKE, transport};
 use crate::tls;
 
 /// The TLS alerts that are told apart (RFC 8446, RFC 7301).
@@ -84,7 +84,7 @@ pub async fn connect(
 ) -> Result<Link, ConnectError> {
     let tls = tls::client(own, *hub).map_err(|why| ConnectError::Failed(why.into()))?;
     let mut config = ClientConfig::new(Arc::new(tls));
-    config.transport_config(transport(End::Client));
+    config.transport_config(transport(End::Client, Congestion::default()));
     let any = match hub_addr {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),

@@ -6,12 +6,15 @@
 //!
 //! This room decides nothing about records or who may sync. What is built on (quinn, rustls) does not show through it.
 
+mod congestion;
 mod restart;
 mod settings;
 mod tls;
 
 mod inbox;
 mod link;
+#[cfg(test)]
+mod watchdog;
 
 mod connect;
 mod listener;
@@ -19,6 +22,9 @@ mod listener;
 pub use connect::{ConnectError, ResolveError, connect, resolve};
 pub use link::{Counters, Link, LinkCloser, ReceiveError, SendError};
 pub use listener::{BindError, Listener};
+pub use settings::Congestion;
 
 #[cfg(test)]
 mod loopback;
+#[cfg(test)]
+mod simulated;

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use wire::RefusalCode;
 
 use crate::link::Link;
-use crate::settings::{End, HANDSHAKE, transport};
+use crate::settings::{Congestion, End, HANDSHAKE, transport};
 use crate::{restart, tls};
 
 /// How much the hub takes on.
@@ -81,7 +81,7 @@ impl Listener {
         tokens.sent(0);
         let mut config = ServerConfig::with_crypto(Arc::new(tls));
         config
-            .transport_config(transport(End::Hub))
+            .transport_config(transport(End::Hub, Congestion::default()))
             .validation_token_config(tokens)
             .max_incoming(load.handshakes)
             .incoming_buffer_size(INCOMING_BYTES)

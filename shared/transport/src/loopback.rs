@@ -8,7 +8,7 @@ use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Connection, ConnectionError, Endpoint};
 use wire::{Message, RefusalCode, Refused};
 
-use crate::settings::{End, transport};
+use crate::settings::{Congestion, End, transport};
 use crate::{Link, Listener, connect, tls};
 
 pub(crate) const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -62,7 +62,7 @@ pub(crate) async fn stranger(
 ) -> Result<(Endpoint, Connection), ConnectionError> {
     let socket = Endpoint::client(ANY_PORT.into()).unwrap();
     let mut config = ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap()));
-    config.transport_config(transport(End::Client));
+    config.transport_config(transport(End::Client, Congestion::default()));
     let connection = socket
         .connect_with(config, hub, "hub.invalid")
         .unwrap()

@@ -37,6 +37,7 @@ impl ReplicaDriver {
                 position: cursor.position,
                 digest: cursor.digest.0,
             },
+            own: std::mem::take(&mut arrived.own),
             changes: Vec::new(),
             waiting: Vec::new(),
             settled: Vec::new(),

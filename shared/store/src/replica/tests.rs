@@ -8,6 +8,7 @@ use super::*;
 
 mod aside;
 mod faults;
+mod member;
 mod search;
 
 const CHART: ChartId = ChartId::new([1; 16]);
@@ -113,6 +114,7 @@ fn taken(position: u64) -> Taken {
             position,
             digest: [3; 16],
         },
+        own: Vec::new(),
         changes: Vec::new(),
         waiting: Vec::new(),
         settled: Vec::new(),

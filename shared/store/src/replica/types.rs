@@ -139,6 +139,8 @@ pub struct Cursor {
 pub struct Taken {
     /// How far the scope's feed is taken with this.
     pub cursor: Cursor,
+    /// Entries of this device's logs that the feed has in this place: they are here already.
+    pub own: Vec<LogPosition>,
     /// Changes that were applied, in order.
     pub changes: Vec<ForeignChange>,
     /// Changes that miss others and are held until those come.

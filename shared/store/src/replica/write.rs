@@ -8,7 +8,7 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, chart_number, find, log, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, chart_number, find, log, member, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -65,6 +65,7 @@ impl ReplicaStore {
             if let Some(newest) = newest {
                 log::note_hlc(connection, newest)?;
             }
+            member::note(connection, taken)?;
             update_charts(connection, &taken.charts)?;
             put_all(connection, &taken.meta)?;
             put_cursor(connection, &taken.cursor)

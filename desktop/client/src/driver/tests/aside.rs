@@ -113,6 +113,7 @@ fn a_change_that_was_held_and_is_damaged_is_set_aside() {
             position: 1,
             digest: FeedDigest::EMPTY.0,
         },
+        own: Vec::new(),
         changes: Vec::new(),
         waiting: vec![damaged],
         settled: Vec::new(),
