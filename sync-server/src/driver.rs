@@ -10,7 +10,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, Message, RefusalCode, Refused};
+use wire::{Enrolling, FeedBatch, Message, RefusalCode, Refused, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
@@ -248,9 +248,14 @@ impl HubDriver {
                 scope,
                 from,
                 max_bytes,
-                ..
+                version,
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
+                let batch = if version < Version::TWO {
+                    batch
+                } else {
+                    batch.map(FeedBatch::in_brief)
+                };
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after } => {

@@ -24,6 +24,8 @@ pub(crate) const ATTEMPT: &str = "attempt";
 pub(crate) const SET_ASIDE: &str = "set-aside";
 /// Which changes of others are here and not at the hub, which lost them.
 pub(crate) const NOT_AT_HUB: &str = "not-at-hub";
+/// The newest entry here when the hub turned out to have lost changes that are here.
+pub(crate) const UNKNOWN_BEFORE: &str = "unknown-before";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.

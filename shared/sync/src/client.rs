@@ -330,7 +330,7 @@ impl Open {
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
         match message {
-            Message::Stored(stored) => self.pushing.stored(stored.head, summary),
+            Message::Stored(stored) => self.pushing.stored(stored, summary),
             Message::Feed(batch) => {
                 self.taking.received(&batch)?;
                 count(&batch, summary);

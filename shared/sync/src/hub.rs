@@ -278,8 +278,7 @@ impl HubSession {
             checkpoint,
             repair,
         })));
-        let is_second = version >= Version::TWO;
-        let mut open = Open::new(sending, repairing, is_second);
+        let mut open = Open::new(sending, repairing, version);
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())

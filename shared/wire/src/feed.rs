@@ -5,6 +5,7 @@
 //! log and costs a byte or less.
 
 mod digest;
+mod packed;
 
 use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId, ScopeId};
@@ -13,8 +14,8 @@ use serde_bytes::{ByteArray, ByteBuf, Bytes};
 
 pub use digest::FeedDigest;
 
-use crate::limits::{MAX_FEED_ITEMS, MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
-use crate::pack::{UnpackError, pack, unpack};
+use crate::limits::MAX_FEED_ITEMS;
+use packed::{pack_runs, unpack_runs};
 
 /// One position of a feed.
 #[derive(Clone, PartialEq, Eq)]
@@ -97,6 +98,8 @@ pub struct FeedBatch {
     from: u64,
     digest: FeedDigest,
     items: Vec<FeedItem>,
+    /// It is packed in brief.
+    briefly: bool,
 }
 
 impl FeedBatch {
@@ -120,7 +123,15 @@ impl FeedBatch {
             from,
             digest,
             items,
+            briefly: false,
         })
+    }
+
+    /// Packs the batch in brief, for a reader of version 2.
+    #[must_use]
+    pub fn in_brief(mut self) -> Self {
+        self.briefly = true;
+        self
     }
 
     /// Returns the scope.
@@ -220,7 +231,7 @@ impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
 
     fn try_from(batch: &FeedBatch) -> Result<Self, ShapeError> {
-        let packed = pack_items(&batch.items)?;
+        let packed = pack_items(&batch.items, batch.briefly)?;
         Ok(Self {
             scope: batch.scope,
             feed_epoch: batch.feed_epoch,
@@ -236,8 +247,8 @@ impl TryFrom<BatchShape> for FeedBatch {
     type Error = ShapeError;
 
     fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
-        let items = unpack_items(&shape.packed)?;
-        let batch = Self::new(
+        let (items, briefly) = unpack_items(&shape.packed)?;
+        let mut batch = Self::new(
             shape.scope,
             shape.feed_epoch,
             shape.from,
@@ -248,6 +259,7 @@ impl TryFrom<BatchShape> for FeedBatch {
             BatchError::TooLarge => ShapeError::TooLarge,
             BatchError::Empty => ShapeError::Gap,
         })?;
+        batch.briefly = briefly;
         if batch.to() == shape.to {
             Ok(batch)
         } else {
@@ -256,30 +268,19 @@ impl TryFrom<BatchShape> for FeedBatch {
     }
 }
 
-/// Packs items as a message carries them.
-pub(crate) fn pack_items(items: &[FeedItem]) -> Result<Vec<u8>, ShapeError> {
-    let unpacked = encode(&runs_of(items)?)?;
-    let packed = pack(&unpacked);
-    if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
-        return Err(ShapeError::TooLarge);
-    }
-    Ok(packed)
+/// Packs items as a message carries them, in brief if the reader reads that.
+pub(crate) fn pack_items(items: &[FeedItem], briefly: bool) -> Result<Vec<u8>, ShapeError> {
+    pack_runs(runs_of(items)?, briefly)
 }
 
-/// Unpacks what [`pack_items`] packed.
-pub(crate) fn unpack_items(packed: &[u8]) -> Result<Vec<FeedItem>, ShapeError> {
-    if packed.len() > MAX_FEED_PACKED_BYTES {
-        return Err(ShapeError::TooLarge);
-    }
-    let unpacked = unpack(packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
-        UnpackError::TooLarge { .. } => ShapeError::TooLarge,
-        UnpackError::Damaged => ShapeError::Damaged,
-    })?;
+/// Unpacks what [`pack_items`] packed, and says whether it was in brief.
+pub(crate) fn unpack_items(packed: &[u8]) -> Result<(Vec<FeedItem>, bool), ShapeError> {
+    let (runs, briefly) = unpack_runs(packed)?;
     let mut items = Vec::new();
-    for run in decode::<Vec<RunShape>>(&unpacked)? {
-        add_items_of(&run, &mut items)?;
+    for run in &runs {
+        add_items_of(run, &mut items)?;
     }
-    Ok(items)
+    Ok((items, briefly))
 }
 
 /// Joins own entries that follow each other into runs.

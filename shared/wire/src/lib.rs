@@ -21,10 +21,14 @@ mod repair;
 mod segment;
 
 mod frame;
+
+mod brief;
+mod dictionary;
 mod pack;
 
 pub mod limits;
 
+pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };
@@ -37,7 +41,7 @@ pub use refusal::RefusalCode;
 pub use repair::{Repair, RepairStep};
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
 pub use session::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Show,
-    Stored, Welcome,
+    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedEnd, FeedHead, Hello, Quarantined, Refused,
+    Show, Stored, Welcome,
 };
 pub use version::{Version, Versions};

@@ -20,6 +20,9 @@ pub const MAX_UNPACKED_BYTES: usize = 1024 * 1024;
 /// How many entries a segment may hold.
 pub const MAX_SEGMENT_ENTRIES: usize = 4096;
 
+/// How many earlier changes a segment may refer to: each is looked up before the signature can be checked.
+pub const MAX_REFERENCES: usize = 512;
+
 /// How many bytes of entries an end reads for one segment before packing. More would rarely fit the
 /// packed bound, because records rarely pack below an eighth.
 pub const SEGMENT_READ_BYTES: usize = 256 * 1024;

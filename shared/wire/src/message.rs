@@ -216,6 +216,7 @@ impl Message {
             ],
             Self::Done(it) => &[
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.ends.len() > MAX_SCOPES, "ends of feeds"),
                 (
                     it.quarantined.len() > MAX_QUARANTINED,
                     "quarantined entries",

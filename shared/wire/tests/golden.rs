@@ -36,7 +36,10 @@ fn goldens() -> Vec<Golden> {
         golden!("welcome.cbor", welcome()),
         golden!("push-short.cbor", push(2)),
         golden!("push-packed.cbor", push(60)),
-        golden!("stored.cbor", Message::Stored(Stored { head: head(7) })),
+        golden!(
+            "stored.cbor",
+            Message::Stored(Stored::at(head(7), Version::ONE))
+        ),
         golden!("feed-short.cbor", feed(1)),
         golden!("feed-packed.cbor", feed(50)),
         golden!("taken.cbor", Message::Taken(cursor(9))),
@@ -269,6 +272,7 @@ fn done() -> Message {
     }];
     Message::Done(Done {
         feeds: vec![cursor(10)],
+        ends: vec![],
         quarantined,
     })
 }

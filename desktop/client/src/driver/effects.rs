@@ -1,11 +1,11 @@
 //! Carrying out what a session decides, one effect after another, each in one transaction.
 
 use audit::LogHead;
-use record::ScopeId;
+use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{Cursor, FeedDigest, Message, Segment};
+use wire::{Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment, Version};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -56,8 +56,8 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq, .. } => {
-                let segment = self.segment_after(after_seq)?;
+            ClientEffect::ReadSegment { after_seq, version } => {
+                let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::NoteStored(head) => {
@@ -116,8 +116,22 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
-            ClientEffect::Abort(reason) => Ok(Carried::Aborted(reason)),
+            ClientEffect::Abort(reason) => {
+                self.note_unknown_change(&reason)?;
+                Ok(Carried::Aborted(reason))
+            }
         }
+    }
+
+    /// The hub has lost changes that it gave us. What comes from here on it has: only to that is referred next time.
+    fn note_unknown_change(&mut self, reason: &AbortReason) -> Result<(), CommandError> {
+        if let AbortReason::Refused { code, .. } = reason
+            && *code == RefusalCode::UnknownChange
+        {
+            let newest = self.store.newest_entry()?;
+            meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
+        }
+        Ok(())
     }
 
     /// Returns the newest entry of this device's log.
@@ -134,7 +148,11 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
+    fn segment_after(
+        &self,
+        after_seq: u64,
+        version: Version,
+    ) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
@@ -159,9 +177,40 @@ impl ReplicaDriver {
             return Err(CommandError::text(ErrorCode::Damaged, text));
         }
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
-        let segment = Segment::seal(before, &entries, &self.identity.log)
-            .map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
+        let key = &self.identity.log;
+        let sealed = if version < Version::TWO {
+            Segment::seal(before, &entries, key)
+        } else {
+            let since = meta::read(&self.store, meta::UNKNOWN_BEFORE)?.unwrap_or_default();
+            Segment::seal_brief(before, &entries, key, &mut |chart, hash| {
+                self.earlier_change(before, since, chart, hash)
+            })
+        };
+        let segment =
+            sealed.map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
         Ok(Some(segment))
+    }
+
+    /// Finds a change that the hub has: of the own log before a segment, or one that came from the hub. Without one
+    /// the segment is longer, so nothing stops for a store that fails here.
+    fn earlier_change(
+        &self,
+        before: LogHead,
+        since: u64,
+        chart: ChartId,
+        hash: Option<[u8; 32]>,
+    ) -> Option<EarlierChange> {
+        let log = (before.device, before.epoch, before.seq);
+        let found = self.store.earlier_change(chart, hash, log, since);
+        let (position, bytes) = found
+            .inspect_err(|error| tracing::warn!(%error, "an earlier change was not found"))
+            .ok()
+            .flatten()?;
+        Some(EarlierChange {
+            position,
+            chart,
+            bytes,
+        })
     }
 
     /// Keeps a newer roster. One that is older, that another key signed or that this release cannot read changes

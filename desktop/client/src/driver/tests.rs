@@ -1,6 +1,7 @@
 //! Tests of the replica at work, without a person or a network.
 
 mod aside;
+mod brief;
 mod packs;
 
 use record::ScopeId;

@@ -50,6 +50,18 @@ impl HubStore {
         }
         chain_at(&self.connection, LogPosition { device, epoch, seq })
     }
+
+    /// Returns the change that was first written at a place, and its chart; none if there is none.
+    pub fn change_at(&self, at: LogPosition) -> Result<Option<(ChartId, Vec<u8>)>, StoreError> {
+        let sql = "SELECT chart.name, payload FROM entry JOIN chart ON chart.id = entry.chart
+             WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND kind = 1 AND chart.id <> 0";
+        self.one(
+            sql,
+            params![at.device.0, at.epoch, at.seq],
+            "find an earlier change",
+            |row| Ok((ChartId::new(row.get(0)?), row.get(1)?)),
+        )
+    }
 }
 
 pub(super) fn head(

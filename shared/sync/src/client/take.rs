@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use record::{DeviceId, ScopeId};
 use wire::limits::{MAX_UNTAKEN_BATCHES, MAX_UNTAKEN_PACKS};
-use wire::{ChartPack, Cursor, FeedBatch, FeedHead, FeedItem, PackMark, PackProgress, Version};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedEnd, FeedHead, FeedItem, PackMark, PackProgress, Version,
+};
 
 use super::{ClientStanding, REPAIRING, Summary};
 use crate::abort::AbortReason;
@@ -98,17 +100,17 @@ impl Taking {
     }
 
     /// The hub said where the feeds end now.
-    pub(super) fn ends_at(&mut self, heads: &[FeedHead]) -> Result<(), AbortReason> {
-        for head in heads {
-            let scope = head.scope;
+    pub(super) fn ends_at(&mut self, ends: &[FeedEnd]) -> Result<(), AbortReason> {
+        for end in ends {
+            let scope = end.scope;
             let feed = self
                 .feeds
                 .get_mut(&scope)
                 .ok_or(AbortReason::FeedUnannounced { scope })?;
-            if feed.epoch != head.feed_epoch {
+            if feed.epoch != end.feed_epoch {
                 return Err(AbortReason::UnknownFeedEpoch { scope });
             }
-            feed.end = feed.end.max(head.position);
+            feed.end = feed.end.max(end.position);
         }
         Ok(())
     }
@@ -122,7 +124,7 @@ impl Taking {
             packs: None,
             in_packs: false,
         });
-        self.ends_at(std::slice::from_ref(head))
+        self.ends_at(&[FeedEnd::from(*head)])
     }
 
     /// A pack came. The packs of a feed begin anew, or where the last session was cut, and then follow each other.

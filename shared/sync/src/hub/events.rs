@@ -57,6 +57,9 @@ pub enum IngestRefusal {
     /// It could not be read.
     #[error("a segment is damaged")]
     Damaged,
+    /// It refers to a change that is not here.
+    #[error("a segment refers to a change that is not here")]
+    UnknownChange,
     /// It is above a limit.
     #[error("a segment is above a limit")]
     TooLarge,
@@ -78,6 +81,7 @@ impl From<IngestRefusal> for RefusalCode {
             IngestRefusal::Fork => Self::LogFork,
             IngestRefusal::BadSignature => Self::BadSignature,
             IngestRefusal::Damaged => Self::Malformed,
+            IngestRefusal::UnknownChange => Self::UnknownChange,
             IngestRefusal::TooLarge => Self::TooLarge,
             IngestRefusal::Full => Self::Full,
             IngestRefusal::Busy => Self::Busy,
@@ -93,7 +97,8 @@ pub enum HubEvent {
     Received(Message),
     /// The answer to [`HubEffect::ReadStanding`].
     Standing(HubStanding),
-    /// The answer to [`HubEffect::Ingest`]: the log's head now, on disk.
+    /// The answer to [`HubEffect::Ingest`]: the head after the segment's last entry, which is on disk. The log may
+    /// be longer, when another link brought more.
     Ingested(Result<LogHead, IngestRefusal>),
     /// The answer to [`HubEffect::Settle`].
     Settled {

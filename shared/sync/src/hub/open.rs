@@ -1,7 +1,7 @@
 //! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
 
 use wire::limits::MAX_QUARANTINED;
-use wire::{Done, Fetched, Message, RefusalCode, Repair, RepairStep};
+use wire::{Done, Fetched, Message, RefusalCode, Repair, RepairStep, Version};
 
 use super::feeds::Sending;
 use super::ingest::Ingesting;
@@ -13,19 +13,19 @@ pub(super) struct Open {
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
-    /// Whether the version spoken has packs and FETCH.
-    is_second: bool,
+    /// The version of the protocol that is spoken.
+    version: Version,
     /// The answer to FETCH is due.
     fetching: bool,
 }
 
 impl Open {
-    pub(super) fn new(sending: Sending, repairing: Repairing, is_second: bool) -> Self {
+    pub(super) fn new(sending: Sending, repairing: Repairing, version: Version) -> Self {
         Self {
             ingesting: Ingesting::default(),
             sending,
             repairing,
-            is_second,
+            version,
             fetching: false,
         }
     }
@@ -39,7 +39,7 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                effects.push(self.ingesting.ingested(result)?);
+                effects.push(self.ingesting.ingested(result, self.version)?);
                 Ok(())
             }
             HubEvent::Settled {
@@ -54,7 +54,7 @@ impl Open {
                     .collect();
                 // The hub's own list has the rest.
                 quarantined.truncate(MAX_QUARANTINED);
-                let done = Done { feeds, quarantined };
+                let done = Done::answer(feeds, quarantined, self.version);
                 effects.push(HubEffect::Send(Message::Done(done)));
                 Ok(())
             }
@@ -113,7 +113,7 @@ impl Open {
                 effects.extend(self.sending.taken(cursor)?);
                 Ok(())
             }
-            Message::Fetch(fetch) if self.is_second => {
+            Message::Fetch(fetch) if self.version >= Version::TWO => {
                 if std::mem::replace(&mut self.fetching, true) {
                     return Err(RefusalCode::WindowExceeded);
                 }

@@ -171,7 +171,8 @@ impl Hub {
                 None => log.push(entry),
             }
         }
-        Ok(log.head())
+        let end = usize::try_from(segment.last_seq()).unwrap();
+        Ok(log.heads[end])
     }
 
     /// Merges everything that is stored: hands each entry to its scope's feed.

@@ -15,7 +15,7 @@ use roster::SignedRoster;
 
 use super::*;
 use crate::{
-    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, PackMark,
+    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem, PackMark,
     PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
 };
 
@@ -138,8 +138,14 @@ fn dones() -> impl Strategy<Value = Message> {
         position: head.position(),
         reason,
     });
-    (vec(cursors(), 0..3), vec(quarantined, 0..3))
-        .prop_map(|(feeds, quarantined)| Message::Done(Done { feeds, quarantined }))
+    (vec(cursors(), 0..3), vec(quarantined, 0..3)).prop_map(|(feeds, quarantined)| {
+        let ends = feeds.iter().map(|it| FeedEnd::from(*it)).rev().collect();
+        Message::Done(Done {
+            feeds,
+            ends,
+            quarantined,
+        })
+    })
 }
 
 fn enrolments() -> impl Strategy<Value = Message> {
@@ -236,7 +242,10 @@ fn messages() -> impl Strategy<Value = Message> {
         hellos(),
         welcomes(),
         segments(),
-        heads().prop_map(|head| Message::Stored(Stored { head })),
+        (heads(), any::<bool>()).prop_map(|(head, first)| {
+            let version = if first { Version::ONE } else { Version::TWO };
+            Message::Stored(Stored::at(head, version))
+        }),
         batches(),
         cursors().prop_map(Message::Taken),
         dones(),

@@ -168,7 +168,9 @@ fn of_done_and_refused() {
         position: spot.position,
         reason: text(),
     };
-    let done = |feeds, quarantined| Message::Done(Done { feeds, quarantined });
+    let done = |feeds: Vec<Cursor>, quarantined| {
+        Message::Done(Done::answer(feeds, quarantined, Version::ONE))
+    };
 
     check(&done(vec![cursor(); MAX_SCOPES + 1], vec![]));
     check(&done(vec![], vec![spot; MAX_QUARANTINED + 1]));
