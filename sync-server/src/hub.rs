@@ -11,6 +11,7 @@ use store::{HubCommit, HubStore, NewRoster, StoreError};
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
+use crate::merge::{ChildMerger, Here, Merger};
 use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
@@ -31,6 +32,7 @@ pub struct Hub {
     pub(crate) signed: SignedRoster,
     pub(crate) pen: Pen,
     pub(crate) past: Past,
+    pub(crate) merger: Box<dyn Merger>,
 }
 
 /// What a new hub is told.
@@ -129,6 +131,7 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            merger: Box::new(Here),
         };
         let made = NewRoster {
             made_from: 0,
@@ -173,7 +176,14 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            merger: Box::new(Here),
         })
+    }
+
+    /// Has changes merged in a child process from now on: this program's own, by its hidden command.
+    pub fn merging_in_a_child(mut self) -> std::io::Result<Self> {
+        self.merger = Box::new(ChildMerger::of_this_program()?);
+        Ok(self)
     }
 
     /// Returns the roster, as it was when it was last read.

@@ -57,6 +57,10 @@ coded! {
         DeviceDeclined = 32 "device declined",
         /// A device was given another block of patient numbers.
         BlockGiven = 33 "block of numbers given",
+        /// What was set aside is looked into again, with what builds on it.
+        QuarantineReleased = 38 "quarantine released",
+        /// A chart's document and its places in feeds were made again from its changes.
+        ChartRebuilt = 39 "chart rebuilt",
     }
 }
 

@@ -13,6 +13,7 @@ mod history;
 mod ingest;
 mod listing;
 mod materialise;
+mod release;
 mod served;
 mod types;
 
@@ -22,6 +23,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
+pub use release::SetAside;
 pub use served::Unplaced;
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
@@ -32,7 +34,7 @@ pub use types::{
 use crate::database::{self, Sharing};
 use crate::error::Doing as _;
 use crate::migrate::Schema;
-use crate::{OpenError, StoreError};
+use crate::{OpenError, Snapshot, StoreError};
 
 const SCHEMA: Schema = Schema {
     application_id: 0x504f_5302, // "POS", 2

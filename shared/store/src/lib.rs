@@ -19,7 +19,8 @@ pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
     HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, Misfit, MisfitNote,
-    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised, Unplaced,
+    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, SetAside, Unmaterialised,
+    Unplaced,
 };
 pub use replica::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
