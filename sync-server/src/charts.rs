@@ -88,14 +88,21 @@ impl WorkingChart {
         before.filter(|it| !self.held.contains(it)).collect()
     }
 
-    /// Lets a site write to the chart if it holds it. A new chart joins the site's home scope.
-    pub(crate) fn enter(&mut self, entitled: &[ScopeId], home: ScopeId) -> Result<(), Reason> {
+    /// Lets a site write to the chart if it holds it, or held it: what is written offline comes after the chart has
+    /// left. A new chart joins the site's home scope.
+    pub(crate) fn enter(
+        &mut self,
+        store: &HubStore,
+        entitled: &[ScopeId],
+        home: ScopeId,
+    ) -> Result<(), Reason> {
         if self.is_new() && self.scopes.is_empty() {
             self.scopes.insert(home);
             self.joins.push(home);
             return Ok(());
         }
-        if entitled.iter().any(|it| self.scopes.contains(it)) {
+        let held = || store.has_left(self.chart, entitled).unwrap_or(false);
+        if entitled.iter().any(|it| self.scopes.contains(it)) || held() {
             Ok(())
         } else {
             Err(Reason::ChartNotHeld)

@@ -8,6 +8,7 @@ use audit::{Checkpoint, Entry, EntryKind, SessionEvent};
 use record::Hlc;
 use roster::{Roster, RosterError, SignedRoster};
 use store::{HubCommit, HubStore, NewRoster, StoreError};
+use wire::Versions;
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
@@ -32,6 +33,10 @@ pub struct Hub {
     pub(crate) signed: SignedRoster,
     pub(crate) pen: Pen,
     pub(crate) past: Past,
+    /// The versions of the protocol that it speaks.
+    pub(crate) versions: Versions,
+    /// How often this process began the feeds anew: a session that began before must begin again.
+    pub(crate) feeds_begun: u32,
     pub(crate) merger: Box<dyn Merger>,
 }
 
@@ -131,6 +136,8 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            versions: Versions::SPOKEN,
+            feeds_begun: 0,
             merger: Box::new(Here),
         };
         let made = NewRoster {
@@ -176,6 +183,8 @@ impl Hub {
             signed,
             pen,
             past: Past::default(),
+            versions: Versions::SPOKEN,
+            feeds_begun: 0,
             merger: Box::new(Here),
         })
     }
@@ -196,6 +205,11 @@ impl Hub {
     #[must_use]
     pub const fn store(&self) -> &HubStore {
         &self.store
+    }
+
+    /// Speaks only these versions of the protocol from now on, as an older release does.
+    pub const fn speak(&mut self, versions: Versions) {
+        self.versions = versions;
     }
 
     /// Gives the store back, as it is after the process that used it is gone.

@@ -25,10 +25,12 @@ mod ingest;
 mod judge;
 mod materialise;
 mod merge;
+mod moves;
 mod past;
 mod quarantine;
 
 mod driver;
+mod restored;
 mod standing;
 
 mod listing;
@@ -52,7 +54,9 @@ pub use judge::Reason;
 pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
 pub use merge::Death;
+pub use moves::MoveError;
 pub use quarantine::{QuarantineError, Rebuilt, Released};
+pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};
 pub use status::{DeviceStatus, QuarantineStatus, SiteStatus, Status};
 pub use verify::{Problem, Verification};

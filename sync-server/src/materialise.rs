@@ -200,7 +200,7 @@ impl Hub {
             .ok_or(Reason::DeviceRevoked)?
             .site;
         let home = self.roster.site(site).ok_or(Reason::ChartNotHeld)?.home;
-        working.enter(&self.roster.scopes_of(site), home)?;
+        working.enter(&self.store, &self.roster.scopes_of(site), home)?;
         let hash = *change.hash().as_bytes();
         working.admit(change, place);
         Ok(Outcome::Applied { hash })

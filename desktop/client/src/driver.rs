@@ -4,9 +4,13 @@
 //! It knows no person, no network and no file: the client puts a person in front of it, the simulation puts it
 //! into a thread with many others. It decides nothing about the protocol; the session does.
 
+mod arrived;
 mod charts;
 mod commit;
 mod effects;
+mod fetch;
+mod packs;
+mod repair;
 mod take;
 mod verify;
 
@@ -18,6 +22,7 @@ use record::{ChartId, DeviceId, Hlc, HybridClock, PersonId, SiteId, When};
 use replica::{Actor, ChangeHash};
 use roster::{Roster, SignedRoster};
 use store::{Commit, NewEntry, ReplicaStore};
+use wire::Versions;
 
 use crate::host::{Host, random};
 use crate::meta;
@@ -76,6 +81,8 @@ pub struct ReplicaDriver {
     checkpoint: u64,
     /// The reading of the newest entry that the hub has confirmed.
     stored: Hlc,
+    /// The versions of the protocol that it speaks.
+    versions: Versions,
 }
 
 impl ReplicaDriver {
@@ -102,6 +109,7 @@ impl ReplicaDriver {
             uncommitted: false,
             checkpoint: contact.map_or(0, |it| it.size),
             stored: Hlc::default(),
+            versions: Versions::SPOKEN,
         };
         driver.read_stored()?;
         Ok(driver)
@@ -117,6 +125,11 @@ impl ReplicaDriver {
         meta::write(&mut store, meta::ROSTER, roster)?;
         store.begin_log(identity.device, 1)?;
         Self::resume(store, identity, host)
+    }
+
+    /// Speaks only these versions of the protocol from now on, as an older release does.
+    pub const fn speak(&mut self, versions: Versions) {
+        self.versions = versions;
     }
 
     /// Gives the store back, as a process that ends does.

@@ -666,6 +666,14 @@ export type StatusView = {
 	quarantined: number,
 	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
 	setAside: number,
+	/**  How many changes of others are here and not at the hub, which lost them and has not got them back. */
+	notAtHub: number,
+	/**  When the hub was last found to have been restored from an older copy. */
+	hubRestored: string | null,
+	/**  How many charts leave this site, and wait for the hub to have what was written here about them. */
+	leaving: number,
+	/**  How many charts were asked for, and the hub has not answered yet. */
+	askedFor: number,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

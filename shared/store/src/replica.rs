@@ -7,7 +7,10 @@
 mod copy;
 mod find;
 mod folded;
+mod held;
+mod leave;
 mod log;
+mod member;
 mod packed;
 mod read;
 mod types;
@@ -31,7 +34,11 @@ use crate::{OpenError, StoreError};
 
 const SCHEMA: Schema = Schema {
     application_id: 0x504f_5301, // "POS", 1
-    migrations: &[include_str!("replica/migrations/0001_first.sql")],
+    migrations: &[
+        include_str!("replica/migrations/0001_first.sql"),
+        include_str!("replica/migrations/0002_member.sql"),
+        include_str!("replica/migrations/0003_leaving.sql"),
+    ],
 };
 
 /// A device's store. One process at a time has it open.

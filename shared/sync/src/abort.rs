@@ -2,7 +2,7 @@
 //! what was not taken is still before the cursor.
 
 use record::{DeviceId, ScopeId};
-use wire::RefusalCode;
+use wire::{RefusalCode, Version};
 
 /// Why a client gives up a session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,10 +20,10 @@ pub enum AbortReason {
         text: String,
     },
     /// Offer an update: the hub speaks a version of the protocol that we did not offer.
-    #[error("the hub chose version {version} of the protocol, which was not offered")]
+    #[error("the hub chose version {} of the protocol, which was not offered", version.0)]
     UnknownVersion {
         /// What the hub chose.
-        version: u16,
+        version: Version,
     },
     /// Call for help: this device has less of its log than the hub. It was restored, or cloned.
     #[error("the hub holds this device's log up to {stored}, the device up to {own}")]
@@ -64,6 +64,12 @@ pub enum AbortReason {
     /// Call for help: the hub's feed has something else than what was taken.
     #[error("the feed of scope {scope} differs from what was taken")]
     FeedMismatch {
+        /// Of which scope.
+        scope: ScopeId,
+    },
+    /// Report it: what the hub said of what it holds cannot be compared with what is held here.
+    #[error("what the hub holds of scope {scope} cannot be compared")]
+    Incomparable {
         /// Of which scope.
         scope: ScopeId,
     },
@@ -115,9 +121,10 @@ impl AbortReason {
             Self::UnknownFeedEpoch { .. } => Some(RefusalCode::UnknownFeedEpoch),
             Self::FeedBehind { .. } => Some(RefusalCode::CursorAhead),
             Self::FeedMismatch { .. } => Some(RefusalCode::FeedMismatch),
-            Self::FeedGap { .. } | Self::FeedUnannounced { .. } | Self::NotOurs { .. } => {
-                Some(RefusalCode::Malformed)
-            }
+            Self::Incomparable { .. }
+            | Self::FeedGap { .. }
+            | Self::FeedUnannounced { .. }
+            | Self::NotOurs { .. } => Some(RefusalCode::Malformed),
             Self::WindowExceeded => Some(RefusalCode::WindowExceeded),
             Self::UnexpectedMessage { .. } => Some(RefusalCode::Unexpected),
             Self::OutOfStep => Some(RefusalCode::Failed),

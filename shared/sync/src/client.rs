@@ -6,15 +6,22 @@
 //! says TAKEN for what the store has committed.
 
 mod events;
+mod fetch;
 mod push;
+mod repair;
 mod take;
 
-use wire::{Hello, Message, Refused, Versions, Welcome};
+use wire::{CheckpointMark, Hello, Message, Refused, Repair, RepairStep, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
+pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use fetch::Fetching;
 use push::Pushing;
+use repair::{HubKnows, Next, Repairing};
 use take::{Taking, count};
+
+/// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
+const REPAIRING: Version = Version::TWO;
 
 /// The client's end of one session.
 #[derive(Debug)]
@@ -42,6 +49,10 @@ enum Phase {
 struct Open {
     pushing: Pushing,
     taking: Taking,
+    repairing: Repairing,
+    fetching: Fetching,
+    /// Whether the version spoken has packs and FETCH.
+    is_second: bool,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
@@ -51,13 +62,18 @@ impl ClientSession {
     #[must_use]
     pub fn new(standing: ClientStanding) -> (Self, Vec<ClientEffect>) {
         let hello = Message::Hello(Hello {
-            versions: Versions::SPOKEN,
+            versions: standing.versions,
             device: standing.device,
             logs: vec![standing.log],
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
-            checkpoint: standing.checkpoint,
+            checkpoint: standing
+                .checkpoint
+                .as_ref()
+                .map(|it| CheckpointMark::of(&it.note)),
+            checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
+            packs: standing.packs.clone(),
         });
         let summary = Summary::default();
         let session = Self {
@@ -103,9 +119,13 @@ impl ClientSession {
                 self.grew = true;
                 Ok(())
             }
-            (Phase::Greeting, ClientEvent::SegmentRead(_) | ClientEvent::Taken(_)) => {
-                Err(AbortReason::OutOfStep)
-            }
+            (
+                Phase::Greeting,
+                ClientEvent::SegmentRead(_)
+                | ClientEvent::Taken(_)
+                | ClientEvent::HeldRead { .. }
+                | ClientEvent::Kept { .. },
+            ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting, ClientEvent::LinkLost) => Err(AbortReason::LinkLost),
             (Phase::Open(open), ClientEvent::LinkLost) => {
                 let finished = open.finished;
@@ -132,6 +152,13 @@ impl ClientSession {
         match message {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
+            Message::Show(_) => {
+                let checkpoint = self.standing.checkpoint.as_ref();
+                effects.push(ClientEffect::Send(Message::Show(Show {
+                    checkpoint: checkpoint.map(|it| it.note.clone()),
+                })));
+                Ok(())
+            }
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Push(_)
@@ -139,8 +166,12 @@ impl ClientSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
 
@@ -156,11 +187,9 @@ impl ClientSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         } = welcome;
-        if Versions(version, version)
-            .common(Versions::SPOKEN)
-            .is_none()
-        {
+        if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
         }
         effects.extend(roster.map(ClientEffect::TakeRoster));
@@ -170,20 +199,25 @@ impl ClientSession {
         });
 
         let ClientStanding {
-            device,
             log,
             stored_seq,
-            cursors,
+            fetches,
             ..
         } = &self.standing;
-        let mut pushing = Pushing::begin(*log, *stored_seq, &stored)?;
-        let taking = Taking::begin(*device, cursors, &feeds)?;
+        let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
+        let taking = Taking::begin(version, &self.standing, &feeds, &repair)?;
+        let repairing = Repairing::begin(&repair, &feeds);
+        let is_second = version >= Version::TWO;
+        let fetching = Fetching::begin(is_second, fetches);
         if self.grew {
             pushing.grew();
         }
         let mut open = Open {
             pushing,
             taking,
+            repairing,
+            fetching,
+            is_second,
             finished: false,
         };
         open.go_on(&self.summary, effects);
@@ -194,10 +228,17 @@ impl ClientSession {
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) => true,
+            Message::Welcome(_)
+            | Message::Stored(_)
+            | Message::Done(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Fetched(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
             | Message::Taken(_)
             | Message::Refused(_)
             | Message::Enrol(_)
@@ -214,7 +255,13 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_))
+                ClientEffect::Send(
+                    Message::Push(_)
+                        | Message::Done(_)
+                        | Message::Show(_)
+                        | Message::Repair(_)
+                        | Message::Fetch(_)
+                )
             )
         };
         self.asked |= effects.iter().any(asks);
@@ -235,8 +282,23 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Taken(cursor) => {
-                self.taking.taken(cursor)?;
+                if !self.repairing.ended(cursor) {
+                    self.taking.taken(cursor)?;
+                }
                 effects.push(ClientEffect::Send(Message::Taken(cursor)));
+                Ok(())
+            }
+            ClientEvent::HeldRead { scope, held } => {
+                let next = self
+                    .repairing
+                    .read(scope, &held)
+                    .map_err(|_stray| AbortReason::OutOfStep)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::Kept { scope } => {
+                let next = self.repairing.kept(scope)?;
+                self.repair(next, effects);
                 Ok(())
             }
             ClientEvent::NewEntries => {
@@ -247,6 +309,20 @@ impl Open {
         }
     }
 
+    fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
+        match next {
+            Next::Do(next) => effects.extend(next),
+            Next::Restart(scope, hub) => {
+                self.taking.restart(scope);
+                if hub == HubKnows::No {
+                    let step = RepairStep::GiveUp;
+                    let message = Message::Repair(Repair { scope, step });
+                    effects.push(ClientEffect::Send(message));
+                }
+            }
+        }
+    }
+
     fn received(
         &mut self,
         message: Message,
@@ -254,7 +330,7 @@ impl Open {
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
         match message {
-            Message::Stored(stored) => self.pushing.stored(stored.head, summary),
+            Message::Stored(stored) => self.pushing.stored(stored, summary),
             Message::Feed(batch) => {
                 self.taking.received(&batch)?;
                 count(&batch, summary);
@@ -265,10 +341,33 @@ impl Open {
                 let ends = self.pushing.done(done, summary)?;
                 self.taking.ends_at(&ends)
             }
+            Message::Repair(repair) => {
+                let next = self.repairing.received(repair)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            Message::Pack(pack) if self.is_second => {
+                self.taking.received_pack(&pack)?;
+                summary.packs_taken = summary.packs_taken.saturating_add(1);
+                effects.push(ClientEffect::TakePack(pack));
+                Ok(())
+            }
+            Message::Fetched(fetched) => {
+                self.fetching.fetched(&fetched)?;
+                if let Some(head) = &fetched.feed {
+                    self.taking.began(head)?;
+                }
+                summary.fetched.push(fetched);
+                effects.push(ClientEffect::NoteFetched(fetched));
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
+            message @ (Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Hello(_)
             | Message::Welcome(_)
+            | Message::Show(_)
             | Message::Push(_)
             | Message::Taken(_)
             | Message::Enrol(_)
@@ -279,7 +378,16 @@ impl Open {
     /// Does what can be done next, and says so once when nothing is left.
     fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
         effects.extend(self.pushing.go_on());
-        let finished = self.pushing.is_finished() && self.taking.is_finished();
+        effects.extend(self.repairing.go_on());
+        let pushed = self.pushing.is_finished();
+        if pushed {
+            // What is asked for stands in the log: the hub must hold that first.
+            effects.extend(self.fetching.go_on());
+        }
+        let finished = pushed
+            && self.taking.is_finished()
+            && self.repairing.is_finished()
+            && self.fetching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use quinn::congestion::CubicConfig;
 use quinn::{IdleTimeout, TransportConfig, VarInt};
+
+use crate::congestion::SteadyConfig;
 
 /// How long a silent link is kept: an outage of a minute must not cost a new handshake. Both ends say it, the
 /// shorter counts.
@@ -16,6 +19,10 @@ pub(crate) const STALL: Duration = Duration::from_secs(150);
 /// How long a handshake may take: two packets at 64 kbit/s and 800 ms, lost twice, arrive within it.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(20);
 
+/// How long a fresh connection beside a silent one may take before another attempt takes its place: an attempt sends
+/// after 0, 1, 3 and 7 seconds, so when the network is back it is noticed within four.
+pub(crate) const FRESH_ATTEMPT: Duration = Duration::from_secs(8);
+
 /// How long a link that is closed waits for the peer to have what was sent last.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -24,7 +31,14 @@ pub(crate) const LINGER: Duration = Duration::from_millis(100);
 
 /// What one link may have under way towards us, and on one stream: the default would be 125 MB a peer.
 const LINK_WINDOW_BYTES: u32 = 4 << 20;
-const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+pub(crate) const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+
+/// What is handed over at once, and what may wait behind the window of a link: whatever comes next waits for no more. It
+/// is a second or two of a 64 kbit/s link.
+pub(crate) const PIECE_BYTES: usize = 16 << 10;
+
+/// After so long without an answer a link over TCP is silent.
+pub(crate) const TCP_SILENCE: Duration = Duration::from_secs(30);
 
 /// Streams that a peer may have open. One carries all there is today; the rest is for later releases.
 const BIDIRECTIONAL_STREAMS: u32 = 4;
@@ -42,8 +56,30 @@ pub(crate) enum End {
     Hub,
 }
 
+/// How fast a link sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Congestion {
+    /// Takes a loss for chance while no queue shows, and puts no more under way than twice what the path holds.
+    #[default]
+    Steady,
+    /// As TCP does (RFC 9438): takes every loss for a full queue.
+    Cubic,
+}
+
+impl Congestion {
+    /// Returns the one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "steady" => Some(Self::Steady),
+            "cubic" => Some(Self::Cubic),
+            _other => None,
+        }
+    }
+}
+
 /// Returns the settings for one end.
-pub(crate) fn transport(end: End) -> Arc<TransportConfig> {
+pub(crate) fn transport(end: End, congestion: Congestion) -> Arc<TransportConfig> {
     let idle = IdleTimeout::try_from(IDLE).expect("three minutes fit a timeout of QUIC");
     let mut config = TransportConfig::default();
     config
@@ -57,9 +93,15 @@ pub(crate) fn transport(end: End) -> Arc<TransportConfig> {
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW_BYTES))
         .max_concurrent_bidi_streams(VarInt::from_u32(BIDIRECTIONAL_STREAMS))
         .max_concurrent_uni_streams(VarInt::from_u32(UNIDIRECTIONAL_STREAMS))
-        .send_fairness(false)
+        // So that what is urgent on a stream of its own overtakes. Without fairness QUIC finishes the stream that it has
+        // begun, whatever its priority: on a 64 kbit/s link that was half a minute.
+        .send_fairness(true)
         .datagram_receive_buffer_size(None)
         // It gains nothing at these rates, and drivers of old laptops get it wrong.
         .enable_segmentation_offload(end == End::Hub);
+    match congestion {
+        Congestion::Steady => config.congestion_controller_factory(Arc::new(SteadyConfig)),
+        Congestion::Cubic => config.congestion_controller_factory(Arc::new(CubicConfig::default())),
+    };
     Arc::new(config)
 }

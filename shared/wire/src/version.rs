@@ -2,20 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
+/// One version of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub u16);
+
+impl Version {
+    /// Logs, feeds and cursors; every entry is sent as it is kept.
+    pub const ONE: Self = Self(1);
+    /// What either end lost is found again, and what the other end has is not sent.
+    pub const TWO: Self = Self(2);
+}
+
 /// The versions of the protocol that an end speaks, from the lowest to the highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Versions(pub u16, pub u16);
+pub struct Versions(pub Version, pub Version);
 
 impl Versions {
     /// What this release speaks.
-    pub const SPOKEN: Self = Self(1, 1);
+    pub const SPOKEN: Self = Self(Version::ONE, Version::TWO);
 
     /// Returns the highest version that both speak.
     #[must_use]
-    pub fn common(self, other: Self) -> Option<u16> {
+    pub fn common(self, other: Self) -> Option<Version> {
         let lowest = self.0.max(other.0);
         let highest = self.1.min(other.1);
         (lowest <= highest).then_some(highest)
+    }
+
+    /// Tells whether this version is among them.
+    #[must_use]
+    pub fn include(self, version: Version) -> bool {
+        self.0 <= version && version <= self.1
     }
 }
 
@@ -23,11 +41,34 @@ impl Versions {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(one: (u16, u16), other: (u16, u16), common: Option<u16>) {
+        let versions = |(lowest, highest)| Versions(Version(lowest), Version(highest));
+
+        let both = [(one, other), (other, one)];
+        for (one, other) in both {
+            let spoken = versions(one).common(versions(other));
+            assert_eq!(spoken, common.map(Version), "{one:?} and {other:?}");
+        }
+    }
+
     #[test]
     fn the_highest_common_version_is_spoken() {
-        assert_eq!(Versions(1, 4).common(Versions(2, 9)), Some(4));
-        assert_eq!(Versions(3, 3).common(Versions(1, 3)), Some(3));
-        assert_eq!(Versions(1, 1).common(Versions(2, 9)), None);
-        assert_eq!(Versions(9, 1).common(Versions(1, 9)), None);
+        check((1, 4), (2, 9), Some(4));
+        check((3, 3), (1, 3), Some(3));
+        check((1, 1), (2, 9), None);
+        check((9, 1), (1, 9), None);
+    }
+
+    #[test]
+    fn a_range_includes_its_ends() {
+        let spoken = Versions(Version(2), Version(3));
+
+        let included = (0..5).map(|it| spoken.include(Version(it)));
+
+        assert_eq!(
+            included.collect::<Vec<_>>(),
+            [false, false, true, true, false]
+        );
     }
 }

@@ -134,6 +134,28 @@ impl Answer for BlockGiven {
     }
 }
 
+/// A chart was moved.
+#[derive(Serialize)]
+pub(crate) struct Moved {
+    pub(crate) chart: String,
+    pub(crate) moved: &'static str,
+    pub(crate) scope: String,
+}
+
+impl Answer for Moved {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            chart,
+            moved,
+            scope,
+        } = self;
+        writeln!(
+            out,
+            "chart {chart} {moved} the scope {scope:?}; each site knows at its next sync"
+        )
+    }
+}
+
 /// The sites.
 #[derive(Serialize)]
 pub(crate) struct Sites {

@@ -132,6 +132,9 @@ impl Worker {
                 self.put_off = 0;
                 self.materialise();
             }
+            if quiet {
+                self.look_into_numbers();
+            }
             self.watch_roster();
         }
         self.stop();
@@ -301,6 +304,13 @@ impl Worker {
         }
     }
 
+    /// Looks into some changes for the numbers by which charts are asked for. It can be put off at any time.
+    fn look_into_numbers(&mut self) {
+        if let Err(error) = self.hub.number_some(1) {
+            tracing::error!(%error, "numbers could not be looked for");
+        }
+    }
+
     fn sign_checkpoint(&mut self) {
         if let Err(error) = self.hub.sign_checkpoint() {
             tracing::error!(%error, "the history could not be signed");
@@ -318,6 +328,10 @@ impl Worker {
             // Another process released what was set aside.
             Ok(ready) => self.behind |= ready,
             Err(error) => tracing::error!(%error, "what waits could not be read"),
+        }
+        match self.hub.end_visits() {
+            Ok(grew) => self.spread(&grew),
+            Err(error) => tracing::error!(%error, "guests could not be sent home"),
         }
         match self.hub.refresh() {
             Ok(false) => {}

@@ -57,10 +57,34 @@ fn text(status: &StatusView) -> String {
             ),
         );
     }
+    if status.leaving > 0 {
+        let charts = counted(status.leaving, "chart goes", "charts go");
+        let when = "once the hub has what was written here about it";
+        lines.labelled("leaving", format!("{charts} {when}: sync"));
+    }
+    if status.asked_for > 0 {
+        let charts = counted(status.asked_for, "chart", "charts");
+        lines.labelled("asked for", format!("{charts}; the hub answers at a sync"));
+    }
     if status.quarantined > 0 {
         lines.labelled(
             "kept aside",
             format!("{} changes that could not be taken", status.quarantined),
+        );
+    }
+    if let Some(when) = &status.hub_restored {
+        lines.labelled(
+            "hub restored",
+            format!("found on {when}: what it lost and is here goes up again"),
+        );
+    }
+    if status.not_at_hub > 0 {
+        lines.labelled(
+            "not at the hub",
+            format!(
+                "{} here and not at the hub: they come back when the computers that wrote them sync",
+                counted(status.not_at_hub, "change of others is", "changes of others are")
+            ),
         );
     }
     if status.clock_looks_wrong {
@@ -91,6 +115,10 @@ mod tests {
             conflicts: 0,
             quarantined: 0,
             set_aside: 0,
+            not_at_hub: 0,
+            hub_restored: None,
+            leaving: 0,
+            asked_for: 0,
             clock_looks_wrong: false,
         }
     }
@@ -108,6 +136,19 @@ mod tests {
 
         assert!(told.contains("the hub does not answer"), "{told}");
         assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn charts_that_leave_and_charts_that_are_asked_for_are_counted_and_else_not_mentioned() {
+        let told = text(&StatusView {
+            leaving: 2,
+            asked_for: 1,
+            ..status()
+        });
+
+        assert!(told.contains("2 charts go once"), "{told}");
+        assert!(told.contains("1 chart; the hub answers"), "{told}");
+        assert!(!text(&status()).contains("leaving"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Tests of the replica at work, without a person or a network.
 
 mod aside;
+mod brief;
+mod packs;
 
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};
-use wire::{FeedDigest, FeedItem};
+use wire::{FeedDigest, FeedItem, Version};
 
 use super::*;
 use crate::testing::*;
@@ -136,6 +138,8 @@ fn what_was_written_here_counts_in_the_digest_and_must_be_here() {
         .map(|it| match it {
             FeedItem::Own { position }
             | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
             | FeedItem::Other { position, .. } => FeedItem::Own {
                 position: *position,
             },
@@ -200,7 +204,10 @@ fn a_segment_holds_what_the_log_has_after_a_place() {
     let read = |client: &mut crate::Client, after_seq| {
         client
             .driver_mut()
-            .carry_out(ClientEffect::ReadSegment { after_seq })
+            .carry_out(ClientEffect::ReadSegment {
+                after_seq,
+                version: Version::TWO,
+            })
             .unwrap()
     };
 

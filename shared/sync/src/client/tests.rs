@@ -1,11 +1,14 @@
 //! The client's end alone: what it asks for, and when.
 
 mod faults;
+mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
-use wire::{Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored};
+use wire::{
+    Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored, Version, Versions,
+};
 
 use super::*;
 use crate::model::Log;
@@ -24,8 +27,11 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         log: log.head(),
         stored_seq,
         cursors: vec![cursor(5)],
+        packs: Vec::new(),
+        fetches: Vec::new(),
         roster_epoch: 1,
         checkpoint: None,
+        versions: Versions::SPOKEN,
         release: "test".into(),
     }
 }
@@ -45,12 +51,13 @@ fn cursor(position: u64) -> Cursor {
 
 fn welcome(stored: LogHead, feed: Cursor) -> Message {
     Message::Welcome(Welcome {
-        version: 1,
+        version: Version::TWO,
         stored: vec![stored],
         feeds: vec![feed],
         roster: None,
         time_ms: 7,
         checkpoint: None,
+        repair: vec![],
     })
 }
 
@@ -129,7 +136,10 @@ fn the_hub_is_believed_only_after_its_branch_was_compared() {
     );
     assert_eq!(
         effects.last(),
-        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+        Some(&ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        })
     );
 
     let effects = session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));
@@ -145,19 +155,25 @@ fn no_more_segments_are_under_way_than_may_be() {
     let (mut session, mut effects) = open(&log, 0);
     let mut sent = 0;
 
-    while let Some(ClientEffect::ReadSegment { after_seq }) = effects.last() {
+    while let Some(ClientEffect::ReadSegment { after_seq, .. }) = effects.last() {
         let segment = sealed(&log, *after_seq, 1);
         effects = session.handle(ClientEvent::SegmentRead(Some(segment)));
         sent += 1;
     }
     assert_eq!(sent, MAX_UNSTORED_SEGMENTS);
 
-    let effects = session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+    let effects = session.handle(received(Message::Stored(Stored::at(
+        log.heads[1],
+        Version::TWO,
+    ))));
     assert_eq!(
         effects,
         [
             ClientEffect::NoteStored(log.heads[1]),
-            ClientEffect::ReadSegment { after_seq: 4 }
+            ClientEffect::ReadSegment {
+                after_seq: 4,
+                version: Version::TWO
+            }
         ]
     );
 }
@@ -171,7 +187,10 @@ fn one_answer_may_stand_for_several_segments() {
     let done = session.handle(ClientEvent::SegmentRead(None));
     assert_eq!(done, [ClientEffect::Send(Message::Done(Done::default()))]);
 
-    let stored = session.handle(received(Message::Stored(Stored { head: log.heads[2] })));
+    let stored = session.handle(received(Message::Stored(Stored::at(
+        log.heads[2],
+        Version::TWO,
+    ))));
     let finished = session.handle(received(Message::Done(Done::default())));
 
     assert_eq!(stored, [ClientEffect::NoteStored(log.heads[2])]);
@@ -187,11 +206,14 @@ fn a_session_is_not_finished_before_its_own_entries_came_back() {
     let (mut session, _) = open(&log, 0);
     session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 0, 1))));
     session.handle(ClientEvent::SegmentRead(None));
-    session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+    session.handle(received(Message::Stored(Stored::at(
+        log.heads[1],
+        Version::TWO,
+    ))));
 
     let done = Done {
-        feeds: vec![cursor(6)],
-        quarantined: vec![],
+        ends: vec![cursor(6).into()],
+        ..Done::default()
     };
     let waiting = session.handle(received(Message::Done(done)));
     let take = session.handle(received(Message::Feed(batch(5, 1))));
@@ -220,7 +242,13 @@ fn entries_written_while_the_store_reads_are_not_forgotten() {
 
     let effects = session.handle(ClientEvent::SegmentRead(None));
 
-    assert_eq!(effects, [ClientEffect::ReadSegment { after_seq: 1 }]);
+    assert_eq!(
+        effects,
+        [ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        }]
+    );
 }
 
 #[test]
@@ -233,7 +261,10 @@ fn entries_written_before_welcome_are_not_forgotten() {
 
     assert_eq!(
         effects.last(),
-        Some(&ClientEffect::ReadSegment { after_seq: 1 })
+        Some(&ClientEffect::ReadSegment {
+            after_seq: 1,
+            version: Version::TWO
+        })
     );
 }
 
