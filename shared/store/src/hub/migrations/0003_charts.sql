@@ -1,7 +1,5 @@
 -- Charts that come in packs, leave, and are asked for.
 
-CREATE INDEX member_scope ON member (scope, chart);
-
 CREATE TABLE parting (
     -- Charts that left a scope. Each has a place in the scope's feed, as each change in `feed` has.
     scope INTEGER NOT NULL REFERENCES scope (scope),

@@ -184,7 +184,10 @@ fn what_the_hub_lost_of_the_own_log_is_offered_again() {
         effects.contains(&ClientEffect::NoteLost(log.heads[1])),
         "{effects:?}"
     );
-    let effects = session.handle(received(Message::Stored(Stored { head: log.heads[3] })));
+    let effects = session.handle(received(Message::Stored(Stored::at(
+        log.heads[3],
+        Version::TWO,
+    ))));
     assert!(
         effects.contains(&ClientEffect::NoteStored(log.heads[3])),
         "{effects:?}"
