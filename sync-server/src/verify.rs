@@ -13,8 +13,9 @@ use record::{ChartId, ScopeId};
 use replica::ChartDoc;
 use store::{FeedPlace, StoreError};
 
-use crate::charts::{heads, rebuild};
+use crate::charts::rebuild;
 use crate::hub::Hub;
+use crate::merge::heads;
 use crate::pen::Subject;
 use seals::Seals;
 

@@ -15,6 +15,7 @@ mod listing;
 mod materialise;
 mod moves;
 mod packs;
+mod release;
 mod restored;
 mod served;
 mod types;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
 pub use moves::{Move, Unnumbered};
 pub use packs::{ChartRow, ChartsRead};
+pub use release::SetAside;
 pub use served::Unplaced;
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedPlace, FeedRead, FeedRow,
@@ -37,7 +39,7 @@ pub use types::{
 use crate::database::{self, Sharing};
 use crate::error::Doing as _;
 use crate::migrate::Schema;
-use crate::{OpenError, StoreError};
+use crate::{OpenError, Snapshot, StoreError};
 
 const SCHEMA: Schema = Schema {
     application_id: 0x504f_5302, // "POS", 2

@@ -20,7 +20,7 @@ pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedHead,
     FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError, Invite,
     Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow, Request,
-    RequestState, Salt, Unmaterialised, Unnumbered, Unplaced,
+    RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,

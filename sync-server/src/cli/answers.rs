@@ -2,6 +2,7 @@
 
 mod fleet;
 mod history;
+mod quarantine;
 
 use std::io::{self, Write};
 
@@ -12,6 +13,7 @@ use crate::status::SiteStatus;
 
 pub(crate) use fleet::{Devices, RequestLine};
 pub(crate) use history::{History, Verified};
+pub(crate) use quarantine::{AsideList, AsideShown, ChartAgain, LetGo};
 
 /// A hub was made.
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! Each command: opens the hub, does one thing, answers.
 
+mod quarantine;
+
 use std::future::Future;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +26,7 @@ use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
 use crate::moves::MoveError;
+use crate::quarantine::QuarantineError;
 use crate::restored::GenerationError;
 use crate::serve::{ServeError, serve};
 use crate::world::OsWorld;
@@ -47,6 +50,8 @@ pub(crate) enum CommandError {
     Start(#[from] GenerationError),
     #[error(transparent)]
     Move(#[from] MoveError),
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -74,12 +79,14 @@ impl CommandError {
 pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCode, CommandError> {
     let home = Home::new(arguments.home);
     match arguments.command {
+        Command::MergeChild => crate::merge::child::main()?,
         Command::Init(init) => initialise(&home, init, out)?,
         Command::Serve(options) => listen(&home, &options, out)?,
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
         Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
+        Command::Quarantine(command) => quarantine::run(&home, command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,
@@ -87,8 +94,8 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(home: &Home) -> Result<Hub, OpenHubError> {
-    Hub::open(home, Box::new(OsWorld))
+fn open(home: &Home) -> Result<Hub, CommandError> {
+    Ok(Hub::open(home, Box::new(OsWorld))?.merging_in_a_child()?)
 }
 
 fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), CommandError> {

@@ -283,6 +283,10 @@ impl Worker {
             return;
         }
         match self.hub.materialise(STEP) {
+            Ok(progress) if progress.postponed => {
+                self.behind = false;
+                self.failed = true;
+            }
             Ok(progress) if progress.entries == 0 => {
                 // A segment may wait in a session: it is stored after this, and must be looked into then.
                 self.behind = self.is_busy();
@@ -320,6 +324,11 @@ impl Worker {
         }
         self.watched = Instant::now();
         self.behind |= std::mem::take(&mut self.failed);
+        match self.hub.store.has_ready() {
+            // Another process released what was set aside.
+            Ok(ready) => self.behind |= ready,
+            Err(error) => tracing::error!(%error, "what waits could not be read"),
+        }
         match self.hub.end_visits() {
             Ok(grew) => self.spread(&grew),
             Err(error) => tracing::error!(%error, "guests could not be sent home"),
