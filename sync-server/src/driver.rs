@@ -10,7 +10,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, FeedBatch, Message, RefusalCode, Refused, Version};
+use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
@@ -222,14 +222,15 @@ impl HubDriver {
                 roster_epoch,
                 release,
                 checkpoint,
-            } => {
-                let hello = Held {
+            } => HubEvent::Standing(hub.standing(
+                peer,
+                &cursors,
+                Held {
                     roster_epoch,
                     release,
                     checkpoint,
-                };
-                HubEvent::Standing(hub.standing(peer, &cursors, hello)?)
-            }
+                },
+            )?),
             HubEffect::TakeProof(note) => {
                 self.take_proof(hub, &note)?;
                 return Ok(None);
@@ -251,11 +252,7 @@ impl HubDriver {
                 version,
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
-                let batch = if version < Version::TWO {
-                    batch
-                } else {
-                    batch.map(FeedBatch::in_brief)
-                };
+                let batch = batch.map(|it| spoken(it, version));
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after } => {
@@ -263,8 +260,7 @@ impl HubDriver {
             }
             HubEffect::Fetch(fetch) => {
                 let fetched = hub.fetch(peer, &fetch)?;
-                self.event(HubEvent::Fetched(fetched));
-                return Ok(fetched.feed.map(|it| Output::Grew(vec![it.scope])));
+                return Ok(self.fetched(fetched));
             }
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
@@ -272,15 +268,37 @@ impl HubDriver {
             }
             HubEffect::Settle => {
                 let (grew, settled) = settle(hub, peer, *since_leaf)?;
-                match settled {
-                    Some(event) => self.event(event),
-                    None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
-                }
-                return Ok((!grew.is_empty()).then_some(Output::Grew(grew)));
+                return Ok(self.settled(grew, settled));
             }
         };
         self.event(event);
         Ok(None)
+    }
+}
+
+/// Returns a batch as a peer of this version reads it.
+fn spoken(batch: FeedBatch, version: Version) -> FeedBatch {
+    if version < Version::TWO {
+        batch
+    } else {
+        batch.in_brief()
+    }
+}
+
+impl HubDriver {
+    /// Hands the answer to FETCH on, and tells of the feed that grew by it.
+    fn fetched(&mut self, fetched: Fetched) -> Option<Output> {
+        self.event(HubEvent::Fetched(fetched));
+        fetched.feed.map(|it| Output::Grew(vec![it.scope]))
+    }
+
+    /// Goes on when everything is merged, or with the next step of that.
+    fn settled(&mut self, grew: Vec<ScopeId>, settled: Option<HubEvent>) -> Option<Output> {
+        match settled {
+            Some(event) => self.event(event),
+            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
+        }
+        (!grew.is_empty()).then_some(Output::Grew(grew))
     }
 }
 

@@ -12,12 +12,12 @@ fn start() -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("the program starts");
     let mut length = [0; 4];
-    let answers = child.stderr.as_mut().unwrap();
-    answers.read_exact(&mut length).unwrap();
+    let answers = child.stderr.as_mut().expect("its answers");
+    answers.read_exact(&mut length).expect("a length");
     let mut greeting = vec![0; u32::from_be_bytes(length) as usize];
-    answers.read_exact(&mut greeting).unwrap();
+    answers.read_exact(&mut greeting).expect("a greeting");
     assert!(greeting.starts_with(b"posta-hub merges "));
     child
 }

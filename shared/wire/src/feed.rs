@@ -6,16 +6,18 @@
 
 mod digest;
 mod packed;
+mod runs;
 
 use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId, ScopeId};
 use serde::{Deserialize, Serialize};
-use serde_bytes::{ByteArray, ByteBuf, Bytes};
+use serde_bytes::ByteBuf;
 
 pub use digest::FeedDigest;
 
 use crate::limits::MAX_FEED_ITEMS;
 use packed::{pack_runs, unpack_runs};
+use runs::{add_items_of, runs_of};
 
 /// One position of a feed.
 #[derive(Clone, PartialEq, Eq)]
@@ -281,113 +283,6 @@ pub(crate) fn unpack_items(packed: &[u8]) -> Result<(Vec<FeedItem>, bool), Shape
         add_items_of(run, &mut items)?;
     }
     Ok((items, briefly))
-}
-
-/// Joins own entries that follow each other into runs.
-fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
-    let mut runs = Vec::new();
-    let mut rest = items;
-    while let Some((item, after)) = rest.split_first() {
-        rest = after;
-        match item {
-            FeedItem::Own { position } => {
-                let mut steps = OwnSteps::new();
-                let mut last = *position;
-                while let Some((FeedItem::Own { position: next }, after)) = rest.split_first() {
-                    let Some(step) = step_between(last, *next) else {
-                        break;
-                    };
-                    steps.push(step);
-                    last = *next;
-                    rest = after;
-                }
-                runs.push(RunShape(OWN, *position, ByteBuf::from(encode(&steps)?)));
-            }
-            FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            } => {
-                let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
-                runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
-            }
-            FeedItem::Gone { position, hash } => {
-                let hash = Bytes::new(hash);
-                runs.push(RunShape(GONE, *position, ByteBuf::from(encode(&hash)?)));
-            }
-            FeedItem::Leave { position, chart } => {
-                runs.push(RunShape(LEAVE, *position, ByteBuf::from(encode(chart)?)));
-            }
-            FeedItem::Other {
-                kind,
-                position,
-                payload,
-            } => {
-                runs.push(RunShape(
-                    *kind,
-                    *position,
-                    ByteBuf::from(payload.as_slice()),
-                ));
-            }
-        }
-    }
-    Ok(runs)
-}
-
-fn step_between(before: LogPosition, after: LogPosition) -> Option<u64> {
-    let same_log = before.device == after.device && before.epoch == after.epoch;
-    if same_log {
-        after.seq.checked_sub(before.seq)
-    } else {
-        None
-    }
-}
-
-fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<(), ShapeError> {
-    let RunShape(kind, position, rest) = run;
-    let position = *position;
-    match *kind {
-        OWN => {
-            let mut seq = position.seq;
-            items.push(FeedItem::Own { position });
-            for step in decode::<OwnSteps>(rest)? {
-                if items.len() >= MAX_FEED_ITEMS {
-                    return Err(ShapeError::TooLarge);
-                }
-                seq = seq.checked_add(step).ok_or(ShapeError::Damaged)?;
-                items.push(FeedItem::Own {
-                    position: LogPosition { seq, ..position },
-                });
-            }
-        }
-        CHANGE => {
-            let ChangeShape(chart, hlc, person, payload) = decode(rest)?;
-            let payload = payload.into_vec();
-            items.push(FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            });
-        }
-        GONE => items.push(FeedItem::Gone {
-            position,
-            hash: decode::<ByteArray<32>>(rest)?.into_array(),
-        }),
-        LEAVE => items.push(FeedItem::Leave {
-            position,
-            chart: decode(rest)?,
-        }),
-        kind => items.push(FeedItem::Other {
-            kind,
-            position,
-            payload: rest.to_vec(),
-        }),
-    }
-    Ok(())
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>, ShapeError> {

@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
         Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
-        Command::Quarantine(command) => quarantine::run(&home, command, out)?,
+        Command::Quarantine(command) => quarantine::run(&home, &command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,

@@ -38,7 +38,10 @@ struct Asked(
 
 /// None for a document that is not what it is said to be.
 #[derive(Serialize, Deserialize)]
-struct Answer(Option<(ByteBuf, Vec<ByteArray<32>>, Vec<(u32, u8)>)>);
+struct Answer(Option<AnswerShape>);
+
+/// The document, its heads, and what became of the changes that did not go in, by their number.
+type AnswerShape = (ByteBuf, Vec<ByteArray<32>>, Vec<(u32, u8)>);
 
 /// What a child was asked.
 pub(super) struct Request {

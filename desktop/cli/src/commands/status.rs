@@ -57,6 +57,22 @@ fn text(status: &StatusView) -> String {
             ),
         );
     }
+    add_moves(&mut lines, status);
+    if status.quarantined > 0 {
+        lines.labelled(
+            "kept aside",
+            format!("{} changes that could not be taken", status.quarantined),
+        );
+    }
+    add_restored(&mut lines, status);
+    if status.clock_looks_wrong {
+        lines.add("this computer's clock looks wrong: set it");
+    }
+    lines.finish()
+}
+
+/// Says which charts go, and which were asked for.
+fn add_moves(lines: &mut Lines, status: &StatusView) {
     if status.leaving > 0 {
         let charts = counted(status.leaving, "chart goes", "charts go");
         let when = "once the hub has what was written here about it";
@@ -66,12 +82,10 @@ fn text(status: &StatusView) -> String {
         let charts = counted(status.asked_for, "chart", "charts");
         lines.labelled("asked for", format!("{charts}; the hub answers at a sync"));
     }
-    if status.quarantined > 0 {
-        lines.labelled(
-            "kept aside",
-            format!("{} changes that could not be taken", status.quarantined),
-        );
-    }
+}
+
+/// Says what a hub that was restored has lost.
+fn add_restored(lines: &mut Lines, status: &StatusView) {
     if let Some(when) = &status.hub_restored {
         lines.labelled(
             "hub restored",
@@ -87,10 +101,6 @@ fn text(status: &StatusView) -> String {
             ),
         );
     }
-    if status.clock_looks_wrong {
-        lines.add("this computer's clock looks wrong: set it");
-    }
-    lines.finish()
 }
 
 #[cfg(test)]

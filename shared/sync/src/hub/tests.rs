@@ -42,13 +42,13 @@ fn hello(cursors: Vec<Cursor>) -> Message {
 
 /// HELLO of a peer that speaks the second version too.
 fn hello_of_two(cursors: Vec<Cursor>) -> Message {
-    match hello(cursors) {
-        Message::Hello(first) => Message::Hello(Hello {
-            versions: Versions::SPOKEN,
-            ..first
-        }),
-        other => other,
-    }
+    let Message::Hello(first) = hello(cursors) else {
+        unreachable!("HELLO is HELLO")
+    };
+    Message::Hello(Hello {
+        versions: Versions::SPOKEN,
+        ..first
+    })
 }
 
 fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {

@@ -256,6 +256,20 @@ impl Hub {
     }
 }
 
+impl Hub {
+    /// Returns some of the changes that are wanted of a scope.
+    fn wanted(&self, scope: ScopeId, hashes: &[[u8; 32]]) -> HubEvent {
+        let rows = &self.feeds[&scope];
+        let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
+        let found = hashes.iter().take(self.per_batch).filter_map(of);
+        HubEvent::WantedRead {
+            scope,
+            answered: hashes.len().min(self.per_batch),
+            items: found.map(|(at, entry)| change(*at, entry)).collect(),
+        }
+    }
+}
+
 impl HubEnd {
     pub(crate) fn received(&mut self, message: wire::Message) {
         self.tell(HubEvent::Received(message));
@@ -322,18 +336,7 @@ impl HubEnd {
                 let held = rows.map(|(position, _)| held(*position)).collect();
                 self.tell(HubEvent::HeldRead { scope, held });
             }
-            HubEffect::ReadWanted { scope, hashes, .. } => {
-                let rows = &hub.feeds[&scope];
-                let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
-                let found = hashes.iter().take(hub.per_batch).filter_map(of);
-                let items = found.map(|(at, entry)| change(*at, entry)).collect();
-                let answered = hashes.len().min(hub.per_batch);
-                self.tell(HubEvent::WantedRead {
-                    scope,
-                    answered,
-                    items,
-                });
-            }
+            HubEffect::ReadWanted { scope, hashes, .. } => self.tell(hub.wanted(scope, &hashes)),
             HubEffect::ReadPack { head, after } => {
                 let pack = hub.pack(head, after, self.peer.device);
                 self.tell(HubEvent::PackRead(pack));

@@ -14,10 +14,10 @@ const MAX_LISTED: usize = 1_000;
 
 pub(super) fn run(
     home: &Home,
-    command: QuarantineCommand,
+    command: &QuarantineCommand,
     out: &mut Printer<'_>,
 ) -> Result<(), CommandError> {
-    match command {
+    match *command {
         QuarantineCommand::List { from } => {
             let rows = open(home)?.store.quarantined(None, from)?;
             let rows = rows.into_iter().take(MAX_LISTED);

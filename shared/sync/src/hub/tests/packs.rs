@@ -8,14 +8,14 @@ use super::*;
 use crate::model::hub_key;
 
 fn hello_with(packs: Vec<PackProgress>) -> Message {
-    match hello(vec![]) {
-        Message::Hello(first) => Message::Hello(Hello {
-            versions: Versions::SPOKEN,
-            packs,
-            ..first
-        }),
-        other => other,
-    }
+    let Message::Hello(first) = hello(vec![]) else {
+        unreachable!("HELLO is HELLO")
+    };
+    Message::Hello(Hello {
+        versions: Versions::SPOKEN,
+        packs,
+        ..first
+    })
 }
 
 /// A session of version 2 after WELCOME, with a peer that has taken this of the packs, and feeds that end at `ends`.
