@@ -12,12 +12,14 @@ fn start() -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("the program starts");
     let mut length = [0; 4];
-    let answers = child.stderr.as_mut().unwrap();
-    answers.read_exact(&mut length).unwrap();
+    let answers = child.stderr.as_mut().expect("it is piped");
+    answers
+        .read_exact(&mut length)
+        .expect("it says how long its greeting is");
     let mut greeting = vec![0; u32::from_be_bytes(length) as usize];
-    answers.read_exact(&mut greeting).unwrap();
+    answers.read_exact(&mut greeting).expect("it greets");
     assert!(greeting.starts_with(b"posta-hub merges "));
     child
 }
