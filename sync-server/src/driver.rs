@@ -235,10 +235,10 @@ impl HubDriver {
                 self.take_proof(hub, &note)?;
                 return Ok(None);
             }
-            HubEffect::ReadHeld { scope, limit } => {
-                let held = hub.held(scope, limit)?;
-                HubEvent::HeldRead { scope, held }
-            }
+            HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
+                scope,
+                held: hub.held(scope, limit)?,
+            },
             HubEffect::ReadWanted {
                 scope,
                 hashes,
@@ -252,16 +252,15 @@ impl HubDriver {
                 version,
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
-                let batch = batch.map(|it| spoken(it, version));
-                HubEvent::FeedRead { scope, batch }
+                HubEvent::FeedRead {
+                    scope,
+                    batch: batch.map(|it| spoken(it, version)),
+                }
             }
             HubEffect::ReadPack { head, after } => {
                 HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
             }
-            HubEffect::Fetch(fetch) => {
-                let fetched = hub.fetch(peer, &fetch)?;
-                return Ok(self.fetched(fetched));
-            }
+            HubEffect::Fetch(fetch) => return Ok(self.fetched(hub.fetch(peer, &fetch)?)),
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);

@@ -14,10 +14,12 @@ fn start() -> Child {
         .spawn()
         .expect("the program starts");
     let mut length = [0; 4];
-    let answers = child.stderr.as_mut().expect("its answers");
-    answers.read_exact(&mut length).expect("a length");
+    let answers = child.stderr.as_mut().expect("it is piped");
+    answers
+        .read_exact(&mut length)
+        .expect("it says how long its greeting is");
     let mut greeting = vec![0; u32::from_be_bytes(length) as usize];
-    answers.read_exact(&mut greeting).expect("a greeting");
+    answers.read_exact(&mut greeting).expect("it greets");
     assert!(greeting.starts_with(b"posta-hub merges "));
     child
 }

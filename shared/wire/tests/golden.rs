@@ -136,7 +136,11 @@ fn pack() -> Message {
     let mut before = [7; 32];
     for change in 1..=4_u64 {
         let payload = framed(&before, b"the same note, written again");
-        before = crypto::sha256(&payload[8..]);
+        before = crypto::sha256(
+            payload
+                .get(8..)
+                .expect("a chunk is longer than its checksum"),
+        );
         rows.push(PackRow {
             mark: mark(change),
             chart: ChartId::new([8; 16]),

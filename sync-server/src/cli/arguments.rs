@@ -195,7 +195,7 @@ pub(crate) enum AuditCommand {
 }
 
 /// Looks after what was set aside.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum QuarantineCommand {
     /// List what was set aside, the oldest first.
     List {

@@ -38,10 +38,11 @@ struct Asked(
 
 /// None for a document that is not what it is said to be.
 #[derive(Serialize, Deserialize)]
-struct Answer(Option<AnswerShape>);
+struct Answer(Option<(Saved, Vec<(u32, u8)>)>);
 
-/// The document, its heads, and what became of the changes that did not go in, by their number.
-type AnswerShape = (ByteBuf, Vec<ByteArray<32>>, Vec<(u32, u8)>);
+/// A document's bytes, and its heads.
+#[derive(Serialize, Deserialize)]
+struct Saved(ByteBuf, Vec<ByteArray<32>>);
 
 /// What a child was asked.
 pub(super) struct Request {
@@ -97,7 +98,8 @@ pub(super) fn answer(merged: Option<Merged>) -> Option<Vec<u8>> {
         let refused = refused
             .into_iter()
             .map(|(place, why)| (u32::try_from(place).unwrap_or(u32::MAX), code(why)));
-        (ByteBuf::from(document.bytes), heads, refused.collect())
+        let saved = Saved(ByteBuf::from(document.bytes), heads);
+        (saved, refused.collect())
     });
     serde_ipld_dagcbor::to_vec(&Answer(answer)).ok()
 }
@@ -105,7 +107,7 @@ pub(super) fn answer(merged: Option<Merged>) -> Option<Vec<u8>> {
 /// Reads an answer. The outer nothing says that it is none, the inner that the document did not fit.
 pub(super) fn answered(bytes: &[u8]) -> Option<Option<Merged>> {
     let Answer(answer) = serde_ipld_dagcbor::from_slice(bytes).ok()?;
-    let Some((bytes, heads, refused)) = answer else {
+    let Some((Saved(bytes, heads), refused)) = answer else {
         return Some(None);
     };
     let refused: Option<Vec<_>> = refused

@@ -1,7 +1,5 @@
 //! What comes over the wire.
 
-use std::collections::BTreeMap;
-
 use audit::LogHead;
 use crypto::{PublicKey, SigningKey};
 use ipld_core::ipld::Ipld;
@@ -87,9 +85,8 @@ pub(crate) fn packed(bytes: &[u8]) {
 /// Returns a message with other packed bytes; none if it has no packed bytes.
 fn with_packed(message: &[u8], packed: &[u8]) -> Option<Vec<u8>> {
     let mut parts: Vec<Ipld> = serde_ipld_dagcbor::from_slice(message).ok()?;
-    let body: &mut BTreeMap<String, Ipld> = match parts.get_mut(1)? {
-        Ipld::Map(body) => body,
-        _other => return None,
+    let Ipld::Map(body) = parts.get_mut(1)? else {
+        return None;
     };
     let member = body.get_mut("z")?;
     *member = Ipld::Bytes(packed.to_vec());

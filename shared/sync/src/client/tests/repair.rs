@@ -1,5 +1,7 @@
 //! Scopes that are repaired, and what the hub lost.
 
+use wire::{Repair, RepairStep};
+
 use super::*;
 use wire::limits::{MAX_COMPARED, MAX_REPAIR_ROUNDS, MAX_REPAIRED};
 
