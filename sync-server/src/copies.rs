@@ -4,7 +4,7 @@
 //! Such a device begins a new log and says so in its first entry. Each of these logs gets a block of patient numbers
 //! of its own, so that no two copies issue the same.
 
-use audit::{EntryKind, Session, SessionEvent};
+use audit::{EntryKind, LogPosition, Session, SessionEvent};
 use record::{DeviceId, When};
 use serde::Serialize;
 use store::StoreError;
@@ -69,7 +69,10 @@ impl Hub {
     pub(crate) fn new_logs(&self, device: DeviceId) -> Result<Vec<NewLog>, StoreError> {
         let mut logs = Vec::new();
         for head in self.store.log_heads(device)?.iter().skip(1) {
-            let first = self.store.first_entry(device, head.epoch)?;
+            let first = self.store.entry_at(LogPosition {
+                seq: 1,
+                ..head.position()
+            })?;
             let session = first
                 .filter(|it| it.kind == EntryKind::SESSION)
                 .and_then(|it| Session::from_bytes(&it.payload).ok())

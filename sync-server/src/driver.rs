@@ -10,7 +10,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, Message, RefusalCode, Refused};
+use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
@@ -240,12 +240,7 @@ impl HubDriver {
                 release,
                 checkpoint,
             } => {
-                let hello = Held {
-                    logs,
-                    roster_epoch,
-                    release,
-                    checkpoint,
-                };
+                let hello = Held::new(logs, roster_epoch, release, checkpoint);
                 let standing = hub.standing(peer, &cursors, hello)?;
                 *told_epoch = roster_epoch.max(hub.roster.epoch);
                 HubEvent::Standing(standing)
@@ -255,10 +250,10 @@ impl HubDriver {
                 self.take_proof(hub, &note)?;
                 return Ok(None);
             }
-            HubEffect::ReadHeld { scope, limit } => {
-                let held = hub.held(scope, limit)?;
-                HubEvent::HeldRead { scope, held }
-            }
+            HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
+                scope,
+                held: hub.held(scope, limit)?,
+            },
             HubEffect::ReadWanted {
                 scope,
                 hashes,
@@ -269,11 +264,19 @@ impl HubDriver {
                 scope,
                 from,
                 max_bytes,
+                version,
                 holds,
-                ..
             } => {
                 let batch = hub.read_feed((peer.device, &holds), scope, from, max_bytes)?;
+                let batch = batch.map(|it| spoken(it, version));
                 HubEvent::FeedRead { scope, batch }
+            }
+            HubEffect::ReadPack { head, after } => {
+                HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
+            }
+            HubEffect::Fetch(fetch) => {
+                let fetched = hub.fetch(peer, &fetch)?;
+                return Ok(self.fetched(fetched));
             }
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
@@ -294,6 +297,23 @@ fn chains(
 ) -> Result<HubEvent, StoreError> {
     let marks = hub.chains(peer.device, epoch, seqs)?;
     Ok(HubEvent::ChainsRead { epoch, marks })
+}
+
+/// Returns a batch as a peer of this version reads it.
+fn spoken(batch: FeedBatch, version: Version) -> FeedBatch {
+    if version < Version::TWO {
+        batch
+    } else {
+        batch.in_brief()
+    }
+}
+
+impl HubDriver {
+    /// Hands the answer to FETCH on, and tells of the feed that grew by it.
+    fn fetched(&mut self, fetched: Fetched) -> Option<Output> {
+        self.event(HubEvent::Fetched(fetched));
+        fetched.feed.map(|it| Output::Grew(vec![it.scope]))
+    }
 }
 
 fn wanted(

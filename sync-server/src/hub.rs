@@ -12,6 +12,7 @@ use wire::Versions;
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
+use crate::merge::{ChildMerger, Here, Merger};
 use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
@@ -36,6 +37,7 @@ pub struct Hub {
     pub(crate) versions: Versions,
     /// How often this process began the feeds anew: a session that began before must begin again.
     pub(crate) feeds_begun: u32,
+    pub(crate) merger: Box<dyn Merger>,
 }
 
 /// What a new hub is told.
@@ -136,6 +138,7 @@ impl Hub {
             past: Past::default(),
             versions: Versions::SPOKEN,
             feeds_begun: 0,
+            merger: Box::new(Here),
         };
         let made = NewRoster {
             made_from: 0,
@@ -182,7 +185,14 @@ impl Hub {
             past: Past::default(),
             versions: Versions::SPOKEN,
             feeds_begun: 0,
+            merger: Box::new(Here),
         })
+    }
+
+    /// Has changes merged in a child process from now on: this program's own, by its hidden command.
+    pub fn merging_in_a_child(mut self) -> std::io::Result<Self> {
+        self.merger = Box::new(ChildMerger::of_this_program()?);
+        Ok(self)
     }
 
     /// Returns the roster, as it was when it was last read.

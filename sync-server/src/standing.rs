@@ -1,15 +1,15 @@
 //! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
 
-use audit::LogHead;
+use audit::{LogHead, LogPosition};
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
-use store::{Contact, FeedRow, StoreError};
+use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
 use sync::{Holds, HubStanding, PeerStanding};
-use wire::limits::MAX_FEED_ITEMS;
+use wire::limits::{MAX_FEED_ITEMS, MAX_PACK_CHANGES, PACK_READ_BYTES};
 use wire::{
-    ChainMark, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined,
-    RefusalCode,
+    ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
+    PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
 };
 
 use crate::hub::Hub;
@@ -25,6 +25,23 @@ pub(crate) struct Held {
     pub(crate) release: String,
     /// The newest checkpoint: how many entries it stands for, and its mark.
     pub(crate) checkpoint: Option<(u64, CheckpointMark)>,
+}
+
+impl Held {
+    /// Takes up what HELLO said.
+    pub(crate) const fn new(
+        logs: Vec<LogHead>,
+        roster_epoch: u64,
+        release: String,
+        checkpoint: Option<(u64, CheckpointMark)>,
+    ) -> Self {
+        Self {
+            logs,
+            roster_epoch,
+            release,
+            checkpoint,
+        }
+    }
 }
 
 /// How many set-aside entries a session is told of; the hub's own list has the rest.
@@ -68,7 +85,9 @@ impl Hub {
             at_ms: time_ms,
             release,
         })?;
-        let feeds = self.feed_heads(&peer.scopes)?;
+        let mut feeds = self.feed_heads(&peer.scopes)?;
+        // Most sites never had a guest: a feed that nothing was ever in is not spoken of.
+        feeds.retain(|it| it.position > 0 || !it.scope.is_of_guests());
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);
@@ -151,7 +170,8 @@ impl Hub {
         else {
             return Ok(None);
         };
-        let items = read.rows.into_iter().map(|row| item(reader, row)).collect();
+        let items = read.rows.into_iter();
+        let items = items.map(|place| item(reader, place)).collect();
         FeedBatch::new(
             scope,
             read.feed_epoch,
@@ -184,6 +204,29 @@ impl Hub {
     ) -> Result<(usize, Vec<FeedItem>), StoreError> {
         let (answered, rows) = self.store.wanted(scope, hashes, max_bytes)?;
         Ok((answered, rows.into_iter().map(change).collect()))
+    }
+
+    /// Packs what follows a mark of a scope's charts, for a device: its own entries are left out.
+    pub(crate) fn read_pack(
+        &self,
+        reader: DeviceId,
+        head: FeedHead,
+        after: PackMark,
+    ) -> Result<ChartPack, StoreError> {
+        let after_row = (after.chart, after.change);
+        let read =
+            self.store
+                .read_charts(head.scope, after_row, PACK_READ_BYTES, MAX_PACK_CHANGES)?;
+        let rows: Vec<PackRow> = read
+            .rows
+            .into_iter()
+            .map(|(mark, row)| pack_row(reader, mark.into(), row))
+            .collect();
+        ChartPack::seal(head, after, &rows, read.complete, &self.keys.history).map_err(|_bad| {
+            StoreError::Damaged {
+                doing: "packing charts",
+            }
+        })
     }
 
     /// Notes how far a device has taken a feed.
@@ -229,6 +272,37 @@ impl Hub {
     }
 }
 
+fn pack_row(reader: DeviceId, mark: PackMark, row: ChartRow) -> PackRow {
+    let row = match row {
+        ChartRow::Change(row) => row,
+        ChartRow::Left(chart) => {
+            return PackRow {
+                mark,
+                chart,
+                change: None,
+            };
+        }
+    };
+    let is_held = is_held_by(reader, &row);
+    let change = PackedChange {
+        position: row.position,
+        hlc: row.hlc,
+        person: row.person,
+        payload: (!is_held).then_some(row.payload),
+    };
+    PackRow {
+        mark,
+        chart: row.chart,
+        change: Some(change),
+    }
+}
+
+/// Tells whether a device holds a change because it wrote it. Of a chart that ever left a scope it may have
+/// removed even that.
+fn is_held_by(reader: DeviceId, row: &FeedRow) -> bool {
+    row.position.device == reader && !row.has_left
+}
+
 fn head(head: &store::FeedHead) -> FeedHead {
     let store::FeedHead {
         scope,
@@ -244,12 +318,24 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item((reader, holds): (DeviceId, &Holds), row: FeedRow) -> FeedItem {
-    let position = row.position;
-    if position.device == reader && holds.has(&position) {
-        return FeedItem::Own { position };
+fn item((reader, holds): (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
+    match place {
+        FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
+        FeedPlace::Leave(chart) => {
+            let position = LogPosition {
+                device: DeviceId::HUB,
+                epoch: 0,
+                seq: 0,
+            };
+            FeedItem::Leave { position, chart }
+        }
+        FeedPlace::Change(row) if holds.has(&row.position) && is_held_by(reader, &row) => {
+            FeedItem::Own {
+                position: row.position,
+            }
+        }
+        FeedPlace::Change(row) => change(row),
     }
-    change(row)
 }
 
 fn change(row: FeedRow) -> FeedItem {
@@ -259,7 +345,7 @@ fn change(row: FeedRow) -> FeedItem {
         hlc,
         person,
         payload,
-        hash: _,
+        ..
     } = row;
     FeedItem::Change {
         position,

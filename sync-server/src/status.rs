@@ -2,7 +2,7 @@
 
 use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
-use store::{Contact, StoreError};
+use store::{Contact, QuarantineRow, StoreError};
 
 use crate::copies::NewLog;
 use crate::hub::Hub;
@@ -114,6 +114,19 @@ pub struct QuarantineStatus {
     pub reason: String,
 }
 
+impl From<QuarantineRow> for QuarantineStatus {
+    fn from(row: QuarantineRow) -> Self {
+        Self {
+            leaf: row.leaf,
+            device: row.position.device,
+            epoch: row.position.epoch,
+            seq: row.position.seq,
+            chart: row.chart.map(|chart| chart.to_string()),
+            reason: row.reason,
+        }
+    }
+}
+
 impl Hub {
     /// Returns how the hub stands.
     pub fn status(&mut self) -> Result<Status, StoreError> {
@@ -219,15 +232,6 @@ impl Hub {
             .quarantined(None, 0)?
             .into_iter()
             .take(MAX_LISTED);
-        Ok(rows
-            .map(|it| QuarantineStatus {
-                leaf: it.leaf,
-                device: it.position.device,
-                epoch: it.position.epoch,
-                seq: it.position.seq,
-                chart: it.chart.map(|chart| chart.to_string()),
-                reason: it.reason,
-            })
-            .collect())
+        Ok(rows.map(QuarantineStatus::from).collect())
     }
 }

@@ -305,6 +305,7 @@ impl Laptop {
             release: "test".to_owned(),
             checkpoint: None,
             checkpoint_size: None,
+            packs: Vec::new(),
         })
     }
 }

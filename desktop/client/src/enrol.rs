@@ -365,7 +365,10 @@ async fn converse(
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Show(_)
-            | Message::Repair(_) => break,
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_) => break,
         }
     }
     Err(CommandError::text(

@@ -25,6 +25,8 @@ pub(crate) const ATTEMPT: &str = "attempt";
 pub(crate) const SET_ASIDE: &str = "set-aside";
 /// Which changes of others are here and not at the hub, which lost them.
 pub(crate) const NOT_AT_HUB: &str = "not-at-hub";
+/// The newest entry here when the hub turned out to have lost changes that are here.
+pub(crate) const UNKNOWN_BEFORE: &str = "unknown-before";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// Names the state of the folder around the database: another copy of either differs.
@@ -42,6 +44,12 @@ pub(crate) const WITHOUT_UDP: &str = "without-udp";
 /// Networks over which the hub was reached by TCP only, by their names, and when that was last so. The names tell nobody
 /// which networks they are.
 pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
+/// How far packs of charts were taken.
+pub(crate) const PACKS: &str = "packs";
+/// The charts to ask the hub for.
+pub(crate) const FETCHES: &str = "fetches";
+/// What the hub answered last.
+pub(crate) const FETCHED: &str = "fetched";
 
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

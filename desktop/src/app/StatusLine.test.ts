@@ -23,6 +23,8 @@ const status: StatusView = {
   setAside: 0,
   notAtHub: 0,
   hubRestored: null,
+  leaving: 0,
+  askedFor: 0,
   restored: null,
   clockLooksWrong: false,
 };

@@ -670,6 +670,10 @@ export type StatusView = {
 	notAtHub: number,
 	/**  When the hub was last found to have been restored from an older copy. */
 	hubRestored: string | null,
+	/**  How many charts leave this site, and wait for the hub to have what was written here about them. */
+	leaving: number,
+	/**  How many charts were asked for, and the hub has not answered yet. */
+	askedFor: number,
 	/**  When this computer last found that it was restored from an older copy, or copied. */
 	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */

@@ -7,6 +7,7 @@
 
 mod branch;
 mod events;
+mod fetch;
 mod open;
 mod push;
 mod repair;
@@ -15,15 +16,16 @@ mod take;
 
 use audit::LogHead;
 use wire::limits::MAX_LOGS_OF_A_DEVICE;
-use wire::{CheckpointMark, FeedBatch, Hello, Message, Refused, Show, Version, Welcome};
+use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
-use open::Open;
+use fetch::Fetching;
+use open::{Open, Rest, unexpected};
 use push::Pushing;
 use repair::Repairing;
 use settle::{Settled, Settling};
-use take::{Taking, count};
+use take::Taking;
 
 /// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
 const REPAIRING: Version = Version::TWO;
@@ -52,9 +54,6 @@ enum Phase {
     Closed,
 }
 
-/// The own log going up, the feeds coming down, and what is repaired.
-type Flows = (Pushing, Taking, Repairing);
-
 impl ClientSession {
     /// Opens a session: the effects send HELLO.
     #[must_use]
@@ -71,6 +70,7 @@ impl ClientSession {
                 .as_ref()
                 .map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
+            packs: standing.packs.clone(),
         });
         let summary = Summary::default();
         let session = Self {
@@ -171,6 +171,9 @@ impl ClientSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -202,22 +205,21 @@ impl ClientSession {
             checkpoint,
         });
 
-        let taking = Taking::begin(
-            version,
-            self.standing.device,
-            &self.standing.cursors,
-            &feeds,
-            &repair,
-        )?;
-        let repairing = Repairing::begin(&repair, &feeds);
-        if version < Version::TWO {
+        let is_second = version >= Version::TWO;
+        let rest = Rest {
+            taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
+            repairing: Repairing::begin(&repair, &feeds),
+            fetching: Fetching::begin(is_second, &self.standing.fetches),
+            is_second,
+        };
+        if is_second {
+            let settling = Settling::begin(version, &self.standing, &stored, rest);
+            self.phase = Phase::Settling(Box::new(settling));
+            self.settle(effects)
+        } else {
             let pushing = Pushing::begin(version, &self.standing, &stored)?;
-            self.open((pushing, taking, repairing), Vec::new(), effects);
-            return Ok(());
+            self.open(pushing, rest, Vec::new(), effects)
         }
-        let settling = Settling::begin(version, &self.standing, &stored, (taking, repairing));
-        self.phase = Phase::Settling(Box::new(settling));
-        self.settle(effects)
     }
 
     /// Does what is next to find out where the own log stands, and goes on once that is known.
@@ -226,37 +228,38 @@ impl ClientSession {
             return Ok(());
         };
         effects.extend(settling.go_on()?);
-        if let Some(Settled {
-            flows,
+        let Some(Settled {
+            pushing,
+            rest,
             waiting,
             begun,
         }) = settling.finish()
-        {
-            self.grew |= settling.grew();
-            self.summary.log_begun = begun;
-            self.open(flows, waiting, effects);
-        }
-        Ok(())
+        else {
+            return Ok(());
+        };
+        self.grew |= settling.grew();
+        self.summary.log_begun = begun;
+        self.open(pushing, rest, waiting, effects)
     }
 
-    /// Lets the flows run; these batches came already.
+    /// Lets the flows run; these messages came already.
     fn open(
         &mut self,
-        (mut pushing, taking, repairing): Flows,
-        waiting: Vec<FeedBatch>,
+        mut pushing: Pushing,
+        rest: Rest,
+        waiting: Vec<Message>,
         effects: &mut Vec<ClientEffect>,
-    ) {
+    ) -> Result<(), AbortReason> {
         if self.grew {
             pushing.grew();
         }
-        for batch in waiting {
-            count(&batch, &mut self.summary);
-            effects.push(ClientEffect::Take(batch));
+        let mut open = Open::new(pushing, rest, self.summary.log_begun.is_some());
+        for message in waiting {
+            open.react(ClientEvent::Received(message), &mut self.summary, effects)?;
         }
-        let begun = self.summary.log_begun.is_some();
-        let mut open = Open::new((pushing, taking, repairing), begun);
         open.go_on(&self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
+        Ok(())
     }
 
     /// Counts a round trip when an answer comes to what was asked since the last one.
@@ -267,10 +270,13 @@ impl ClientSession {
             | Message::Done(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Fetched(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
             | Message::Taken(_)
             | Message::Refused(_)
             | Message::Enrol(_)
@@ -294,6 +300,7 @@ impl ClientSession {
                         | Message::Show(_)
                         | Message::Repair(_)
                         | Message::Probe(_)
+                        | Message::Fetch(_)
                 )
             )
         };
@@ -313,12 +320,6 @@ fn held(standing: &ClientStanding) -> Vec<LogHead> {
     }
     logs.push(standing.log);
     logs
-}
-
-fn unexpected(message: &Message) -> AbortReason {
-    AbortReason::UnexpectedMessage {
-        kind: message.kind(),
-    }
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ mod repair;
 use audit::LogHead;
 use record::ScopeId;
 use wire::{
-    CheckpointMark, Cursor, Message, RefusalCode, Refused, Show, Version, Versions, Welcome,
+    CheckpointMark, Cursor, Message, PackProgress, RefusalCode, Refused, Show, Version, Versions,
+    Welcome,
 };
 
 pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
-use feeds::Sending;
+use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
 
@@ -55,6 +56,7 @@ struct Greeted {
     /// The places in its logs that the peer says it holds.
     logs: Vec<LogHead>,
     cursors: Vec<Cursor>,
+    packs: Vec<PackProgress>,
     roster_epoch: u64,
     release: String,
     checkpoint: Option<CheckpointMark>,
@@ -133,7 +135,9 @@ impl HubSession {
                 | HubEvent::ChainsRead { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
-                | HubEvent::WantedRead { .. },
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             )
             | (
                 Phase::Standing { .. },
@@ -142,7 +146,9 @@ impl HubSession {
                 | HubEvent::ChainsRead { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
-                | HubEvent::WantedRead { .. },
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -169,10 +175,13 @@ impl HubSession {
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
+                let mine = |it: &PackProgress| self.peer.scopes.contains(&it.head.scope);
+                let packs: Vec<PackProgress> = hello.packs.into_iter().filter(mine).collect();
                 let greeted = Greeted {
                     logs: hello.logs,
                     version,
                     cursors,
+                    packs,
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
                     checkpoint: hello.checkpoint,
@@ -194,6 +203,9 @@ impl HubSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -253,12 +265,13 @@ impl HubSession {
             return Err(RefusalCode::Failed);
         }
         let (version, held) = (greeted.version, greeted.checkpoint);
-        let holds = match version {
-            Version::ONE => Holds::EVERYTHING,
-            _later => Holds::up_to(&proved),
+        let of_peer = OfPeer {
+            cursors: &greeted.cursors,
+            packs: &greeted.packs,
+            version,
+            holds: Holds::spoken(version, &proved),
         };
-        let speaking = (version, holds);
-        let mut sending = Sending::begin(speaking, &greeted.cursors, &at_cursors, &feeds)?;
+        let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
@@ -275,7 +288,7 @@ impl HubSession {
             checkpoint,
             repair,
         })));
-        let mut open = Open::new(version, sending, repairing);
+        let mut open = Open::new(sending, repairing, version);
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
@@ -284,9 +297,10 @@ impl HubSession {
 
 impl Greeted {
     fn read_standing(&self) -> HubEffect {
+        let places = self.packs.iter().map(|it| it.head);
         HubEffect::ReadStanding {
             logs: self.logs.clone(),
-            cursors: self.cursors.clone(),
+            cursors: self.cursors.iter().copied().chain(places).collect(),
             roster_epoch: self.roster_epoch,
             release: self.release.clone(),
             checkpoint: self.checkpoint_size.zip(self.checkpoint),
@@ -306,6 +320,9 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Feed(_)
         | Message::Taken(_)
         | Message::Done(_)
+        | Message::Pack(_)
+        | Message::Fetch(_)
+        | Message::Fetched(_)
         | Message::Enrol(_)
         | Message::Enrolling(_)
         | Message::Probe(_)

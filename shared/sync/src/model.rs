@@ -92,6 +92,11 @@ pub(crate) fn segment(before: LogHead, entries: &[Vec<u8>]) -> Segment {
     serde_ipld_dagcbor::from_slice(&serde_ipld_dagcbor::to_vec(&shape).unwrap()).unwrap()
 }
 
+/// The key that signs packs.
+pub(crate) fn hub_key() -> crypto::SigningKey {
+    crypto::SigningKey::from_seed([77; 32])
+}
+
 /// What is on its way, each way.
 #[derive(Debug, Default)]
 pub(crate) struct Link {

@@ -7,10 +7,12 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
+use crate::fetch::{Fetch, Fetched};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_PROBED, MAX_QUARANTINED, MAX_ROSTER_BYTES,
-    MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
+    MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
 use crate::probe::{Probe, Probed};
 use crate::repair::{Repair, RepairShape};
@@ -48,6 +50,12 @@ pub enum Message {
     Show(Show),
     /// Either: a step of making a scope whole again.
     Repair(Repair),
+    /// Hub: charts of a scope, all their changes together.
+    Pack(ChartPack),
+    /// Client: asks for a chart that its site does not hold.
+    Fetch(Fetch),
+    /// Hub: what came of that.
+    Fetched(Fetched),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -111,6 +119,9 @@ const PROBE: u16 = 11;
 const PROBED: u16 = 12;
 const SHOW: u16 = 13;
 const REPAIR: u16 = 14;
+const PACK: u16 = 15;
+const FETCH: u16 = 16;
+const FETCHED: u16 = 17;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -131,6 +142,9 @@ impl Message {
             Self::Probed(_) => PROBED,
             Self::Show(_) => SHOW,
             Self::Repair(_) => REPAIR,
+            Self::Pack(_) => PACK,
+            Self::Fetch(_) => FETCH,
+            Self::Fetched(_) => FETCHED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -166,6 +180,9 @@ impl Message {
                 Ok(body) => write(kind, &body),
                 Err(_above) => return Err(EncodeError::TooLarge { what: "a repair" }),
             },
+            Self::Pack(body) => write(kind, body),
+            Self::Fetch(body) => write(kind, body),
+            Self::Fetched(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -198,6 +215,7 @@ impl Message {
             Self::Hello(it) => &[
                 (it.logs.len() > MAX_LOGS, "logs"),
                 (it.cursors.len() > MAX_SCOPES, "cursors"),
+                (it.packs.len() > MAX_SCOPES, "packs"),
                 (it.release.len() > MAX_TEXT_BYTES, "the release"),
             ],
             Self::Welcome(it) => &[
@@ -209,6 +227,7 @@ impl Message {
             ],
             Self::Done(it) => &[
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.ends.len() > MAX_SCOPES, "ends of feeds"),
                 (
                     it.quarantined.len() > MAX_QUARANTINED,
                     "quarantined entries",
@@ -235,11 +254,17 @@ impl Message {
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
             Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
+            Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
+            Self::Fetch(it) => &[
+                (it.number.len() > MAX_NUMBER_BYTES, "the number"),
+                (it.reason.len() > MAX_TEXT_BYTES, "the reason"),
+            ],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
             | Self::Taken(_)
             | Self::Repair(_)
+            | Self::Fetched(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -312,6 +337,9 @@ impl<'de> Visitor<'de> for ReadVisitor {
             PROBED => Message::Probed(next(&mut from)?),
             SHOW => Message::Show(next(&mut from)?),
             REPAIR => return next(&mut from).map(Read::Repair),
+            PACK => Message::Pack(next(&mut from)?),
+            FETCH => Message::Fetch(next(&mut from)?),
+            FETCHED => Message::Fetched(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -66,6 +66,8 @@ codes! {
     BadSignature = 22,
     /// The device has begun more logs than any device may: it is copied again and again, or misbehaves.
     TooManyLogs = 23,
+    /// A segment refers to a change that is not stored: send it again with nothing of another log in it.
+    UnknownChange = 24,
     /// A cursor names a feed that this hub does not have: the hub, or the device, was restored.
     UnknownFeedEpoch = 30,
     /// A cursor is beyond the end of the feed.
@@ -86,6 +88,12 @@ codes! {
     InviteExpired = 42,
     /// The request to enrol was declined.
     EnrolmentDeclined = 43,
+    /// No chart has the number that was asked for.
+    ChartUnknown = 44,
+    /// Nobody who may ask for a chart has asked: the access entry is missing, or the person may not.
+    FetchNotAllowed = 45,
+    /// The site asked for too many charts: try again later.
+    FetchTooOften = 46,
     /// The hub has too much to do: try again later.
     Busy = 50,
     /// The hub's disk is full: nothing was lost, try again later.

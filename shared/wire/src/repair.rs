@@ -85,7 +85,7 @@ impl TryFrom<&Repair> for RepairShape {
             RepairStep::Want(hashes) => shape.wanted = Some(ByteBuf::from(hashes.concat())),
             RepairStep::Items { answered, items } => {
                 shape.answered = Some(*answered);
-                shape.packed = Some(ByteBuf::from(pack_items(items)?));
+                shape.packed = Some(ByteBuf::from(pack_items(items, true)?));
             }
             RepairStep::GiveUp => {}
         }
@@ -121,7 +121,7 @@ impl TryFrom<RepairShape> for Repair {
             }
             (None, None, Some(packed)) => RepairStep::Items {
                 answered: answered.ok_or(ShapeError::Damaged)?,
-                items: unpack_items(&packed)?,
+                items: unpack_items(&packed)?.0,
             },
             (None, None, None) => RepairStep::GiveUp,
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {

@@ -40,11 +40,39 @@ pub(crate) enum Command {
     /// Manage devices: the computers that may connect.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Move charts between scopes.
+    #[command(subcommand)]
+    Chart(ChartCommand),
     /// Say how things stand: sites, devices, entries, what could not be merged.
     Status,
     /// Check and read the history.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// See what could not be merged, and have it looked into again.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Merge what the hub hands over on standard input. The hub starts it by itself.
+    #[command(hide = true)]
+    MergeChild,
+}
+
+/// Moves charts between scopes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChartCommand {
+    /// Have a chart join a scope: the sites of that scope get it at their next sync.
+    Join(ChartMove),
+    /// Have a chart leave a scope: sites that hold it by no other scope remove it at their next sync.
+    Leave(ChartMove),
+}
+
+/// A chart and a scope.
+#[derive(Debug, Args)]
+pub(crate) struct ChartMove {
+    /// The number on the patient's card, or the chart's identifier.
+    pub(crate) chart: String,
+    /// The scope's name.
+    #[arg(long)]
+    pub(crate) scope: String,
 }
 
 /// Makes a new hub.
@@ -164,6 +192,32 @@ pub(crate) enum AuditCommand {
     Verify,
     /// List accesses and edits.
     List(AuditList),
+}
+
+/// Looks after what was set aside.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// List what was set aside, the oldest first.
+    List {
+        /// From this leaf on: where the list before ended.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// Show one entry, and what builds on it.
+    Show {
+        /// Its leaf, as listed.
+        leaf: u64,
+    },
+    /// Have an entry looked into again, with what builds on it: after an update, or once its cause is mended.
+    Release {
+        /// Its leaf, as listed.
+        leaf: u64,
+    },
+    /// Make a chart's document again from its changes, and complete its feeds. The hub must not be served meanwhile.
+    Rebuild {
+        /// The chart.
+        chart: ChartId,
+    },
 }
 
 /// Which entries to list.

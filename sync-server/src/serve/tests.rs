@@ -144,7 +144,10 @@ fn a_device_is_served_and_shut_out_over_tcp_as_over_udp() {
     };
 
     assert!(matches!(welcome, Message::Welcome(_)), "{welcome:?}");
-    assert_eq!(stored, Message::Stored(wire::Stored { head: a.head() }));
+    assert_eq!(
+        stored,
+        Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO))
+    );
     check_refused(&shut_out, RefusalCode::Revoked);
 }
 
@@ -159,7 +162,7 @@ fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
         RefusalCode::NotEnrolled,
     );
     let mut rude = served.link(&a.tls);
-    let nonsense = Message::Stored(wire::Stored { head: a.head() });
+    let nonsense = Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO));
     check_refused(&served.ask(&mut rude, &nonsense), RefusalCode::Unexpected);
     let mut guesser = served.link(&stranger);
     let mut enrol = request([0; 16], 9);
@@ -251,7 +254,10 @@ fn what_one_device_pushes_is_sent_on_to_those_connected() {
 
     let answer = served.ask(&mut link, &Message::Push(a.segment(0))).unwrap();
 
-    assert_eq!(answer, Message::Stored(wire::Stored { head: a.head() }));
+    assert_eq!(
+        answer,
+        Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO))
+    );
     let fed = served.hear(&mut listening).unwrap();
     let Message::Feed(batch) = fed else {
         panic!("{fed:?}")

@@ -18,6 +18,16 @@ pub enum Seen {
     Searched,
     /// The conflicts were looked at, with or without one to settle.
     Reviewed,
+    /// The hub was to be asked for a chart.
+    AskedFor,
+    /// A chart joined a scope.
+    Joined,
+    /// A chart left a scope.
+    Left,
+    /// A clinic took a pack of charts.
+    Packed,
+    /// The hub answered who asked for a chart.
+    Answered,
     /// A session began.
     Session,
     /// A session that came to its end.
@@ -91,6 +101,11 @@ impl Seen {
         Self::Opened,
         Self::Searched,
         Self::Reviewed,
+        Self::AskedFor,
+        Self::Joined,
+        Self::Left,
+        Self::Packed,
+        Self::Answered,
         Self::Session,
         Self::Finished,
         Self::Frame,

@@ -5,6 +5,7 @@ mod copies;
 mod faults;
 mod hubs;
 mod links;
+mod moves;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};

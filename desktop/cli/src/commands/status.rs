@@ -57,21 +57,35 @@ fn text(status: &StatusView) -> String {
             ),
         );
     }
+    add_moves(&mut lines, status);
     if status.quarantined > 0 {
         lines.labelled(
             "kept aside",
             format!("{} changes that could not be taken", status.quarantined),
         );
     }
-    add_restored(status, &mut lines);
+    add_restored(&mut lines, status);
     if status.clock_looks_wrong {
         lines.add("this computer's clock looks wrong: set it");
     }
     lines.finish()
 }
 
-/// Adds what is known of either end having been put back from an older copy.
-fn add_restored(status: &StatusView, lines: &mut Lines) {
+/// Says which charts go, and which were asked for.
+fn add_moves(lines: &mut Lines, status: &StatusView) {
+    if status.leaving > 0 {
+        let charts = counted(status.leaving, "chart goes", "charts go");
+        let when = "once the hub has what was written here about it";
+        lines.labelled("leaving", format!("{charts} {when}: sync"));
+    }
+    if status.asked_for > 0 {
+        let charts = counted(status.asked_for, "chart", "charts");
+        lines.labelled("asked for", format!("{charts}; the hub answers at a sync"));
+    }
+}
+
+/// Says that this computer was restored or copied, and what a hub that was restored has lost.
+fn add_restored(lines: &mut Lines, status: &StatusView) {
     if let Some(when) = &status.restored {
         lines.labelled(
             "restored",
@@ -120,6 +134,8 @@ mod tests {
             not_at_hub: 0,
             hub_restored: None,
             restored: None,
+            leaving: 0,
+            asked_for: 0,
             clock_looks_wrong: false,
         }
     }
@@ -148,6 +164,19 @@ mod tests {
 
         assert!(told.contains("2026-11-22T08:00:00Z: this computer was put back"));
         assert!(!text(&status()).contains("put back"));
+    }
+
+    #[test]
+    fn charts_that_leave_and_charts_that_are_asked_for_are_counted_and_else_not_mentioned() {
+        let told = text(&StatusView {
+            leaving: 2,
+            asked_for: 1,
+            ..status()
+        });
+
+        assert!(told.contains("2 charts go once"), "{told}");
+        assert!(told.contains("1 chart; the hub answers"), "{told}");
+        assert!(!text(&status()).contains("leaving"));
     }
 
     #[test]

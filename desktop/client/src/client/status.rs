@@ -43,6 +43,8 @@ impl Client {
                 .as_ref()
                 .and_then(|it| it.rewritten.as_ref())
                 .map(|it| instant(it.wall_ms)),
+            leaving: narrow(store.count_leaving()?),
+            asked_for: narrow(self.driver.fetches()?.len() as u64),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
         })
     }

@@ -1,11 +1,13 @@
 //! Carrying out what a session decides, one effect after another, each in one transaction.
 
 use audit::LogHead;
-use record::ScopeId;
+use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{Cursor, FeedBatch, FeedDigest, Message, Segment};
+use wire::{
+    Cursor, EarlierChange, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Version,
+};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -50,6 +52,8 @@ impl ReplicaDriver {
             older: self.store.older_logs()?,
             restored: meta::read::<bool>(&self.store, meta::RESTORED)?.unwrap_or_default(),
             cursors: cursors.collect(),
+            packs: self.packs()?,
+            fetches: self.fetches()?,
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
@@ -61,8 +65,8 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq, .. } => {
-                let segment = self.segment_after(after_seq)?;
+            ClientEffect::ReadSegment { after_seq, version } => {
+                let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::CompareChains { epoch, marks } => {
@@ -95,18 +99,20 @@ impl ReplicaDriver {
                 self.note_not_at_hub(scope, hashes)?;
                 Ok(Carried::Done)
             }
-            ClientEffect::Keep { scope, items } => {
-                if let Some(seq) = self.written_by_a_copy(&items)? {
-                    return Ok(Carried::Aborted(AbortReason::Copied { seq }));
-                }
-                self.keep(scope, &items)?;
-                Ok(Carried::Event(ClientEvent::Kept { scope }))
-            }
+            ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
             ClientEffect::MoveCursor(cursor) => {
                 self.move_cursor(&cursor)?;
                 Ok(Carried::Event(ClientEvent::Taken(cursor)))
             }
             ClientEffect::Take(batch) => self.take_batch(&batch),
+            ClientEffect::TakePack(pack) => {
+                let taken = self.take_pack(&pack)?;
+                Ok(taken_in(pack.head().scope, taken))
+            }
+            ClientEffect::NoteFetched(fetched) => {
+                self.note_fetched(&fetched)?;
+                Ok(Carried::Done)
+            }
             ClientEffect::TakeRoster(roster) => {
                 self.take_roster(&roster)?;
                 Ok(Carried::Done)
@@ -119,7 +125,10 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
-            ClientEffect::Abort(reason) => Ok(Carried::Aborted(reason)),
+            ClientEffect::Abort(reason) => {
+                self.note_unknown_change(&reason)?;
+                Ok(Carried::Aborted(reason))
+            }
         }
     }
 
@@ -128,10 +137,27 @@ impl ReplicaDriver {
         if let Some(seq) = self.written_by_a_copy(batch.items())? {
             return Ok(Carried::Aborted(AbortReason::Copied { seq }));
         }
-        Ok(match self.take(batch)? {
-            Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
-            None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
-        })
+        let taken = self.take(batch)?;
+        Ok(taken_in(scope, taken))
+    }
+
+    fn keep_items(&mut self, scope: ScopeId, items: &[FeedItem]) -> Result<Carried, CommandError> {
+        if let Some(seq) = self.written_by_a_copy(items)? {
+            return Ok(Carried::Aborted(AbortReason::Copied { seq }));
+        }
+        self.keep(scope, items)?;
+        Ok(Carried::Event(ClientEvent::Kept { scope }))
+    }
+
+    /// The hub has lost changes that it gave us. What comes from here on it has: only to that is referred next time.
+    fn note_unknown_change(&mut self, reason: &AbortReason) -> Result<(), CommandError> {
+        if let AbortReason::Refused { code, .. } = reason
+            && *code == RefusalCode::UnknownChange
+        {
+            let newest = self.store.newest_entry()?;
+            meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
+        }
+        Ok(())
     }
 
     /// Returns the scopes that this device's site is entitled to.
@@ -143,7 +169,11 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
+    fn segment_after(
+        &self,
+        after_seq: u64,
+        version: Version,
+    ) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
@@ -157,10 +187,46 @@ impl ReplicaDriver {
             chain,
             ..head
         };
+        if entries.iter().any(|it| it.is_removed) {
+            let text =
+                "an entry that the hub had was removed with its chart, and is missing there now";
+            return Err(CommandError::text(ErrorCode::Damaged, text));
+        }
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
-        let segment = Segment::seal(before, &entries, &self.identity.log)
-            .map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
+        let key = &self.identity.log;
+        let sealed = if version < Version::TWO {
+            Segment::seal(before, &entries, key)
+        } else {
+            let since = meta::read(&self.store, meta::UNKNOWN_BEFORE)?.unwrap_or_default();
+            Segment::seal_brief(before, &entries, key, &mut |chart, hash| {
+                self.earlier_change(before, since, chart, hash)
+            })
+        };
+        let segment =
+            sealed.map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
         Ok(Some(segment))
+    }
+
+    /// Finds a change that the hub has: of the own log before a segment, or one that came from the hub. Without one
+    /// the segment is longer, so nothing stops for a store that fails here.
+    fn earlier_change(
+        &self,
+        before: LogHead,
+        since: u64,
+        chart: ChartId,
+        hash: Option<[u8; 32]>,
+    ) -> Option<EarlierChange> {
+        let log = (before.device, before.epoch, before.seq);
+        let found = self.store.earlier_change(chart, hash, log, since);
+        let (position, bytes) = found
+            .inspect_err(|error| tracing::warn!(%error, "an earlier change was not found"))
+            .ok()
+            .flatten()?;
+        Some(EarlierChange {
+            position,
+            chart,
+            bytes,
+        })
     }
 
     /// Keeps a newer roster. One that is older, that another key signed or that this release cannot read changes
@@ -176,5 +242,13 @@ impl ReplicaDriver {
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
         Ok(())
+    }
+}
+
+/// Returns what the session hears of something taken; none means that it was not what its digest stands for.
+fn taken_in(scope: ScopeId, taken: Option<Cursor>) -> Carried {
+    match taken {
+        Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
+        None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
     }
 }

@@ -18,9 +18,13 @@ const MAX_NOTED: usize = 4_096;
 
 impl ReplicaDriver {
     /// Returns cursors that say nothing, for scopes of which charts are held and no cursor: the hub then has this
-    /// replica compare what it holds, and does not send all of it again.
+    /// replica compare what it holds, and does not send all of it again. A scope whose packs are still coming has no
+    /// cursor yet.
     pub(super) fn lost_cursors(&self) -> Result<Vec<Cursor>, CommandError> {
-        let lost = self.store.scopes_without_cursor()?;
+        let packs = self.packs()?;
+        let coming = |scope: &ScopeId| packs.iter().any(|it| it.head.scope == *scope);
+        let mut lost = self.store.scopes_without_cursor()?;
+        lost.retain(|it| !coming(it));
         Ok(lost.into_iter().map(lost_cursor).collect())
     }
 

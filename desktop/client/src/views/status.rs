@@ -39,6 +39,10 @@ pub struct StatusView {
     pub not_at_hub: u32,
     /// When the hub was last found to have been restored from an older copy.
     pub hub_restored: Option<String>,
+    /// How many charts leave this site, and wait for the hub to have what was written here about them.
+    pub leaving: u32,
+    /// How many charts were asked for, and the hub has not answered yet.
+    pub asked_for: u32,
     /// When this computer last found that it was restored from an older copy, or copied.
     pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.

@@ -9,6 +9,7 @@ use super::*;
 mod again;
 mod aside;
 mod faults;
+mod leave;
 mod member;
 mod search;
 
@@ -118,6 +119,7 @@ fn taken(position: u64) -> Taken {
         }),
         own: Vec::new(),
         known: Vec::new(),
+        left: Vec::new(),
         changes: Vec::new(),
         waiting: Vec::new(),
         settled: Vec::new(),

@@ -154,6 +154,9 @@ pub struct Taken {
     pub own: Vec<LogPosition>,
     /// Charts of which it has changes that are kept already, under another place.
     pub known: Vec<ChartId>,
+    /// Charts that are in the scope no longer: each is removed once it is in no other, and the hub has all that was
+    /// written here about it.
+    pub left: Vec<ChartId>,
     /// Changes that were applied, in order.
     pub changes: Vec<ForeignChange>,
     /// Changes that miss others and are held until those come.
@@ -177,6 +180,7 @@ impl Taken {
             cursor: None,
             own: Vec::new(),
             known: Vec::new(),
+            left: Vec::new(),
             changes: Vec::new(),
             waiting: Vec::new(),
             settled: Vec::new(),
@@ -247,6 +251,8 @@ pub struct OwnEntry {
     pub bytes: Vec<u8>,
     /// The log's hash up to here.
     pub chain: ChainHash,
+    /// Whether what it said was removed with its chart: the hub has it.
+    pub is_removed: bool,
 }
 
 /// A change of a chart, this device's or another's.

@@ -4,7 +4,8 @@ use audit::{BeginReason, LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    ChainMark, Cursor, FeedBatch, FeedItem, Message, Quarantined, Segment, Version, Versions,
+    ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress,
+    Quarantined, Segment, Version, Versions,
 };
 
 use crate::abort::AbortReason;
@@ -25,6 +26,10 @@ pub struct ClientStanding {
     pub restored: bool,
     /// How far it has taken each feed. Of a scope whose cursor is lost, a cursor of feed epoch 0 at any position.
     pub cursors: Vec<Cursor>,
+    /// How far it has taken the packs of feeds that it has no cursor of.
+    pub packs: Vec<PackProgress>,
+    /// The charts that it asks for. The access entries are in its log.
+    pub fetches: Vec<Fetch>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
     /// The versions of the protocol that it speaks.
@@ -51,7 +56,8 @@ pub enum ClientEvent {
     Received(Message),
     /// The answer to [`ClientEffect::ReadSegment`]; none when nothing follows.
     SegmentRead(Option<Segment>),
-    /// The answer to [`ClientEffect::Take`]: the batch is committed, and this is the cursor now.
+    /// The answer to [`ClientEffect::Take`]: the batch is committed, and this is the cursor now. Or to
+    /// [`ClientEffect::TakePack`]: the pack is committed, and this is what it says of itself.
     Taken(Cursor),
     /// The answer to [`ClientEffect::CompareChains`]: the last of the places where the own log has the same mark.
     ChainsCompared(Option<u64>),
@@ -133,6 +139,11 @@ pub enum ClientEffect {
     MoveCursor(Cursor),
     /// Apply the batch and move the cursor in one transaction, and answer `Taken`.
     Take(FeedBatch),
+    /// Check the pack, merge its charts and note how far the packs have come, or the cursor after the last one, in
+    /// one transaction, and answer `Taken`.
+    TakePack(ChartPack),
+    /// Note what the hub answered to FETCH.
+    NoteFetched(Fetched),
     /// Check and keep the roster.
     TakeRoster(SignedRoster),
     /// Note that the hub was met.
@@ -162,6 +173,10 @@ pub struct Summary {
     pub own_taken: u64,
     /// Positions of feeds taken that were others'.
     pub entries_taken: u64,
+    /// Packs of whole charts taken.
+    pub packs_taken: u64,
+    /// What the hub answered to each FETCH.
+    pub fetched: Vec<Fetched>,
     /// Our entries that the hub keeps but could not merge.
     pub quarantined: Vec<Quarantined>,
     /// A new log was begun, and why.

@@ -1,33 +1,42 @@
-//! A client's session after WELCOME, once the own log is where it belongs: the log goes up, feeds come down, scopes are
-//! repaired.
+//! A client's session after WELCOME, once the own log is where it belongs: the log goes up, the feeds come down, what
+//! was lost is found again.
 
 use wire::{Message, Refused, Repair, RepairStep};
 
+use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
 use super::take::{Taking, count};
-use super::{ClientEffect, ClientEvent, Flows, Summary, unexpected};
+use super::{ClientEffect, ClientEvent, Summary};
 use crate::abort::AbortReason;
 
 #[derive(Debug)]
 pub(super) struct Open {
     pushing: Pushing,
-    taking: Taking,
     /// A new log was begun: what others wrote is taken before it is sent.
     pull_first: bool,
-    repairing: Repairing,
+    rest: Rest,
     /// `Finished` was said, and nothing came since.
     finished: bool,
 }
 
+/// What goes on beside the own log.
+#[derive(Debug)]
+pub(super) struct Rest {
+    pub(super) taking: Taking,
+    pub(super) repairing: Repairing,
+    pub(super) fetching: Fetching,
+    /// Whether the version spoken has packs and FETCH.
+    pub(super) is_second: bool,
+}
+
 impl Open {
     /// Lets the flows run; a log that was just begun waits until what others wrote is taken.
-    pub(super) fn new((pushing, taking, repairing): Flows, log_begun: bool) -> Self {
+    pub(super) const fn new(pushing: Pushing, rest: Rest, log_begun: bool) -> Self {
         Self {
             pushing,
-            taking,
             pull_first: log_begun,
-            repairing,
+            rest,
             finished: false,
         }
     }
@@ -50,14 +59,15 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Taken(cursor) => {
-                if !self.repairing.ended(cursor) {
-                    self.taking.taken(cursor)?;
+                if !self.rest.repairing.ended(cursor) {
+                    self.rest.taking.taken(cursor)?;
                 }
                 effects.push(ClientEffect::Send(Message::Taken(cursor)));
                 Ok(())
             }
             ClientEvent::HeldRead { scope, held } => {
                 let next = self
+                    .rest
                     .repairing
                     .read(scope, &held)
                     .map_err(|_stray| AbortReason::OutOfStep)?;
@@ -65,7 +75,7 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Kept { scope } => {
-                let next = self.repairing.kept(scope)?;
+                let next = self.rest.repairing.kept(scope)?;
                 self.repair(next, effects);
                 Ok(())
             }
@@ -84,7 +94,7 @@ impl Open {
         match next {
             Next::Do(next) => effects.extend(next),
             Next::Restart(scope, hub) => {
-                self.taking.restart(scope);
+                self.rest.taking.restart(scope);
                 if hub == HubKnows::No {
                     let step = RepairStep::GiveUp;
                     let message = Message::Repair(Repair { scope, step });
@@ -101,9 +111,9 @@ impl Open {
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
         match message {
-            Message::Stored(stored) => self.pushing.stored(stored.head, summary),
+            Message::Stored(stored) => self.pushing.stored(stored, summary),
             Message::Feed(batch) => {
-                self.taking.received(&batch)?;
+                self.rest.taking.received(&batch)?;
                 count(&batch, summary);
                 effects.push(ClientEffect::Take(batch));
                 Ok(())
@@ -111,16 +121,33 @@ impl Open {
             Message::Done(done) => {
                 let (ends, roster) = self.pushing.done(done, summary)?;
                 effects.extend(roster.map(ClientEffect::TakeRoster));
-                self.taking.ends_at(&ends)
+                self.rest.taking.ends_at(&ends)
             }
             Message::Repair(repair) => {
-                let next = self.repairing.received(repair)?;
+                let next = self.rest.repairing.received(repair)?;
                 self.repair(next, effects);
+                Ok(())
+            }
+            Message::Pack(pack) if self.rest.is_second => {
+                self.rest.taking.received_pack(&pack)?;
+                summary.packs_taken = summary.packs_taken.saturating_add(1);
+                effects.push(ClientEffect::TakePack(pack));
+                Ok(())
+            }
+            Message::Fetched(fetched) => {
+                self.rest.fetching.fetched(&fetched)?;
+                if let Some(head) = &fetched.feed {
+                    self.rest.taking.began(head)?;
+                }
+                summary.fetched.push(fetched);
+                effects.push(ClientEffect::NoteFetched(fetched));
                 Ok(())
             }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
+            message @ (Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Hello(_)
             | Message::Welcome(_)
             | Message::Show(_)
             | Message::Push(_)
@@ -134,16 +161,30 @@ impl Open {
 
     /// Does what can be done next, and says so once when nothing is left.
     pub(super) fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
-        let taken = self.taking.is_finished() && self.repairing.is_finished();
+        let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
         self.pull_first &= !taken;
         if !self.pull_first {
             effects.extend(self.pushing.go_on());
         }
-        effects.extend(self.repairing.go_on());
-        let finished = self.pushing.is_finished() && taken;
+        effects.extend(self.rest.repairing.go_on());
+        let pushed = self.pushing.is_finished();
+        if pushed {
+            // What is asked for stands in the log: the hub must hold that first.
+            effects.extend(self.rest.fetching.go_on());
+        }
+        let finished = pushed
+            && taken
+            && self.rest.repairing.is_finished()
+            && self.rest.fetching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }
         self.finished = finished;
+    }
+}
+
+pub(super) fn unexpected(message: &Message) -> AbortReason {
+    AbortReason::UnexpectedMessage {
+        kind: message.kind(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Done, FeedHead, Message, Segment, Version};
+use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
 
 use super::{ClientEffect, ClientStanding, Summary};
 use crate::abort::AbortReason;
@@ -201,17 +201,21 @@ impl Pushing {
     /// The hub has a segment on disk.
     pub(super) fn stored(
         &mut self,
-        head: LogHead,
+        stored: Stored,
         summary: &mut Summary,
     ) -> Result<(), AbortReason> {
-        // The hub answers each segment by its own head; an answer may stand for those before it.
-        let Some(at) = self.unstored.iter().position(|sent| sent.seq == head.seq) else {
+        // The hub answers each segment by its own end; an answer may stand for those before it.
+        let seq = stored.place.seq;
+        let at = self.unstored.iter().position(|sent| sent.seq == seq);
+        let Some((at, head)) = at.and_then(|at| Some((at, *self.unstored.get(at)?))) else {
             return Err(AbortReason::UnexpectedMessage {
-                kind: Message::Stored(wire::Stored { head }).kind(),
+                kind: Message::Stored(stored).kind(),
             });
         };
-        if self.unstored.get(at) != Some(&head) {
-            return Err(AbortReason::Fork { seq: head.seq });
+        // In version 2 the chain goes without saying: what is stored is what the segment's signature was over.
+        let other_chain = stored.chain.is_some_and(|chain| chain != head.chain);
+        if stored.place != head.position() || other_chain {
+            return Err(AbortReason::Fork { seq });
         }
         self.unstored.drain(..=at);
         summary.entries_stored = summary
@@ -226,14 +230,15 @@ impl Pushing {
         &mut self,
         done: Done,
         summary: &mut Summary,
-    ) -> Result<(Vec<FeedHead>, Option<SignedRoster>), AbortReason> {
+    ) -> Result<(Vec<FeedEnd>, Option<SignedRoster>), AbortReason> {
         if !std::mem::take(&mut self.done_asked) {
             let kind = Message::Done(done).kind();
             return Err(AbortReason::UnexpectedMessage { kind });
         }
         // The hub names all of this session's each time.
+        let ends = done.ends().collect();
         summary.quarantined = done.quarantined;
-        Ok((done.feeds, done.roster))
+        Ok((ends, done.roster))
     }
 
     /// Returns the head after the last segment that was sent.

@@ -1,16 +1,16 @@
 //! Between WELCOME and the two flows: the own log is put where it belongs.
 //!
 //! Nothing of a feed is taken before: what another copy of this device wrote has the places of what was written
-//! here, until that is in a new log. Batches that come meanwhile are kept; the window bounds them.
+//! here, until that is in a new log. Batches and packs that come meanwhile are kept; the window bounds them.
 
 use audit::{BeginReason, LogHead};
-use wire::{FeedBatch, Message, Refused, Version};
+use wire::limits::MAX_UNTAKEN_BATCHES;
+use wire::{Message, Refused, Version};
 
 use super::branch::{Branch, Search};
+use super::open::{Rest, unexpected};
 use super::push::Pushing;
-use super::repair::Repairing;
-use super::take::Taking;
-use super::{ClientEffect, ClientEvent, ClientStanding, Flows, unexpected};
+use super::{ClientEffect, ClientEvent, ClientStanding};
 use crate::abort::AbortReason;
 
 /// The own log on its way to where it belongs.
@@ -23,8 +23,8 @@ pub(super) struct Settling {
     highest: u32,
     search: Search,
     /// What goes on once the log is where it belongs.
-    others: Option<(Taking, Repairing)>,
-    waiting: Vec<FeedBatch>,
+    rest: Option<Rest>,
+    waiting: Vec<Message>,
     begin: Begin,
     grew: bool,
 }
@@ -40,9 +40,10 @@ enum Begin {
 /// The log is where it belongs.
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) flows: Flows,
+    pub(super) pushing: Pushing,
+    pub(super) rest: Rest,
     /// What came of the feeds meanwhile.
-    pub(super) waiting: Vec<FeedBatch>,
+    pub(super) waiting: Vec<Message>,
     /// Why a new log was begun, if one was.
     pub(super) begun: Option<BeginReason>,
 }
@@ -52,7 +53,7 @@ impl Settling {
         version: Version,
         standing: &ClientStanding,
         logs: &[LogHead],
-        others: (Taking, Repairing),
+        rest: Rest,
     ) -> Self {
         let of_ours = logs.iter().filter(|it| it.device == standing.device);
         let known = of_ours.chain(&standing.older).map(|it| it.epoch);
@@ -62,7 +63,7 @@ impl Settling {
             noted_seq: standing.stored.seq,
             highest: known.max().unwrap_or(0).max(standing.log.epoch),
             search: Search::begin(standing, logs),
-            others: Some(others),
+            rest: Some(rest),
             waiting: Vec::new(),
             begin: Begin::No,
             grew: false,
@@ -99,10 +100,11 @@ impl Settling {
 
     fn received(&mut self, message: Message) -> Result<(), AbortReason> {
         match message {
-            Message::Feed(batch) => {
-                let (taking, _repairing) = self.others.as_mut().ok_or(AbortReason::OutOfStep)?;
-                taking.received(&batch)?;
-                self.waiting.push(batch);
+            message @ (Message::Feed(_) | Message::Pack(_)) => {
+                if self.waiting.len() >= MAX_UNTAKEN_BATCHES {
+                    return Err(AbortReason::WindowExceeded);
+                }
+                self.waiting.push(message);
                 Ok(())
             }
             Message::Probed(probed) => self.search.probed(probed),
@@ -114,6 +116,8 @@ impl Settling {
             | Message::Stored(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
@@ -154,9 +158,9 @@ impl Settling {
             }
             (Begin::No, Some(Branch::Other { .. }) | None) | (Begin::Asked(_), _) => return None,
         };
-        let (taking, repairing) = self.others.take()?;
         Some(Settled {
-            flows: (pushing, taking, repairing),
+            pushing,
+            rest: self.rest.take()?,
             waiting: std::mem::take(&mut self.waiting),
             begun,
         })

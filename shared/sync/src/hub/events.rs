@@ -6,8 +6,8 @@ use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    ChainMark, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Message, Quarantined,
-    RefusalCode, Segment, Version,
+    ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch, Fetched,
+    Message, PackMark, Quarantined, RefusalCode, Segment, Version,
 };
 
 use crate::held::Held;
@@ -54,6 +54,16 @@ impl Holds {
     /// Everything: what version 1 takes for granted.
     pub const EVERYTHING: Self = Self(None);
 
+    /// Returns what a peer that speaks this version holds, having proved these heads.
+    #[must_use]
+    pub fn spoken(version: Version, proved: &[LogHead]) -> Self {
+        if version < Version::TWO {
+            Self::EVERYTHING
+        } else {
+            Self::up_to(proved)
+        }
+    }
+
     /// Returns that a peer holds its logs up to these heads.
     #[must_use]
     pub fn up_to(heads: &[LogHead]) -> Self {
@@ -99,6 +109,9 @@ pub enum IngestRefusal {
     /// It could not be read.
     #[error("a segment is damaged")]
     Damaged,
+    /// It refers to a change that is not here.
+    #[error("a segment refers to a change that is not here")]
+    UnknownChange,
     /// It is above a limit.
     #[error("a segment is above a limit")]
     TooLarge,
@@ -123,6 +136,7 @@ impl From<IngestRefusal> for RefusalCode {
             IngestRefusal::Fork => Self::LogFork,
             IngestRefusal::BadSignature => Self::BadSignature,
             IngestRefusal::Damaged => Self::Malformed,
+            IngestRefusal::UnknownChange => Self::UnknownChange,
             IngestRefusal::TooLarge => Self::TooLarge,
             IngestRefusal::TooManyLogs => Self::TooManyLogs,
             IngestRefusal::Full => Self::Full,
@@ -139,7 +153,8 @@ pub enum HubEvent {
     Received(Message),
     /// The answer to [`HubEffect::ReadStanding`].
     Standing(HubStanding),
-    /// The answer to [`HubEffect::Ingest`]: the log's head now, on disk.
+    /// The answer to [`HubEffect::Ingest`]: the head after the segment's last entry, which is on disk. The log may
+    /// be longer, when another link brought more.
     Ingested(Result<LogHead, IngestRefusal>),
     /// The answer to [`HubEffect::Settle`].
     Settled {
@@ -180,6 +195,10 @@ pub enum HubEvent {
         /// The changes. What is not in the scope has none.
         items: Vec<FeedItem>,
     },
+    /// The answer to [`HubEffect::ReadPack`].
+    PackRead(ChartPack),
+    /// The answer to [`HubEffect::Fetch`].
+    Fetched(Fetched),
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -198,7 +217,7 @@ pub enum HubEffect {
     ReadStanding {
         /// The places in its logs that the peer says it holds.
         logs: Vec<LogHead>,
-        /// How far the peer has taken each feed.
+        /// How far the peer has taken each feed, and the places that the packs it takes stand for.
         cursors: Vec<Cursor>,
         /// The epoch of the peer's roster.
         roster_epoch: u64,
@@ -252,6 +271,16 @@ pub enum HubEffect {
         /// Which places.
         seqs: Vec<u64>,
     },
+    /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
+    ReadPack {
+        /// The place of the feed that the packs stand for.
+        head: FeedHead,
+        /// How far the packs before have come.
+        after: PackMark,
+    },
+    /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
+    /// `Fetched`.
+    Fetch(Fetch),
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.

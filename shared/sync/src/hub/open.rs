@@ -2,7 +2,10 @@
 
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
-use wire::{Done, Message, Probe, Probed, RefusalCode, Repair, RepairStep, Stored, Version};
+use wire::{
+    Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair, RepairStep,
+    Stored, Version,
+};
 
 use super::feeds::Sending;
 use super::ingest::Ingesting;
@@ -11,22 +14,26 @@ use super::{HubEffect, HubEvent, PeerStanding};
 
 #[derive(Debug)]
 pub(super) struct Open {
-    version: Version,
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
+    /// The version of the protocol that is spoken.
+    version: Version,
     /// The store was asked for chains.
     probing: bool,
+    /// The answer to FETCH is due.
+    fetching: bool,
 }
 
 impl Open {
-    pub(super) fn new(version: Version, sending: Sending, repairing: Repairing) -> Self {
+    pub(super) fn new(sending: Sending, repairing: Repairing, version: Version) -> Self {
         Self {
-            version,
             ingesting: Ingesting::default(),
             sending,
             repairing,
+            version,
             probing: false,
+            fetching: false,
         }
     }
 
@@ -41,29 +48,17 @@ impl Open {
             HubEvent::Ingested(result) => {
                 let head = self.ingesting.ingested(result)?;
                 self.sending.proved(&head);
-                effects.push(HubEffect::Send(Message::Stored(Stored { head })));
+                let stored = Stored::at(head, self.version);
+                effects.push(HubEffect::Send(Message::Stored(stored)));
                 Ok(())
             }
             HubEvent::Settled {
                 feeds,
-                mut quarantined,
+                quarantined,
                 roster,
             } => {
                 self.ingesting.settled()?;
-                self.sending.end_at(&feeds);
-                let feeds = feeds
-                    .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope))
-                    .collect();
-                // The hub's own list has the rest.
-                quarantined.truncate(MAX_QUARANTINED);
-                let fits = |it: &SignedRoster| it.bytes.len() <= MAX_ROSTER_IN_DONE_BYTES;
-                let done = Done {
-                    feeds,
-                    quarantined,
-                    roster: roster.filter(fits),
-                };
-                effects.push(HubEffect::Send(Message::Done(done)));
+                effects.push(self.done(peer, feeds, quarantined, roster));
                 Ok(())
             }
             HubEvent::FeedRead { scope, batch } => {
@@ -95,9 +90,33 @@ impl Open {
                 self.sending.grew(scope);
                 Ok(())
             }
+            HubEvent::PackRead(pack) => {
+                effects.push(self.sending.pack_read(pack)?);
+                Ok(())
+            }
+            HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
+    }
+
+    /// Answers DONE: everything that is stored is merged or set aside.
+    fn done(
+        &mut self,
+        peer: &PeerStanding,
+        mut feeds: Vec<FeedHead>,
+        mut quarantined: Vec<Quarantined>,
+        roster: Option<SignedRoster>,
+    ) -> HubEffect {
+        self.sending.end_at(&feeds);
+        feeds.retain(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope));
+        // The hub's own list has the rest.
+        quarantined.truncate(MAX_QUARANTINED);
+        let fits = |it: &SignedRoster| it.bytes.len() <= MAX_ROSTER_IN_DONE_BYTES;
+        HubEffect::Send(Message::Done(Done {
+            roster: roster.filter(fits),
+            ..Done::answer(feeds, quarantined, self.version)
+        }))
     }
 
     fn received(
@@ -130,7 +149,14 @@ impl Open {
                 Ok(())
             }
             Message::Taken(cursor) => {
-                effects.push(self.sending.taken(cursor)?);
+                effects.extend(self.sending.taken(cursor)?);
+                Ok(())
+            }
+            Message::Fetch(fetch) if self.version >= Version::TWO => {
+                if std::mem::replace(&mut self.fetching, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::Fetch(fetch));
                 Ok(())
             }
             Message::Refused(_) => Err(RefusalCode::Done),
@@ -139,11 +165,34 @@ impl Open {
             | Message::Welcome(_)
             | Message::Stored(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
             | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
+    }
+
+    /// Tells the peer what came of FETCH. A feed that brings it a chart must be one of its own.
+    fn fetched(
+        &mut self,
+        peer: &PeerStanding,
+        fetched: Fetched,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.fetching) {
+            return Err(RefusalCode::Failed);
+        }
+        if let Some(head) = &fetched.feed {
+            if !peer.scopes.contains(&head.scope) {
+                return Err(RefusalCode::Failed);
+            }
+            self.sending.began(head);
+        }
+        effects.push(HubEffect::Send(Message::Fetched(fetched)));
+        Ok(())
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<HubEffect>) {

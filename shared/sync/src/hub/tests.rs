@@ -1,6 +1,7 @@
 //! The hub's end alone: what it asks for, and when.
 
 mod faults;
+mod packs;
 mod repair;
 
 use audit::{LogHead, LogPosition};
@@ -25,8 +26,9 @@ fn cursor(scope: ScopeId, position: u64) -> Cursor {
 }
 
 fn hello(cursors: Vec<Cursor>) -> Message {
+    // What the first version says and does, a hub still does for it.
     Message::Hello(Hello {
-        versions: Versions::SPOKEN,
+        versions: Versions(Version::ONE, Version::ONE),
         device: DEVICE,
         logs: vec![],
         cursors,
@@ -34,6 +36,18 @@ fn hello(cursors: Vec<Cursor>) -> Message {
         release: "test".into(),
         checkpoint: None,
         checkpoint_size: None,
+        packs: vec![],
+    })
+}
+
+/// HELLO of a peer that speaks the second version too.
+fn hello_of_two(cursors: Vec<Cursor>) -> Message {
+    let Message::Hello(first) = hello(cursors) else {
+        unreachable!("HELLO is HELLO")
+    };
+    Message::Hello(Hello {
+        versions: Versions::SPOKEN,
+        ..first
     })
 }
 
@@ -88,12 +102,19 @@ fn read(scope: ScopeId, batch: Option<FeedBatch>) -> HubEvent {
 }
 
 fn read_feed(scope: ScopeId, from: u64) -> HubEffect {
+    read_feed_in(Version::ONE, scope, from)
+}
+
+fn read_feed_in(version: Version, scope: ScopeId, from: u64) -> HubEffect {
     HubEffect::ReadFeed {
         scope,
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
-        version: Version::TWO,
-        holds: Holds::up_to(&[]),
+        version,
+        holds: match version {
+            Version::ONE => Holds::EVERYTHING,
+            _later => Holds::up_to(&[]),
+        },
     }
 }
 
@@ -108,7 +129,7 @@ fn push(log: &Log, after_seq: u64) -> HubEvent {
 }
 
 fn stored(head: LogHead) -> HubEffect {
-    HubEffect::Send(Message::Stored(Stored { head }))
+    HubEffect::Send(Message::Stored(Stored::at(head, Version::ONE)))
 }
 
 #[track_caller]
@@ -145,7 +166,7 @@ fn hello_is_answered_by_what_the_store_has() {
         }]
     );
     assert!(
-        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == Version::TWO),
+        matches!(answer.as_slice(), [HubEffect::Send(Message::Welcome(it))] if it.version == Version::ONE),
         "{answer:?}"
     );
 }
@@ -196,17 +217,6 @@ fn segments_are_stored_one_after_another_and_answered_in_order() {
 }
 
 #[test]
-fn a_repeated_segment_is_answered_by_its_own_head() {
-    let log = log(3);
-    let (mut session, _) = open([0, 0]);
-    session.handle(push(&log, 0));
-
-    let answer = session.handle(HubEvent::Ingested(Ok(log.heads[3])));
-
-    assert_eq!(answer, [stored(log.heads[1])]);
-}
-
-#[test]
 fn done_is_answered_once_what_came_before_is_merged() {
     let log = log(2);
     let (mut session, _) = open([0, 0]);
@@ -232,20 +242,28 @@ fn done_is_answered_once_what_came_before_is_merged() {
         panic!("{answer:?}")
     };
     assert_eq!(
-        done.feeds,
-        [cursor(ONE, 1)],
+        done.ends().collect::<Vec<_>>(),
+        [cursor(ONE, 1).into()],
         "nothing is said of other scopes"
     );
     assert_eq!(done.quarantined, vec![spot; MAX_QUARANTINED]);
     assert!(matches!(answer[1], HubEffect::Ingest(_)));
-    let HubEffect::ReadFeed { from: 0, holds, .. } = &answer[2] else {
-        panic!("{answer:?}")
-    };
-    assert!(holds.has(&log.heads[1].position()), "it sent that itself");
-    assert!(
-        !holds.has(&log.heads[2].position()),
-        "that is not stored yet"
-    );
+    assert!(matches!(answer[2], HubEffect::ReadFeed { from: 0, .. }));
+}
+
+#[test]
+fn a_peer_holds_what_it_has_proved_and_in_version_1_whatever_it_wrote() {
+    let heads = log(3).heads;
+    let mut holds = Holds::up_to(&heads[..2]);
+    assert!(holds.has(&heads[1].position()) && !holds.has(&heads[2].position()));
+
+    holds.add(&heads[2]);
+    holds.add(&heads[1]);
+
+    assert!(holds.has(&heads[2].position()) && !holds.has(&heads[3].position()));
+    let other = LogHead::start(DEVICE, 2).next(b"an entry");
+    assert!(!holds.has(&other.position()));
+    assert!(Holds::EVERYTHING.has(&other.position()));
 }
 
 #[test]

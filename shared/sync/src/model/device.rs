@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
-use wire::{Cursor, FeedItem, Versions};
+use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::hub::held as held_at;
 use super::{Link, Log};
@@ -25,6 +25,10 @@ pub(crate) struct Device {
     pub(crate) not_at_hub: BTreeMap<ScopeId, usize>,
     /// The size of the newest checkpoint seen.
     pub(crate) checkpoint: Option<u64>,
+    /// How far the packs of each feed were taken that has no cursor yet.
+    pub(crate) packs: BTreeMap<ScopeId, PackProgress>,
+    /// The charts to be asked for.
+    pub(crate) fetches: Vec<Fetch>,
     pub(crate) session: Option<ClientSession>,
     pub(crate) effects: VecDeque<ClientEffect>,
     /// What the session said at its end, and how often it said so.
@@ -45,6 +49,8 @@ impl Device {
             log,
             older: Vec::new(),
             cursors: BTreeMap::new(),
+            packs: BTreeMap::new(),
+            fetches: Vec::new(),
             held: BTreeMap::new(),
             not_at_hub: BTreeMap::new(),
             checkpoint: None,
@@ -65,6 +71,8 @@ impl Device {
             older: self.older.iter().map(Log::head).collect(),
             restored: false,
             cursors: self.cursors.values().copied().collect(),
+            packs: self.packs.values().copied().collect(),
+            fetches: self.fetches.clone(),
             roster_epoch: 1,
             versions: self.versions,
             release: "test".into(),
@@ -130,6 +138,8 @@ impl Device {
         for item in items {
             let (FeedItem::Own { position }
             | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
             | FeedItem::Other { position, .. }) = item;
             self.held.insert((scope, *position), item.clone());
         }
@@ -191,9 +201,45 @@ impl Device {
                 self.checkpoint = size.or(self.checkpoint);
             }
             ClientEffect::TakeRoster(_) => {}
+            ClientEffect::TakePack(pack) => self.take_pack(&pack),
+            ClientEffect::NoteFetched(answer) => {
+                self.fetches.retain(|it| it.entry != answer.entry);
+            }
             ClientEffect::Finished(summary) => self.finished.push(summary),
             ClientEffect::Abort(reason) => self.aborted = Some(reason),
         }
         true
+    }
+
+    /// Takes a pack, whose marks are the feed's positions.
+    fn take_pack(&mut self, pack: &ChartPack) {
+        let scope = pack.head().scope;
+        let charts = pack.open(&super::hub_key().public()).unwrap();
+        let changes = charts.into_iter().flat_map(|chart| {
+            let name = chart.chart;
+            chart.changes.into_iter().map(move |it| (name, it))
+        });
+        for (chart, change) in changes {
+            let position = change.position;
+            let item = match change.payload {
+                None => FeedItem::Own { position },
+                Some(payload) => FeedItem::Change {
+                    position,
+                    chart,
+                    hlc: change.hlc,
+                    person: change.person,
+                    payload,
+                },
+            };
+            let before = self.held.insert((scope, position), item.clone());
+            assert!(before.is_none_or(|it| it == item), "a pack says it again");
+        }
+        if pack.is_last() {
+            self.packs.remove(&scope);
+            self.cursors.insert(scope, pack.head());
+        } else {
+            self.packs.insert(scope, pack.progress());
+        }
+        self.tell(ClientEvent::Taken(pack.taken()));
     }
 }

@@ -1,10 +1,15 @@
 //! A hub in memory, with a driver that carries out one effect at a time.
 
+mod end;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Fetch, Fetched, PackMark,
+    PackRow, PackedChange, RefusalCode, Segment, Versions,
+};
 
 use super::{Link, Log};
 use crate::{
@@ -26,9 +31,13 @@ pub(crate) struct Hub {
     pub(crate) proofs: Vec<String>,
     /// How many items a batch takes.
     pub(crate) per_batch: usize,
+    /// How many changes a pack takes.
+    pub(crate) per_pack: usize,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
     grown: bool,
+    /// The feed that brings what was asked for: each FETCH adds a change to it.
+    pub(crate) guests: Option<ScopeId>,
 }
 
 /// The hub's end of one link.
@@ -57,6 +66,8 @@ impl Hub {
             ended: Vec::new(),
             proofs: Vec::new(),
             per_batch: 3,
+            per_pack: 2,
+            guests: None,
             versions: Versions::SPOKEN,
             grown: false,
         }
@@ -178,7 +189,8 @@ impl Hub {
                 None => log.push(entry),
             }
         }
-        Ok(log.head())
+        let end = usize::try_from(segment.last_seq()).unwrap();
+        Ok(log.heads[end])
     }
 
     /// Merges everything that is stored: hands each entry to its scope's feed.
@@ -223,93 +235,61 @@ impl Hub {
     }
 }
 
-impl HubEnd {
-    pub(crate) fn received(&mut self, message: wire::Message) {
-        self.tell(HubEvent::Received(message));
+impl Hub {
+    /// Packs what follows a mark, which is a position of the feed.
+    pub(crate) fn pack(&self, head: FeedHead, after: PackMark, reader: DeviceId) -> ChartPack {
+        let feed = &self.feeds[&head.scope][..usize::try_from(head.position).unwrap()];
+        let rows: Vec<PackRow> = (1..)
+            .zip(feed)
+            .skip(usize::try_from(after.change).unwrap())
+            .map(|(at, (position, entry))| PackRow {
+                mark: PackMark {
+                    chart: 1,
+                    change: at,
+                },
+                chart: ChartId::new([1; 16]),
+                change: Some(PackedChange {
+                    position: *position,
+                    hlc: Hlc::default(),
+                    person: PersonId(1),
+                    payload: (position.device != reader).then(|| entry.clone()),
+                }),
+            })
+            .collect();
+        let complete = rows.len() <= self.per_pack;
+        let taken = &rows[..rows.len().min(self.per_pack)];
+        ChartPack::seal(head, after, taken, complete, &super::hub_key()).unwrap()
     }
 
-    pub(crate) fn feeds_grew(&mut self) {
-        for scope in 0..9 {
-            self.tell(HubEvent::FeedGrew {
-                scope: ScopeId(scope),
-            });
+    fn fetch(&mut self, fetch: &Fetch) -> Fetched {
+        let feed = self.guests.and_then(|scope| {
+            self.feeds
+                .entry(scope)
+                .or_default()
+                .push((fetch.entry, fetch.number.as_bytes().to_vec()));
+            self.grown = true;
+            self.heads(&[scope]).pop()
+        });
+        Fetched {
+            entry: fetch.entry,
+            code: feed.map_or(RefusalCode::ChartUnknown, |_| RefusalCode::Done),
+            feed,
+            until_ms: 0,
         }
     }
+}
 
-    pub(crate) fn tell(&mut self, event: HubEvent) {
-        self.effects.extend(self.session.handle(event));
-    }
-
-    /// Carries out one effect.
-    pub(crate) fn step(&mut self, hub: &mut Hub, down: &mut VecDeque<Vec<u8>>) -> bool {
-        let Some(effect) = self.effects.pop_front() else {
-            return false;
-        };
-        match effect {
-            HubEffect::Send(message) => Link::send(down, &message),
-            HubEffect::ReadStanding {
-                logs,
-                cursors,
-                checkpoint,
-                ..
-            } => {
-                let at_cursors = cursors.iter().filter_map(|it| hub.at_cursor(it)).collect();
-                self.tell(HubEvent::Standing(HubStanding {
-                    stored: hub.log_heads(self.peer.device),
-                    held: hub.held(logs),
-                    feeds: hub.heads(&self.peer.scopes),
-                    at_cursors,
-                    roster: None,
-                    time_ms: 7,
-                    checkpoint: Some(hub.size().to_string()),
-                    checkpoint_is_unknown: checkpoint.is_some_and(|(size, _)| size > hub.size()),
-                }));
-            }
-            HubEffect::Ingest(segment) => {
-                let result = hub.ingest(&segment);
-                self.tell(HubEvent::Ingested(result));
-            }
-            HubEffect::Settle => {
-                hub.settle();
-                self.tell(HubEvent::Settled {
-                    feeds: hub.heads(&self.peer.scopes),
-                    quarantined: Vec::new(),
-                    roster: None,
-                });
-            }
-            HubEffect::ReadChains { epoch, seqs } => {
-                let marks = hub.log(self.peer.device, epoch).marks(seqs);
-                self.tell(HubEvent::ChainsRead { epoch, marks });
-            }
-            HubEffect::ReadFeed {
-                scope, from, holds, ..
-            } => {
-                let batch = hub.read(scope, from, (self.peer.device, &holds));
-                self.tell(HubEvent::FeedRead { scope, batch });
-            }
-            HubEffect::TakeProof(note) => {
-                hub.proofs.push(note);
-                hub.begin_epoch();
-            }
-            HubEffect::ReadHeld { scope, .. } => {
-                let rows = hub.feeds.get(&scope).into_iter().flatten();
-                let held = rows.map(|(position, _)| held(*position)).collect();
-                self.tell(HubEvent::HeldRead { scope, held });
-            }
-            HubEffect::ReadWanted { scope, hashes, .. } => {
-                let rows = &hub.feeds[&scope];
-                let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
-                let found = hashes.iter().take(hub.per_batch).filter_map(of);
-                self.tell(HubEvent::WantedRead {
-                    scope,
-                    answered: hashes.len().min(hub.per_batch),
-                    items: found.map(|(at, entry)| change(*at, entry)).collect(),
-                });
-            }
-            HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
-            HubEffect::Close(code) => self.closed = Some(code),
+impl Hub {
+    /// Returns some of the changes that are wanted of a scope.
+    fn wanted(&self, scope: ScopeId, hashes: &[[u8; 32]]) -> HubEvent {
+        let rows = &self.feeds[&scope];
+        let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
+        let found = hashes.iter().take(self.per_batch).filter_map(of);
+        HubEvent::WantedRead {
+            scope,
+            answered: hashes.len().min(self.per_batch),
+            items: found.map(|(at, entry)| change(*at, entry)).collect(),
         }
-        true
     }
 }
 

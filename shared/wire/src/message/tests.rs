@@ -15,8 +15,8 @@ use roster::SignedRoster;
 
 use super::*;
 use crate::{
-    ChainMark, CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem,
-    Quarantined, Version, Versions,
+    ChainMark, CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem,
+    PackMark, PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
@@ -41,6 +41,13 @@ fn cursors() -> impl Strategy<Value = Cursor> {
     )
 }
 
+fn progresses() -> impl Strategy<Value = PackProgress> {
+    (cursors(), any::<(u64, u64)>()).prop_map(|(head, mark)| PackProgress {
+        head,
+        mark: mark.into(),
+    })
+}
+
 fn rosters() -> impl Strategy<Value = SignedRoster> {
     vec(any::<u8>(), 0..200).prop_map(|bytes| SignedRoster {
         bytes,
@@ -55,9 +62,10 @@ fn hellos() -> impl Strategy<Value = Message> {
         vec(cursors(), 0..4),
         ".{0,20}",
         option::of(".{1,20}"),
+        vec(progresses(), 0..3),
     )
         .prop_map(
-            |((low, high, device, roster_epoch), logs, cursors, release, note)| {
+            |((low, high, device, roster_epoch), logs, cursors, release, note, packs)| {
                 Message::Hello(Hello {
                     versions: Versions(Version(low), Version(high)),
                     device: DeviceId(device),
@@ -67,6 +75,7 @@ fn hellos() -> impl Strategy<Value = Message> {
                     release,
                     checkpoint: note.as_deref().map(CheckpointMark::of),
                     checkpoint_size: note.map(|it| it.len() as u64),
+                    packs,
                 })
             },
         )
@@ -135,8 +144,10 @@ fn dones() -> impl Strategy<Value = Message> {
         option::of(rosters()),
     );
     parts.prop_map(|(feeds, quarantined, roster)| {
+        let ends = feeds.iter().map(|it| FeedEnd::from(*it)).rev().collect();
         Message::Done(Done {
             feeds,
+            ends,
             quarantined,
             roster,
         })
@@ -179,12 +190,68 @@ fn enrolments() -> impl Strategy<Value = Message> {
     ]
 }
 
+fn packs() -> impl Strategy<Value = Message> {
+    (
+        cursors(),
+        any::<(u64, u32, bool)>(),
+        vec(any::<u8>(), 1..90),
+    )
+        .prop_map(|(head, (hlc, person, last), payload)| {
+            let mark = PackMark {
+                chart: 3,
+                change: 9,
+            };
+            let position = audit::LogPosition {
+                device: DeviceId(1),
+                epoch: 1,
+                seq: 5,
+            };
+            let row = PackRow {
+                mark,
+                chart: record::ChartId::new([4; 16]),
+                change: Some(PackedChange {
+                    position,
+                    hlc: record::Hlc::from_u64(hlc),
+                    person: PersonId(person),
+                    payload: Some(payload),
+                }),
+            };
+            let key = SigningKey::from_seed([1; 32]);
+            let sealed = ChartPack::seal(head, PackMark::START, &[row], last, &key);
+            Message::Pack(sealed.unwrap())
+        })
+}
+
+fn fetches() -> impl Strategy<Value = Message> {
+    let asked = (heads(), "[0-9-]{0,12}", ".{0,40}").prop_map(|(head, number, reason)| {
+        Message::Fetch(Fetch {
+            number,
+            reason,
+            entry: head.position(),
+        })
+    });
+    let answered = (heads(), any::<(u16, u64)>(), option::of(cursors())).prop_map(
+        |(head, (code, until_ms), feed)| {
+            Message::Fetched(Fetched {
+                entry: head.position(),
+                code: RefusalCode::from(code),
+                feed,
+                until_ms,
+            })
+        },
+    );
+    prop_oneof![asked, answered]
+}
+
 fn messages() -> impl Strategy<Value = Message> {
     prop_oneof![
         hellos(),
         welcomes(),
         segments(),
-        heads().prop_map(|head| Message::Stored(Stored { head })),
+        (heads(), any::<bool>()).prop_map(|(head, first)| {
+            let version = if first { Version::ONE } else { Version::TWO };
+            Message::Stored(Stored::at(head, version))
+        }),
         batches(),
         cursors().prop_map(Message::Taken),
         dones(),
@@ -200,6 +267,8 @@ fn messages() -> impl Strategy<Value = Message> {
             let marks = marks.into_iter().map(mark).collect();
             Message::Probed(Probed { epoch, marks })
         }),
+        packs(),
+        fetches(),
     ]
 }
 

@@ -82,7 +82,9 @@ fn own_entries(clinic: &crate::clinic::Clinic) -> Result<Vec<Entry>, Violation> 
         let of_log = store.own_entries(log.epoch, 0, ALL_BYTES)?;
         entries.extend(of_log.into_iter().filter(|it| it.seq <= log.seq));
     }
-    let read = entries.iter().map(|it| Entry::from_bytes(&it.bytes));
+    // What was removed with its chart is at the hub only.
+    let kept = entries.iter().filter(|it| !it.is_removed);
+    let read = kept.map(|it| Entry::from_bytes(&it.bytes));
     read.collect::<Result<_, _>>().map_err(|error| {
         Violation::new(
             Law::AuditVerifies,

@@ -58,6 +58,8 @@ impl Run {
             Happening::Restore(clinic) => self.restore(clinic),
             Happening::Clone(clinic) => self.clone_clinic(clinic),
             Happening::Materialise(entries) => self.materialise(entries),
+            Happening::Move(which) => self.move_a_chart(which),
+            Happening::Fetch(clinic, which) => self.fetch(clinic, which),
         }
     }
 

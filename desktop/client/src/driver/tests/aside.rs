@@ -116,6 +116,7 @@ fn a_change_that_was_held_and_is_damaged_is_set_aside() {
         }),
         own: Vec::new(),
         known: Vec::new(),
+        left: Vec::new(),
         changes: Vec::new(),
         waiting: vec![damaged],
         settled: Vec::new(),

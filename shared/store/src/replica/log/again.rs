@@ -43,8 +43,15 @@ impl ReplicaStore {
                 )
                 .doing(doing)?;
             let mut head = append(connection, &[first])?;
+            // What was removed with its chart was at the hub once, and is not here to be written again.
+            connection
+                .execute(
+                    "DELETE FROM entry WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND state = 3",
+                    params![old.device.0, old.epoch, common],
+                )
+                .doing(doing)?;
             for seq in common.saturating_add(1)..=end {
-                head = move_entry(connection, &old, seq, &head)?;
+                head = move_entry(connection, &old, seq, head)?;
             }
             for (key, value) in &beside.remember {
                 put(connection, key, value)?;
@@ -102,7 +109,7 @@ fn move_entry(
     connection: &Connection,
     old: &OwnLog,
     seq: u64,
-    head: &LogHead,
+    head: LogHead,
 ) -> Result<LogHead, StoreError> {
     let doing = "move an entry to the new log";
     let bytes = {
@@ -115,8 +122,9 @@ fn move_entry(
         let mut rows = statement
             .query(params![old.device.0, old.epoch, seq])
             .doing(doing)?;
-        let row = rows.next().doing(doing)?;
-        let row = row.ok_or(StoreError::Damaged { doing })?;
+        let Some(row) = rows.next().doing(doing)? else {
+            return Ok(head);
+        };
         entry_of(row)?.to_bytes().map_err(damaged(doing))?
     };
     let head = head.next(&bytes);

@@ -203,11 +203,11 @@ fn messages_without_a_place_end_the_session_with_a_word() {
     ];
     let after_welcome = [
         welcome(log.heads[0], cursor(5)),
-        Message::Stored(Stored { head: log.head() }),
+        Message::Stored(Stored::at(log.head(), Version::TWO)),
         Message::Done(Done::default()),
     ];
     let before_welcome = [
-        Message::Stored(Stored { head: log.head() }),
+        Message::Stored(Stored::at(log.head(), Version::TWO)),
         Message::Done(Done::default()),
         Message::Feed(batch(5, 1)),
     ];

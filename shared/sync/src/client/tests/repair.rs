@@ -1,8 +1,9 @@
 //! Scopes that are repaired, and what the hub lost.
 
+use wire::{Repair, RepairStep};
+
 use super::*;
 use wire::limits::{MAX_COMPARED, MAX_REPAIR_ROUNDS, MAX_REPAIRED};
-use wire::{Repair, RepairStep};
 
 const ONE: ScopeId = ScopeId(1);
 
@@ -190,7 +191,10 @@ fn what_the_hub_lost_of_the_own_log_is_offered_again() {
         effects.contains(&ClientEffect::NoteLost(log.heads[1])),
         "{effects:?}"
     );
-    let effects = session.handle(received(Message::Stored(Stored { head: log.heads[3] })));
+    let effects = session.handle(received(Message::Stored(Stored::at(
+        log.heads[3],
+        Version::TWO,
+    ))));
     assert!(
         effects.contains(&ClientEffect::NoteStored(log.heads[3])),
         "{effects:?}"

@@ -8,12 +8,16 @@ use wire::{Repair, RepairStep, Show};
 /// A session whose peer has a cursor of scope 1 that says nothing, while the feed ends at 5.
 fn open_to_repair() -> HubSession {
     let mut session = session();
-    session.handle(received(hello(vec![cursor(ONE, 9), cursor(TWO, 1)])));
+    session.handle(received(hello_of_two(vec![cursor(ONE, 9), cursor(TWO, 1)])));
     let effects = session.handle(standing([5, 3], vec![cursor(TWO, 1)]));
     match effects.as_slice() {
         [HubEffect::Send(Message::Welcome(welcome)), reads] => {
             assert_eq!(welcome.repair, [ONE]);
-            assert_eq!(*reads, read_feed(TWO, 1), "the other feed does not wait");
+            assert_eq!(
+                *reads,
+                read_feed_in(Version::TWO, TWO, 1),
+                "the other feed does not wait"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -73,7 +77,10 @@ fn a_repair_is_answered_and_then_the_feed_goes_on() {
     assert!(matches!(sent.as_slice(), [it] if is_repair(it)), "{sent:?}");
     assert_eq!(
         goes_on,
-        [HubEffect::NoteTaken(cursor(ONE, 5)), read_feed(ONE, 5)]
+        [
+            HubEffect::NoteTaken(cursor(ONE, 5)),
+            read_feed_in(Version::TWO, ONE, 5)
+        ]
     );
 }
 
@@ -81,7 +88,7 @@ fn a_repair_is_answered_and_then_the_feed_goes_on() {
 fn a_repair_that_is_given_up_has_the_feed_come_from_its_beginning() {
     let mut session = open_to_repair();
     let by_peer = session.handle(repair(ONE, RepairStep::GiveUp));
-    assert_eq!(by_peer, [read_feed(ONE, 0)]);
+    assert_eq!(by_peer, [read_feed_in(Version::TWO, ONE, 0)]);
 
     let mut session = open_to_repair();
     session.handle(repair(ONE, question()));
@@ -90,7 +97,10 @@ fn a_repair_that_is_given_up_has_the_feed_come_from_its_beginning() {
         scope: ONE,
         step: RepairStep::GiveUp,
     });
-    assert_eq!(by_hub, [HubEffect::Send(give_up), read_feed(ONE, 0)]);
+    assert_eq!(
+        by_hub,
+        [HubEffect::Send(give_up), read_feed_in(Version::TWO, ONE, 0)]
+    );
 }
 
 #[test]
@@ -134,7 +144,7 @@ fn a_repair_that_no_one_needs_or_that_never_ends_is_refused() {
 /// HELLO of a peer that holds a checkpoint, and the hub's standing with one that is none of its history.
 fn doubtful(versions: Versions) -> (HubSession, Vec<HubEffect>) {
     let mut session = session();
-    let Message::Hello(hello) = hello(vec![]) else {
+    let Message::Hello(hello) = hello_of_two(vec![]) else {
         unreachable!()
     };
     session.handle(received(Message::Hello(Hello {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::RefusalCode;
 use crate::limits::FEED_READ_BYTES;
+use crate::{PackMark, PackProgress};
 
 fn text() -> String {
     "x".repeat(MAX_TEXT_BYTES + 1)
@@ -41,11 +42,14 @@ fn check(message: &Message) {
         Message::Enrol(body) => write(kind, body),
         Message::Enrolling(body) => write(kind, body),
         Message::Show(body) => write(kind, body),
+        Message::Fetch(body) => write(kind, body),
         Message::Push(_)
         | Message::Stored(_)
         | Message::Feed(_)
         | Message::Taken(_)
         | Message::Repair(_)
+        | Message::Pack(_)
+        | Message::Fetched(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -72,6 +76,7 @@ fn of_hello() {
         release: String::new(),
         checkpoint: None,
         checkpoint_size: None,
+        packs: vec![],
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
@@ -85,7 +90,34 @@ fn of_hello() {
     }));
     check(&Message::Hello(Hello {
         release: text(),
+        ..hello.clone()
+    }));
+    let taken = PackProgress {
+        head: cursor(),
+        mark: PackMark::START,
+    };
+    check(&Message::Hello(Hello {
+        packs: vec![taken; MAX_SCOPES + 1],
         ..hello
+    }));
+}
+
+#[test]
+fn of_fetch() {
+    let fetch = Fetch {
+        number: "1000-00000-5".into(),
+        reason: "came from another village".into(),
+        entry: head().position(),
+    };
+
+    assert!(Message::Fetch(fetch.clone()).to_bytes().is_ok());
+    check(&Message::Fetch(Fetch {
+        number: "1".repeat(MAX_NUMBER_BYTES + 1),
+        ..fetch.clone()
+    }));
+    check(&Message::Fetch(Fetch {
+        reason: text(),
+        ..fetch
     }));
 }
 
@@ -138,12 +170,8 @@ fn of_done_and_refused() {
         position: spot.position,
         reason: text(),
     };
-    let done = |feeds, quarantined| {
-        Message::Done(Done {
-            feeds,
-            quarantined,
-            roster: None,
-        })
+    let done = |feeds: Vec<Cursor>, quarantined| {
+        Message::Done(Done::answer(feeds, quarantined, Version::ONE))
     };
 
     check(&done(vec![cursor(); MAX_SCOPES + 1], vec![]));
