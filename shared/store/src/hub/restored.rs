@@ -84,7 +84,8 @@ impl HubStore {
         let leaves = leaves(&self.connection, scope, hashes)?;
         let doing = "read a wanted change";
         let sql = format!(
-            "SELECT {POSITION}, chart.name, hlc, person, hash, payload
+            "SELECT {POSITION}, chart.name, hlc, person, hash, payload, 0, 0,
+                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = change.chart)
              FROM change JOIN entry ON entry.leaf = change.leaf JOIN chart ON chart.id = change.chart
              WHERE change.leaf = ?1"
         );
