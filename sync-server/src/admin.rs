@@ -137,7 +137,14 @@ impl Hub {
     pub fn give_block(&mut self, device: DeviceId) -> Result<u16, AdminError> {
         self.change_roster(
             |roster| {
-                let result = roster.give_block(device)?;
+                // A device that was copied takes its numbers from the blocks of its newest log.
+                let log = roster
+                    .device(device)
+                    .and_then(|it| it.moved.last().copied());
+                let result = match log {
+                    Some((log, _)) => roster.give_block_to_log(device, log)?,
+                    None => roster.give_block(device)?,
+                };
                 let subject = Subject {
                     device: Some(device),
                     number: Some(i64::from(result)),

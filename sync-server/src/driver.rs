@@ -45,6 +45,8 @@ struct Member {
     since_leaf: u64,
     /// The roster by which the peer was admitted.
     roster_epoch: u64,
+    /// The epoch of the newest roster that the peer was told of.
+    told_epoch: u64,
     /// How often the feeds were begun anew before the session.
     feeds_begun: u32,
 }
@@ -203,14 +205,28 @@ impl HubDriver {
         Ok(())
     }
 
+    /// Looks into what is stored, a step at a time.
+    fn settle(&mut self, hub: &mut Hub) -> Result<Option<Output>, StoreError> {
+        let Some(member) = &mut self.member else {
+            return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
+        };
+        let since = member.since_leaf;
+        let (grew, settled) = settle(hub, &member.peer, since, &mut member.told_epoch)?;
+        match settled {
+            Some(event) => self.event(event),
+            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
+        }
+        Ok((!grew.is_empty()).then_some(Output::Grew(grew)))
+    }
+
     fn carry_out(
         &mut self,
         hub: &mut Hub,
         effect: HubEffect,
     ) -> Result<Option<Output>, StoreError> {
         let Some(Member {
-            peer, since_leaf, ..
-        }) = &self.member
+            peer, told_epoch, ..
+        }) = &mut self.member
         else {
             return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
         };
@@ -218,19 +234,18 @@ impl HubDriver {
             HubEffect::Close(code) => return Ok(Some(Output::Close(code))),
             HubEffect::Send(message) => return Ok(Some(Output::Send(message))),
             HubEffect::ReadStanding {
+                logs,
                 cursors,
                 roster_epoch,
                 release,
                 checkpoint,
-            } => HubEvent::Standing(hub.standing(
-                peer,
-                &cursors,
-                Held {
-                    roster_epoch,
-                    release,
-                    checkpoint,
-                },
-            )?),
+            } => {
+                let hello = Held::new(logs, roster_epoch, release, checkpoint);
+                let standing = hub.standing(peer, &cursors, hello)?;
+                *told_epoch = roster_epoch.max(hub.roster.epoch);
+                HubEvent::Standing(standing)
+            }
+            HubEffect::ReadChains { epoch, seqs } => chains(hub, peer, epoch, &seqs)?,
             HubEffect::TakeProof(note) => {
                 self.take_proof(hub, &note)?;
                 return Ok(None);
@@ -250,29 +265,38 @@ impl HubDriver {
                 from,
                 max_bytes,
                 version,
+                holds,
             } => {
-                let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
-                HubEvent::FeedRead {
-                    scope,
-                    batch: batch.map(|it| spoken(it, version)),
-                }
+                let batch = hub.read_feed((peer.device, &holds), scope, from, max_bytes)?;
+                let batch = batch.map(|it| spoken(it, version));
+                HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after } => {
                 HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
             }
-            HubEffect::Fetch(fetch) => return Ok(self.fetched(hub.fetch(peer, &fetch)?)),
+            HubEffect::Fetch(fetch) => {
+                let fetched = hub.fetch(peer, &fetch)?;
+                return Ok(self.fetched(fetched));
+            }
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);
             }
-            HubEffect::Settle => {
-                let (grew, settled) = settle(hub, peer, *since_leaf)?;
-                return Ok(self.settled(grew, settled));
-            }
+            HubEffect::Settle => return self.settle(hub),
         };
         self.event(event);
         Ok(None)
     }
+}
+
+fn chains(
+    hub: &Hub,
+    peer: &PeerStanding,
+    epoch: u32,
+    seqs: &[u64],
+) -> Result<HubEvent, StoreError> {
+    let marks = hub.chains(peer.device, epoch, seqs)?;
+    Ok(HubEvent::ChainsRead { epoch, marks })
 }
 
 /// Returns a batch as a peer of this version reads it.
@@ -289,15 +313,6 @@ impl HubDriver {
     fn fetched(&mut self, fetched: Fetched) -> Option<Output> {
         self.event(HubEvent::Fetched(fetched));
         fetched.feed.map(|it| Output::Grew(vec![it.scope]))
-    }
-
-    /// Goes on when everything is merged, or with the next step of that.
-    fn settled(&mut self, grew: Vec<ScopeId>, settled: Option<HubEvent>) -> Option<Output> {
-        match settled {
-            Some(event) => self.event(event),
-            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
-        }
-        (!grew.is_empty()).then_some(Output::Grew(grew))
     }
 }
 
@@ -323,6 +338,7 @@ impl Member {
             peer,
             since_leaf,
             roster_epoch: hub.roster.epoch,
+            told_epoch: 0,
             feeds_begun: hub.feeds_begun,
         })
     }
@@ -334,16 +350,25 @@ fn settle(
     hub: &mut Hub,
     peer: &PeerStanding,
     since_leaf: u64,
+    told_epoch: &mut u64,
 ) -> Result<(Vec<ScopeId>, Option<HubEvent>), StoreError> {
     let progress = hub.materialise(STEP)?;
     let grew = progress.grew.into_iter().collect();
     if progress.entries > 0 && hub.store.unmaterialised_of(peer.device)? > 0 {
         return Ok((grew, None));
     }
+    hub.give_blocks_to_logs(peer.device)?;
     hub.sign_checkpoint()?;
     let feeds = hub.feed_heads(&peer.scopes)?;
     let quarantined = hub.set_aside_since(peer.device, since_leaf)?;
-    Ok((grew, Some(HubEvent::Settled { feeds, quarantined })))
+    let roster = (hub.roster.epoch > *told_epoch).then(|| hub.signed.clone());
+    *told_epoch = hub.roster.epoch.max(*told_epoch);
+    let settled = HubEvent::Settled {
+        feeds,
+        quarantined,
+        roster,
+    };
+    Ok((grew, Some(settled)))
 }
 
 /// Returns what a peer is told of the store's failure.

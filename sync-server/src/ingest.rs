@@ -114,6 +114,7 @@ fn refusal(error: &IngestError) -> IngestRefusal {
         IngestError::Gap { .. } => IngestRefusal::Gap,
         IngestError::Fork { .. } => IngestRefusal::Fork,
         IngestError::Damaged { .. } => IngestRefusal::Damaged,
+        IngestError::TooManyLogs { .. } => IngestRefusal::TooManyLogs,
         IngestError::Store(StoreError::Full) => IngestRefusal::Full,
         IngestError::Store(StoreError::Busy) => IngestRefusal::Busy,
         IngestError::Store(_) => IngestRefusal::Failed,

@@ -29,6 +29,8 @@ mod moves;
 mod past;
 mod quarantine;
 
+mod copies;
+
 mod driver;
 mod restored;
 mod standing;
@@ -46,6 +48,7 @@ mod testing;
 
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
+pub use copies::NewLog;
 pub use driver::{HubDriver, Output};
 pub use home::{Home, HomeError, ServeLock};
 pub use hub::{Founding, Hub, InitError, OpenHubError};

@@ -47,6 +47,8 @@ impl Pen {
             device: subject.device,
             person: subject.person,
             number: subject.number,
+            continues: None,
+            why: None,
         };
         let payload = session
             .to_bytes()

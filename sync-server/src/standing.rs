@@ -1,15 +1,15 @@
 //! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
 
-use audit::LogPosition;
+use audit::{LogHead, LogPosition};
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
 use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
-use sync::{HubStanding, PeerStanding};
+use sync::{Holds, HubStanding, PeerStanding};
 use wire::limits::{MAX_FEED_ITEMS, MAX_PACK_CHANGES, PACK_READ_BYTES};
 use wire::{
-    ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, PackMark,
-    PackRow, PackedChange, Quarantined, RefusalCode,
+    ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
+    PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
 };
 
 use crate::hub::Hub;
@@ -17,12 +17,31 @@ use crate::hub::Hub;
 /// What HELLO says that the peer holds, beside its cursors.
 #[derive(Debug)]
 pub(crate) struct Held {
+    /// The places in its logs that it says it holds.
+    pub(crate) logs: Vec<LogHead>,
     /// The epoch of its roster.
     pub(crate) roster_epoch: u64,
     /// Its release.
     pub(crate) release: String,
     /// The newest checkpoint: how many entries it stands for, and its mark.
     pub(crate) checkpoint: Option<(u64, CheckpointMark)>,
+}
+
+impl Held {
+    /// Takes up what HELLO said.
+    pub(crate) const fn new(
+        logs: Vec<LogHead>,
+        roster_epoch: u64,
+        release: String,
+        checkpoint: Option<(u64, CheckpointMark)>,
+    ) -> Self {
+        Self {
+            logs,
+            roster_epoch,
+            release,
+            checkpoint,
+        }
+    }
 }
 
 /// How many set-aside entries a session is told of; the hub's own list has the rest.
@@ -53,7 +72,9 @@ impl Hub {
         cursors: &[Cursor],
         hello: Held,
     ) -> Result<HubStanding, StoreError> {
+        self.give_blocks_to_logs(peer.device)?;
         let Held {
+            logs,
             roster_epoch,
             release,
             checkpoint,
@@ -87,6 +108,7 @@ impl Hub {
         }
         Ok(HubStanding {
             stored: self.store.log_heads(peer.device)?,
+            held: self.proved(peer.device, &logs)?,
             feeds,
             at_cursors,
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
@@ -99,6 +121,33 @@ impl Hub {
         })
     }
 
+    /// Returns those of a peer's heads that are stored as it says.
+    fn proved(&self, device: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
+        let mut held = Vec::new();
+        for head in logs.iter().filter(|it| it.device == device) {
+            if self.store.chain_at(device, head.epoch, head.seq)? == Some(head.chain) {
+                held.push(*head);
+            }
+        }
+        Ok(held)
+    }
+
+    /// Returns what stands for a device's log at those of the places that are stored.
+    pub(crate) fn chains(
+        &self,
+        device: DeviceId,
+        epoch: u32,
+        seqs: &[u64],
+    ) -> Result<Vec<(u64, ChainMark)>, StoreError> {
+        let mut marks = Vec::new();
+        for seq in seqs {
+            if let Some(chain) = self.store.chain_at(device, epoch, *seq)? {
+                marks.push((*seq, ChainMark::of(&chain)));
+            }
+        }
+        Ok(marks)
+    }
+
     /// Returns where the feeds of the scopes end.
     pub(crate) fn feed_heads(&self, scopes: &[ScopeId]) -> Result<Vec<FeedHead>, StoreError> {
         scopes
@@ -107,10 +156,10 @@ impl Hub {
             .collect()
     }
 
-    /// Reads what follows a position of a feed, for a device: its own entries come back as their places only.
+    /// Reads what follows a position of a feed, for a device: what it wrote and holds comes back as its place only.
     pub(crate) fn read_feed(
         &self,
-        reader: DeviceId,
+        reader: (DeviceId, &Holds),
         scope: ScopeId,
         from: u64,
         max_bytes: usize,
@@ -269,7 +318,7 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item(reader: DeviceId, place: FeedPlace) -> FeedItem {
+fn item((reader, holds): (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
     match place {
         FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
         FeedPlace::Leave(chart) => {
@@ -280,9 +329,11 @@ fn item(reader: DeviceId, place: FeedPlace) -> FeedItem {
             };
             FeedItem::Leave { position, chart }
         }
-        FeedPlace::Change(row) if is_held_by(reader, &row) => FeedItem::Own {
-            position: row.position,
-        },
+        FeedPlace::Change(row) if holds.has(&row.position) && is_held_by(reader, &row) => {
+            FeedItem::Own {
+                position: row.position,
+            }
+        }
         FeedPlace::Change(row) => change(row),
     }
 }

@@ -4,6 +4,7 @@ use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
 use store::{Contact, QuarantineRow, StoreError};
 
+use crate::copies::NewLog;
 use crate::hub::Hub;
 
 /// How many set-aside entries a status lists; their number is always told.
@@ -91,6 +92,8 @@ pub struct DeviceStatus {
     pub stored: u64,
     /// How many positions of its feeds it has yet to take.
     pub behind: u64,
+    /// When it was found to be restored or copied, the first time first.
+    pub new_logs: Vec<NewLog>,
 }
 
 /// An entry that was set aside.
@@ -219,6 +222,7 @@ impl Hub {
                 .last()
                 .map_or(0, |it| it.seq),
             behind,
+            new_logs: self.new_logs(device.id)?,
         })
     }
 

@@ -222,6 +222,8 @@ impl Laptop {
             device: None,
             person: None,
             number: None,
+            continues: None,
+            why: None,
         };
         self.write(EntryKind::SESSION, None, session.to_bytes().unwrap());
     }

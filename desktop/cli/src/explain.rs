@@ -187,7 +187,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 14] = [
     ),
     (
         ErrorCode::LogDiffers,
-        "this computer's log and the hub's differ, as after a restored backup or a copied disk: keep the folder as it is and call the administrator",
+        "what this computer and the hub hold does not fit together: nothing is lost, work can go on here, and the administrator must look",
     ),
     (
         ErrorCode::NotAnInvite,

@@ -9,6 +9,7 @@ mod charts;
 mod commit;
 mod effects;
 mod fetch;
+mod log;
 mod packs;
 mod repair;
 mod take;
@@ -232,6 +233,8 @@ impl ReplicaDriver {
             device: None,
             person: None,
             number: None,
+            continues: None,
+            why: None,
         }
     }
 
@@ -311,13 +314,6 @@ impl ReplicaDriver {
             ..self.session(SessionEvent::ClockStepped)
         };
         self.session_entry_of(&session, PersonId::NOBODY).map(Some)
-    }
-
-    fn read_stored(&mut self) -> Result<(), CommandError> {
-        let head = self.store.log_head()?;
-        let stored = self.store.stored()?;
-        self.stored = self.store.hlc_at(head.epoch, stored)?.unwrap_or_default();
-        Ok(())
     }
 }
 

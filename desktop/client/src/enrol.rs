@@ -362,6 +362,8 @@ async fn converse(
             | Message::Taken(_)
             | Message::Done(_)
             | Message::Enrol(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Pack(_)

@@ -165,8 +165,9 @@ pub(crate) fn refusal_fault(code: RefusalCode) -> CommandError {
             ErrorCode::DeviceUnknown
         }
         RefusalCode::NoCommonVersion => ErrorCode::VersionUnknown,
-        RefusalCode::LogGap
-        | RefusalCode::LogFork
+        // A copy of this device was there at the same time. The next meeting finds that out.
+        RefusalCode::LogGap | RefusalCode::LogFork => ErrorCode::LinkLost,
+        RefusalCode::TooManyLogs
         | RefusalCode::UnknownFeedEpoch
         | RefusalCode::CursorAhead
         | RefusalCode::FeedMismatch => ErrorCode::LogDiffers,
@@ -197,7 +198,7 @@ impl From<AbortReason> for CommandError {
     fn from(reason: AbortReason) -> Self {
         let code = match &reason {
             AbortReason::Refused { code, .. } => return refusal_fault(*code),
-            AbortReason::LinkLost => ErrorCode::LinkLost,
+            AbortReason::LinkLost | AbortReason::Copied { .. } => ErrorCode::LinkLost,
             AbortReason::UnknownVersion { .. } => ErrorCode::VersionUnknown,
             AbortReason::OwnLogBehind { .. }
             | AbortReason::HubBehind { .. }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! lock                 held by the program that has the home open
+//! generation           names the state that the database must be in
 //! facts                what may be known before unlocking: site, device, who can unlock
 //! attempts             wrong passphrases since the last right one
 //! keys/device.secret   half of every slot's key
@@ -16,6 +17,7 @@
 mod attempts;
 mod facts;
 mod files;
+mod generation;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ pub(crate) use attempts::Attempts;
 pub(crate) use facts::{Facts, Listed, State};
 pub(crate) use files::{FileError, only_for_owner, private_folder};
 use files::{read_bounded, write_private};
+pub(crate) use generation::Generation;
 
 /// A home that this process has to itself until it is dropped.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use audit::BeginReason;
 use record::{ChartId, PersonId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ pub(crate) const NOT_AT_HUB: &str = "not-at-hub";
 pub(crate) const UNKNOWN_BEFORE: &str = "unknown-before";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
+/// Names the state of the folder around the database: another copy of either differs.
+pub(crate) const GENERATION: &str = "generation";
+/// That this database is an older copy than the folder around it.
+pub(crate) const RESTORED: &str = "restored";
+/// When and why this device last began a new log.
+pub(crate) const LOG_BEGUN: &str = "log-begun";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
 
@@ -102,6 +109,15 @@ pub(crate) struct Attempt {
     pub(crate) wall_ms: u64,
     #[serde(rename = "p")]
     pub(crate) problem: Option<ErrorCode>,
+}
+
+/// When and why this device began a new log: it was restored or copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogBegun {
+    #[serde(rename = "w")]
+    pub(crate) wall_ms: u64,
+    #[serde(rename = "y")]
+    pub(crate) why: BeginReason,
 }
 
 /// Changes of others that are here and not at the hub: the scope and the hash of each.

@@ -25,6 +25,7 @@ const status: StatusView = {
   hubRestored: null,
   leaving: 0,
   askedFor: 0,
+  restored: null,
   clockLooksWrong: false,
 };
 

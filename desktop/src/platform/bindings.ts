@@ -674,6 +674,8 @@ export type StatusView = {
 	leaving: number,
 	/**  How many charts were asked for, and the hub has not answered yet. */
 	askedFor: number,
+	/**  When this computer last found that it was restored from an older copy, or copied. */
+	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

@@ -135,7 +135,7 @@ export const problems: Record<ErrorCode, string> = {
   hubBusy: "The hub is busy. It is tried again by itself.",
   hubRefused: "The hub refused. Call your administrator.",
   versionUnknown: "This Posta and the hub are too far apart. Update this computer.",
-  logDiffers: "This computer's history and the hub's differ. Change nothing and call your administrator.",
+  logDiffers: "What this computer and the hub hold does not fit together. Nothing is lost: go on working, and tell your administrator.",
   fileFailed: "The file could not be read or written.",
   fault: "Something went wrong inside Posta. What was saved is safe; try again.",
 };

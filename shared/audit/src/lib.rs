@@ -34,5 +34,5 @@ pub use history::{
     check_inclusion, commitment, prove_consistency, prove_inclusion, root, stored_with,
 };
 pub use seal::Seal;
-pub use session::{Session, SessionEvent};
+pub use session::{BeginReason, Session, SessionEvent};
 pub use verifier::{EntryFault, Finding, Report, StoredEntry, Verifier};

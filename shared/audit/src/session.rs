@@ -3,8 +3,8 @@
 use record::{DeviceId, PersonId};
 use serde::{Deserialize, Serialize};
 
-use crate::PayloadError;
 use crate::coded::coded;
+use crate::{LogHead, PayloadError};
 
 coded! {
     /// What happened.
@@ -70,6 +70,18 @@ coded! {
     }
 }
 
+coded! {
+    /// How a device found out that it had to begin a new log.
+    BeginReason {
+        /// Its database is an older one than the folder around it.
+        Restored = 1 "its database was restored from an older copy",
+        /// The hub had more of its log, and all of its own.
+        Behind = 2 "it was restored from an older copy",
+        /// The hub had another branch of its log.
+        Branched = 3 "it was copied, or restored from an older copy",
+    }
+}
+
 /// One thing that happened, where it was running and when by the wall clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -102,6 +114,13 @@ pub struct Session {
     /// A count or place that belongs to the event: a site, a roster's epoch, a place in a log, milliseconds of a step.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
+    /// Of a log begun: the last entry of an older log of the device that the hub has too. What the device had written
+    /// after it follows in this log, byte for byte.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<LogHead>,
+    /// Of a log begun: how the device found out.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<BeginReason>,
 }
 
 impl Session {
@@ -139,6 +158,8 @@ mod tests {
             device: None,
             person: None,
             number: Some(-5),
+            continues: Some(LogHead::start(DeviceId(3), 1)),
+            why: Some(BeginReason::Branched),
         }
     }
 

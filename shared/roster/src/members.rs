@@ -175,6 +175,9 @@ pub struct Device {
     /// The blocks of patient numbers that it alone issues from.
     #[serde(rename = "b")]
     pub blocks: Vec<u16>,
+    /// Of which of its logs a block is, where that is not its first: a copy of the device has its own.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<(u32, u16)>,
     /// Who may unlock it.
     #[serde(rename = "u")]
     pub people: Vec<PersonId>,
@@ -213,6 +216,24 @@ impl From<DeviceState> for u16 {
 }
 
 impl Device {
+    /// Returns the blocks from which it issues numbers in one of its logs: those of that log, or else those of no
+    /// log in particular.
+    #[must_use]
+    pub fn blocks_in(&self, epoch: u32) -> Vec<u16> {
+        let of_log = |wanted| self.moved.iter().filter(move |(log, _)| *log == wanted);
+        if self.has_block_in(epoch) {
+            return of_log(epoch).map(|(_, block)| *block).collect();
+        }
+        let is_free = |block: &&u16| self.moved.iter().all(|(_, moved)| moved != *block);
+        self.blocks.iter().filter(is_free).copied().collect()
+    }
+
+    /// Tells whether one of its logs has a block of its own.
+    #[must_use]
+    pub fn has_block_in(&self, epoch: u32) -> bool {
+        self.moved.iter().any(|(log, _)| *log == epoch)
+    }
+
     /// Whether the hub talks to it.
     #[must_use]
     pub fn is_active(&self) -> bool {

@@ -205,6 +205,10 @@ fn device_holds(roster: &Roster, device: &Device) -> bool {
             .blocks
             .iter()
             .all(|block| *block <= PatientNumber::LAST_BLOCK)
+        && device
+            .moved
+            .iter()
+            .all(|(_, block)| device.blocks.contains(block))
 }
 
 fn distinct<T: Ord>(things: impl Iterator<Item = T>) -> bool {

@@ -23,7 +23,7 @@ pub use hub::{
     RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
-    Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange,
-    Taken,
+    Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
+    OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress,
+    StoredChange, Taken,
 };

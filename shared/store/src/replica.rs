@@ -23,8 +23,8 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use types::{
-    Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,
-    Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
+    Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
+    OwnEntry, Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
 };
 
 use crate::database::{self, Sharing};

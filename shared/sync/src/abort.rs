@@ -49,6 +49,13 @@ pub enum AbortReason {
         /// Where they were compared.
         seq: u64,
     },
+    /// Meet again at once: another copy of this device went on in the same log while this session was open. The next
+    /// session finds that and begins a new log.
+    #[error("a copy of this device wrote entry {seq} of its log")]
+    Copied {
+        /// The entry.
+        seq: u64,
+    },
     /// Call for help: the hub began a new feed. It was restored.
     #[error("the hub has another feed of scope {scope} than was taken")]
     UnknownFeedEpoch {
@@ -117,7 +124,7 @@ impl AbortReason {
             Self::LinkLost | Self::Refused { .. } => None,
             Self::UnknownVersion { .. } => Some(RefusalCode::NoCommonVersion),
             Self::OwnLogBehind { .. } | Self::HubBehind { .. } => Some(RefusalCode::LogGap),
-            Self::Fork { .. } => Some(RefusalCode::LogFork),
+            Self::Fork { .. } | Self::Copied { .. } => Some(RefusalCode::LogFork),
             Self::UnknownFeedEpoch { .. } => Some(RefusalCode::UnknownFeedEpoch),
             Self::FeedBehind { .. } => Some(RefusalCode::CursorAhead),
             Self::FeedMismatch { .. } => Some(RefusalCode::FeedMismatch),

@@ -5,21 +5,26 @@
 //! WELCOME is the end. The session never moves a cursor itself: it hands out batches in order, and
 //! says TAKEN for what the store has committed.
 
+mod branch;
 mod events;
 mod fetch;
 mod open;
 mod push;
 mod repair;
+mod settle;
 mod take;
 
+use audit::LogHead;
+use wire::limits::MAX_LOGS_OF_A_DEVICE;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use fetch::Fetching;
-use open::{Open, unexpected};
+use open::{Open, Rest, unexpected};
 use push::Pushing;
 use repair::Repairing;
+use settle::{Settled, Settling};
 use take::Taking;
 
 /// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
@@ -41,7 +46,9 @@ pub struct ClientSession {
 enum Phase {
     /// HELLO is sent.
     Greeting,
-    /// WELCOME came.
+    /// WELCOME came, and the own log is compared with the hub's.
+    Settling(Box<Settling>),
+    /// Both flows run.
     Open(Box<Open>),
     /// Nothing more is to be done.
     Closed,
@@ -54,7 +61,7 @@ impl ClientSession {
         let hello = Message::Hello(Hello {
             versions: standing.versions,
             device: standing.device,
-            logs: vec![standing.log],
+            logs: held(&standing),
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
@@ -113,12 +120,20 @@ impl ClientSession {
                 Phase::Greeting,
                 ClientEvent::SegmentRead(_)
                 | ClientEvent::Taken(_)
+                | ClientEvent::ChainsCompared(_)
+                | ClientEvent::LogBegun(_)
                 | ClientEvent::HeldRead { .. }
                 | ClientEvent::Kept { .. },
             ) => Err(AbortReason::OutOfStep),
-            (Phase::Greeting, ClientEvent::LinkLost) => Err(AbortReason::LinkLost),
+            (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
+                Err(AbortReason::LinkLost)
+            }
+            (Phase::Settling(settling), event) => {
+                settling.react(event)?;
+                self.settle(effects)
+            }
             (Phase::Open(open), ClientEvent::LinkLost) => {
-                let finished = open.finished;
+                let finished = open.is_finished();
                 self.phase = Phase::Closed;
                 if finished {
                     Ok(())
@@ -161,6 +176,8 @@ impl ClientSession {
             | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -188,28 +205,58 @@ impl ClientSession {
             checkpoint,
         });
 
-        let ClientStanding {
-            log,
-            stored_seq,
-            fetches,
-            ..
-        } = &self.standing;
-        let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
-        let taking = Taking::begin(version, &self.standing, &feeds, &repair)?;
-        let repairing = Repairing::begin(&repair, &feeds);
         let is_second = version >= Version::TWO;
-        let fetching = Fetching::begin(is_second, fetches);
+        let rest = Rest {
+            taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
+            repairing: Repairing::begin(&repair, &feeds),
+            fetching: Fetching::begin(is_second, &self.standing.fetches),
+            is_second,
+        };
+        if is_second {
+            let settling = Settling::begin(version, &self.standing, &stored, rest);
+            self.phase = Phase::Settling(Box::new(settling));
+            self.settle(effects)
+        } else {
+            let pushing = Pushing::begin(version, &self.standing, &stored)?;
+            self.open(pushing, rest, Vec::new(), effects)
+        }
+    }
+
+    /// Does what is next to find out where the own log stands, and goes on once that is known.
+    fn settle(&mut self, effects: &mut Vec<ClientEffect>) -> Result<(), AbortReason> {
+        let Phase::Settling(settling) = &mut self.phase else {
+            return Ok(());
+        };
+        effects.extend(settling.go_on()?);
+        let Some(Settled {
+            pushing,
+            rest,
+            waiting,
+            begun,
+        }) = settling.finish()
+        else {
+            return Ok(());
+        };
+        self.grew |= settling.grew();
+        self.summary.log_begun = begun;
+        self.open(pushing, rest, waiting, effects)
+    }
+
+    /// Lets the flows run; these messages came already.
+    fn open(
+        &mut self,
+        mut pushing: Pushing,
+        rest: Rest,
+        waiting: Vec<Message>,
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
         if self.grew {
             pushing.grew();
         }
-        let mut open = Open {
-            pushing,
-            taking,
-            repairing,
-            fetching,
-            is_second,
-            finished: false,
-        };
+        let mut open = Open::new(pushing, rest, self.summary.log_begun.is_some());
+        for message in waiting {
+            open.react(ClientEvent::Received(message), &mut self.summary, effects)?;
+        }
         open.go_on(&self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
@@ -223,7 +270,8 @@ impl ClientSession {
             | Message::Done(_)
             | Message::Show(_)
             | Message::Repair(_)
-            | Message::Fetched(_) => true,
+            | Message::Fetched(_)
+            | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
@@ -233,6 +281,7 @@ impl ClientSession {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
             | Message::Unknown { .. } => false,
         };
         if answers && self.asked {
@@ -250,12 +299,27 @@ impl ClientSession {
                         | Message::Done(_)
                         | Message::Show(_)
                         | Message::Repair(_)
+                        | Message::Probe(_)
                         | Message::Fetch(_)
                 )
             )
         };
         self.asked |= effects.iter().any(asks);
     }
+}
+
+/// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
+/// has up to such a place comes back as its place only.
+fn held(standing: &ClientStanding) -> Vec<LogHead> {
+    let older = standing.older.iter().filter(|it| it.seq > 0).copied();
+    let room = MAX_LOGS_OF_A_DEVICE.min(standing.older.len());
+    let mut logs: Vec<LogHead> = older.rev().take(room).collect();
+    logs.reverse();
+    if standing.stored.seq > 0 && standing.stored != standing.log {
+        logs.push(standing.stored);
+    }
+    logs.push(standing.log);
+    logs
 }
 
 #[cfg(test)]

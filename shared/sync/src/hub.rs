@@ -10,13 +10,14 @@ mod ingest;
 mod open;
 mod repair;
 
+use audit::LogHead;
 use record::ScopeId;
 use wire::{
     CheckpointMark, Cursor, Message, PackProgress, RefusalCode, Refused, Show, Version, Versions,
     Welcome,
 };
 
-pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
@@ -52,6 +53,8 @@ enum Phase {
 #[derive(Debug, Clone)]
 struct Greeted {
     version: Version,
+    /// The places in its logs that the peer says it holds.
+    logs: Vec<LogHead>,
     cursors: Vec<Cursor>,
     packs: Vec<PackProgress>,
     roster_epoch: u64,
@@ -129,6 +132,7 @@ impl HubSession {
                 HubEvent::Standing(_)
                 | HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
+                | HubEvent::ChainsRead { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
@@ -139,6 +143,7 @@ impl HubSession {
                 Phase::Standing { .. },
                 HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
+                | HubEvent::ChainsRead { .. }
                 | HubEvent::FeedRead { .. }
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
@@ -173,6 +178,7 @@ impl HubSession {
                 let mine = |it: &PackProgress| self.peer.scopes.contains(&it.head.scope);
                 let packs: Vec<PackProgress> = hello.packs.into_iter().filter(mine).collect();
                 let greeted = Greeted {
+                    logs: hello.logs,
                     version,
                     cursors,
                     packs,
@@ -202,6 +208,8 @@ impl HubSession {
             | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Show(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
@@ -232,6 +240,7 @@ impl HubSession {
         };
         let HubStanding {
             stored,
+            held: proved,
             feeds,
             at_cursors,
             roster,
@@ -260,6 +269,7 @@ impl HubSession {
             cursors: &greeted.cursors,
             packs: &greeted.packs,
             version,
+            holds: Holds::spoken(version, &proved),
         };
         let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {
@@ -289,6 +299,7 @@ impl Greeted {
     fn read_standing(&self) -> HubEffect {
         let places = self.packs.iter().map(|it| it.head);
         HubEffect::ReadStanding {
+            logs: self.logs.clone(),
             cursors: self.cursors.iter().copied().chain(places).collect(),
             roster_epoch: self.roster_epoch,
             release: self.release.clone(),
@@ -314,6 +325,8 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Fetched(_)
         | Message::Enrol(_)
         | Message::Enrolling(_)
+        | Message::Probe(_)
+        | Message::Probed(_)
         | Message::Show(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }

@@ -19,4 +19,4 @@ pub use client::{
     ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
 };
 pub use held::Held;
-pub use hub::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

@@ -12,7 +12,7 @@ use audit::LogHead;
 use record::{DeviceId, ScopeId};
 use serde::Serialize;
 use serde_bytes::{ByteBuf, Bytes};
-use wire::{Message, Segment};
+use wire::{ChainMark, Message, Segment};
 
 pub(crate) use device::Device;
 pub(crate) use hub::{Hub, HubEnd};
@@ -26,11 +26,30 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn new(device: DeviceId) -> Self {
+    pub(crate) fn new(device: DeviceId, epoch: u32) -> Self {
         Self {
             entries: Vec::new(),
-            heads: vec![LogHead::start(device, 1)],
+            heads: vec![LogHead::start(device, epoch)],
         }
+    }
+
+    /// Takes what follows a place out of the log.
+    pub(crate) fn split_off(&mut self, after_seq: u64) -> Vec<Vec<u8>> {
+        let after = usize::try_from(after_seq).unwrap();
+        self.heads.truncate(after + 1);
+        self.entries.split_off(after)
+    }
+
+    /// Returns what stands for the log at those of the places that it has.
+    pub(crate) fn marks(&self, seqs: Vec<u64>) -> Vec<(u64, ChainMark)> {
+        let mark = |seq| Some((seq, self.mark(seq)?));
+        seqs.into_iter().filter_map(mark).collect()
+    }
+
+    /// Returns what stands for the log at a place.
+    pub(crate) fn mark(&self, seq: u64) -> Option<ChainMark> {
+        let head = self.heads.get(usize::try_from(seq).ok()?)?;
+        Some(ChainMark::of(&head.chain))
     }
 
     pub(crate) fn head(&self) -> LogHead {
@@ -192,7 +211,8 @@ impl World {
         let noted = usize::try_from(device.noted.seq).unwrap();
         assert!(
             self.hub_was_restored
-                || self.hub.log(device.id).heads.get(noted) == Some(&device.noted),
+                || self.hub.log(device.id, device.noted.epoch).heads.get(noted)
+                    == Some(&device.noted),
             "what was acknowledged is at the hub"
         );
         for (scope, cursor) in &device.cursors {

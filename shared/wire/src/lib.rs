@@ -10,6 +10,7 @@
 mod version;
 
 mod message;
+mod probe;
 mod refusal;
 mod session;
 
@@ -37,6 +38,7 @@ pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
+pub use probe::{ChainMark, Probe, Probed};
 pub use refusal::RefusalCode;
 pub use repair::{Repair, RepairStep};
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};

@@ -40,6 +40,16 @@ pub const MAX_FEED_ITEMS: usize = 4096;
 /// How many logs HELLO and WELCOME may name: the device's own, and later those it carries.
 pub const MAX_LOGS: usize = 64;
 
+/// How many logs a device may have. It begins one whenever it was restored or copied, which a computer is a few
+/// times in its life; one that invents logs without end is refused. HELLO names each, and the newest twice.
+pub const MAX_LOGS_OF_A_DEVICE: usize = 48;
+
+/// How many places PROBE and PROBED may name: a search asks for sixteen and where it last was.
+pub const MAX_PROBED: usize = 64;
+
+/// What a roster in DONE may weigh, so that the rest of DONE still fits a frame. A larger one comes with WELCOME.
+pub const MAX_ROSTER_IN_DONE_BYTES: usize = 128 * 1024;
+
 /// How many scopes HELLO, WELCOME and DONE may name.
 pub const MAX_SCOPES: usize = roster::Roster::MAX_SCOPES;
 

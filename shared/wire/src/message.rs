@@ -11,9 +11,10 @@ use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_QUARANTINED,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
     MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
+use crate::probe::{Probe, Probed};
 use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
@@ -41,6 +42,10 @@ pub enum Message {
     Enrol(Enrol),
     /// Hub: how far that is.
     Enrolling(Enrolling),
+    /// Client: what has the hub at these places of the client's log?
+    Probe(Probe),
+    /// Hub: this.
+    Probed(Probed),
     /// Hub: asks for the newest checkpoint held. Client: here it is.
     Show(Show),
     /// Either: a step of making a scope whole again.
@@ -110,6 +115,8 @@ const DONE: u16 = 7;
 const REFUSED: u16 = 8;
 const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
+const PROBE: u16 = 11;
+const PROBED: u16 = 12;
 const SHOW: u16 = 13;
 const REPAIR: u16 = 14;
 const PACK: u16 = 15;
@@ -131,6 +138,8 @@ impl Message {
             Self::Refused(_) => REFUSED,
             Self::Enrol(_) => ENROL,
             Self::Enrolling(_) => ENROLLING,
+            Self::Probe(_) => PROBE,
+            Self::Probed(_) => PROBED,
             Self::Show(_) => SHOW,
             Self::Repair(_) => REPAIR,
             Self::Pack(_) => PACK,
@@ -164,6 +173,8 @@ impl Message {
             Self::Refused(body) => write(kind, body),
             Self::Enrol(body) => write(kind, body),
             Self::Enrolling(body) => write(kind, body),
+            Self::Probe(body) => write(kind, body),
+            Self::Probed(body) => write(kind, body),
             Self::Show(body) => write(kind, body),
             Self::Repair(repair) => match RepairShape::try_from(repair) {
                 Ok(body) => write(kind, &body),
@@ -240,6 +251,8 @@ impl Message {
             Self::Enrolling(Enrolling::Approved { roster, .. }) => {
                 &[(is_large(roster), "the roster")]
             }
+            Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
+            Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
             Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
             Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
             Self::Fetch(it) => &[
@@ -320,6 +333,8 @@ impl<'de> Visitor<'de> for ReadVisitor {
             REFUSED => Message::Refused(next(&mut from)?),
             ENROL => Message::Enrol(next(&mut from)?),
             ENROLLING => Message::Enrolling(next(&mut from)?),
+            PROBE => Message::Probe(next(&mut from)?),
+            PROBED => Message::Probed(next(&mut from)?),
             SHOW => Message::Show(next(&mut from)?),
             REPAIR => return next(&mut from).map(Read::Repair),
             PACK => Message::Pack(next(&mut from)?),

@@ -64,6 +64,8 @@ codes! {
     LogFork = 21,
     /// The signature of a segment does not fit the device's key.
     BadSignature = 22,
+    /// The device has begun more logs than any device may: it is copied again and again, or misbehaves.
+    TooManyLogs = 23,
     /// A segment refers to a change that is not stored: send it again with nothing of another log in it.
     UnknownChange = 24,
     /// A cursor names a feed that this hub does not have: the hub, or the device, was restored.

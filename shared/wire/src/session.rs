@@ -56,7 +56,8 @@ pub struct Hello {
     /// The device. The link has proved its key; this must be the same device.
     #[serde(rename = "d")]
     pub device: DeviceId,
-    /// The heads of the logs that it holds: its own newest, and later those that it carries.
+    /// The heads of the logs that it holds: its own, oldest first, each where it ends and the newest also where
+    /// the hub confirmed it; and later those that it carries.
     #[serde(rename = "l")]
     pub logs: Vec<LogHead>,
     /// How far it has taken each feed. A scope that is missing here has not been taken at all.
@@ -230,6 +231,9 @@ pub struct Done {
     /// From the hub: the peer's entries of this session that were stored but could not be merged.
     #[serde(rename = "q", default, skip_serializing_if = "Vec::is_empty")]
     pub quarantined: Vec<Quarantined>,
+    /// From the hub: the roster, if a newer one was signed since WELCOME.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<SignedRoster>,
 }
 
 impl Done {
@@ -241,12 +245,14 @@ impl Done {
                 feeds,
                 ends: Vec::new(),
                 quarantined,
+                roster: None,
             }
         } else {
             Self {
                 feeds: Vec::new(),
                 ends: feeds.into_iter().map(FeedEnd::from).collect(),
                 quarantined,
+                roster: None,
             }
         }
     }

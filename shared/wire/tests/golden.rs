@@ -9,9 +9,10 @@ use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    ChartPack, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem,
-    Fetch, Fetched, Hello, Message, PackMark, PackProgress, PackRow, PackedChange, Quarantined,
-    RefusalCode, Refused, Repair, RepairStep, Segment, Show, Stored, Version, Versions, Welcome,
+    ChainMark, ChartPack, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest,
+    FeedItem, Fetch, Fetched, Hello, Message, PackMark, PackProgress, PackRow, PackedChange, Probe,
+    Probed, Quarantined, RefusalCode, Refused, Repair, RepairStep, Segment, Show, Stored, Version,
+    Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -49,6 +50,8 @@ fn goldens() -> Vec<Golden> {
         golden!("enrol.cbor", enrol()),
         golden!("enrolling-pending.cbor", pending()),
         golden!("enrolling-approved.cbor", approved()),
+        golden!("probe.cbor", probe()),
+        golden!("probed.cbor", probed()),
         golden!("hello-sized.cbor", hello_sized()),
         golden!("welcome-repair.cbor", welcome_repair()),
         golden!("show-asked.cbor", Message::Show(Show::default())),
@@ -278,6 +281,7 @@ fn done() -> Message {
         feeds: vec![cursor(10)],
         ends: vec![],
         quarantined,
+        roster: None,
     })
 }
 
@@ -313,6 +317,20 @@ fn approved() -> Message {
         device,
         person,
         roster: roster(),
+    })
+}
+
+fn probe() -> Message {
+    Message::Probe(Probe {
+        epoch: 1,
+        seqs: vec![1, 30, 700],
+    })
+}
+
+fn probed() -> Message {
+    Message::Probed(Probed {
+        epoch: 1,
+        marks: vec![(1, ChainMark([1; 8])), (30, ChainMark([30; 8]))],
     })
 }
 

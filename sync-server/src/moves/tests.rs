@@ -3,6 +3,7 @@
 use audit::{AccessAction, Purpose};
 use record::{ItemId, Sex};
 use replica::{ChartDoc, Intent};
+use sync::Holds;
 use wire::{Cursor, FeedItem, Message, PackMark};
 
 use super::*;
@@ -203,7 +204,7 @@ fn a_chart_that_joins_brings_its_changes_and_one_that_leaves_says_so_and_nothing
     assert!(matches!(items(&sent)[..], [FeedItem::Leave { chart: left, .. }] if left == chart));
     // Who was half way is sent nothing of it any more, and the digest still fits.
     let read = hub
-        .read_feed(b.device, ScopeId(2), 0, usize::MAX)
+        .read_feed((b.device, &Holds::EVERYTHING), ScopeId(2), 0, usize::MAX)
         .unwrap()
         .unwrap();
     assert!(matches!(

@@ -5,14 +5,26 @@
 
 use std::collections::BTreeMap;
 
-use audit::{Entry, EntryKind, LogHead, Seal, StoredEntry};
+use audit::{Entry, EntryKind, LogHead, Seal, Session, SessionEvent, StoredEntry};
 use record::DeviceId;
 use roster::Roster;
+
+/// How many older logs a log may continue. A device has no more than its hub lets it begin.
+const MAX_CONTINUED: usize = 64;
 
 /// Reads a history for its seals. It holds the head of each log.
 #[derive(Debug, Default)]
 pub(super) struct Seals {
-    heads: BTreeMap<(DeviceId, u32), LogHead>,
+    logs: BTreeMap<(DeviceId, u32), Log>,
+}
+
+/// A log as far as it was read.
+#[derive(Debug)]
+struct Log {
+    head: LogHead,
+    /// Where each log that this one continues would stand with the entries that followed here. They were written
+    /// there first, byte for byte, and their seals with them.
+    continued: Vec<LogHead>,
 }
 
 impl Seals {
@@ -25,16 +37,31 @@ impl Seals {
             seq: at.seq,
             chain: stored.chain,
         };
-        let before = self.heads.insert((at.device, at.epoch), after);
-        let before = before.unwrap_or_else(|| LogHead::start(at.device, at.epoch));
+        let log = self
+            .logs
+            .entry((at.device, at.epoch))
+            .or_insert_with(|| Log {
+                head: LogHead::start(at.device, at.epoch),
+                continued: Vec::new(),
+            });
+        let before: Vec<LogHead> = log.continued.iter().copied().chain([log.head]).collect();
+        log.head = after;
+        for head in &mut log.continued {
+            *head = head.next(&stored.entry);
+        }
         let entry = Entry::from_bytes(&stored.entry).ok()?;
+        if let Some(continues) = continued(&entry, at.device)
+            && log.continued.len() < MAX_CONTINUED
+        {
+            log.continued.push(continues);
+        }
         if entry.kind != EntryKind::SEAL {
             return None;
         }
         let Ok(seal) = Seal::from_bytes(&entry.payload) else {
             return Some("it cannot be read");
         };
-        if seal.head != before {
+        if !before.contains(&seal.head) {
             return Some("it is not over the log just before it");
         }
         let person = roster.person(entry.person);
@@ -44,4 +71,13 @@ impl Seals {
         let signed = seal.verify(&key.sign);
         signed.err().map(|_bad| "its person did not sign it")
     }
+}
+
+/// Returns the head that a log goes on from, if this entry says so.
+fn continued(entry: &Entry, device: DeviceId) -> Option<LogHead> {
+    let session = Session::from_bytes(&entry.payload).ok();
+    session
+        .filter(|it| entry.kind == EntryKind::SESSION && it.event == SessionEvent::LogBegun)
+        .and_then(|it| it.continues)
+        .filter(|it| it.device == device)
 }

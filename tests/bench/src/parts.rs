@@ -130,7 +130,7 @@ mod tests {
         ]
         .map(|it| bytes(it));
         let expected =
-            [(104, 88), (653, 181), (458, 93), (2281, 438)].map(|(up, down)| Bytes { up, down });
+            [(108, 88), (696, 181), (458, 93), (2324, 438)].map(|(up, down)| Bytes { up, down });
         assert_eq!(weighed, expected);
     }
 }

@@ -84,6 +84,8 @@ pub(crate) fn entry_seeds() -> Vec<Vec<u8>> {
         device: Some(DeviceId(3)),
         person: None,
         number: Some(-1),
+        continues: None,
+        why: None,
     };
     let seal = Seal::sign(LogHead::start(DeviceId(3), 1).next(b"one"), &key());
     let payloads = [

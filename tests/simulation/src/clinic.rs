@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use audit::LogHead;
 use desktop_client::{Carried, Client, ReplicaDriver};
 use store::ReplicaStore;
 use sync::{ClientEffect, ClientEvent, ClientSession};
@@ -22,6 +23,8 @@ pub(crate) struct Clinic {
     pub(crate) cut_off_until: u64,
     /// How many sessions were finished and closed.
     pub(crate) meetings_finished: u64,
+    /// What was on its disk at some time, for later.
+    pub(crate) backup: Option<Box<ReplicaStore>>,
 }
 
 #[derive(Debug)]
@@ -43,7 +46,7 @@ pub(crate) struct Meeting {
     /// It was finished at least once.
     pub(crate) finished: bool,
     /// The newest entry that the session was told of.
-    pub(crate) told_seq: u64,
+    pub(crate) told: LogHead,
 }
 
 impl Meeting {
@@ -68,6 +71,7 @@ impl Clinic {
             meeting: None,
             cut_off_until: 0,
             meetings_finished: 0,
+            backup: None,
         })
     }
 
@@ -110,6 +114,11 @@ impl Clinic {
         };
     }
 
+    /// Puts another store in the place of a stopped process's.
+    pub(crate) fn restore(&mut self, store: ReplicaStore) {
+        self.process = Process::Down(Box::new(store));
+    }
+
     /// Starts the process again. It writes nothing before it runs, so it is not killed before that.
     pub(crate) fn start(&mut self) -> Result<(), Violation> {
         self.machine.disarm();
@@ -142,7 +151,7 @@ impl Clinic {
             return Ok(false);
         };
         let standing = client.driver().standing()?;
-        let told_seq = standing.log.seq;
+        let told = standing.log;
         let (session, effects) = ClientSession::new(standing);
         let effects = effects.into();
         self.meeting = Some(Meeting {
@@ -151,7 +160,7 @@ impl Clinic {
             effects,
             stays,
             finished: false,
-            told_seq,
+            told,
         });
         Ok(true)
     }

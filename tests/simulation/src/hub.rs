@@ -58,6 +58,14 @@ impl HubMachine {
         }
     }
 
+    /// Returns the roster, if a process runs.
+    pub(crate) fn roster(&self) -> Option<&roster::Roster> {
+        match &self.process {
+            Process::Up(hub) => Some(hub.roster()),
+            Process::Down(_) | Process::Between => None,
+        }
+    }
+
     /// Kills the process: everything is gone but the store.
     pub(crate) fn kill(&mut self) {
         self.peers.clear();

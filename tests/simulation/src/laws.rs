@@ -174,8 +174,10 @@ fn holds(clinic: &Clinic, row: &FeedRow) -> Result<bool, Violation> {
         hash,
         ..
     } = row;
-    if position.device == clinic.seat.identity.device {
-        return Ok(store.own_change_hash(position.epoch, position.seq)? == Some(*hash));
+    if store.own_change_hash(position.epoch, position.seq)? == Some(*hash)
+        && position.device == clinic.seat.identity.device
+    {
+        return Ok(true);
     }
     let mut kept = store.changes_of(*chart)?;
     kept.extend(store.waiting_of(*chart)?);
@@ -207,7 +209,7 @@ fn nothing_is_set_aside(run: &Run) -> Result<(), Violation> {
     let clean = counts.quarantined == 0
         && counts.waiting == 0
         && counts.unmaterialised == 0
-        && counts.forks == 0;
+        && (counts.forks == 0 || !run.ledger.copied.is_empty());
     ensure(Law::NothingIsSetAside, clean, || {
         format!("at the hub: {counts:?}")
     })?;

@@ -27,6 +27,8 @@ pub(crate) struct Ledger {
     pub(crate) shown: Vec<Shown>,
     /// Which birth dates were written, and which of them their writers had before them.
     pub(crate) births: Births,
+    /// The devices of which there was a copy, as often as there was.
+    pub(crate) copied: Vec<DeviceId>,
 }
 
 /// The birth dates that stand in charts of one replica, by who wrote them and when.
@@ -52,6 +54,8 @@ pub(crate) fn note_standing(
 pub(crate) struct Births {
     written: Standing,
     replaced: BTreeSet<(ChartId, Stamp)>,
+    /// Charts of which something was lost with the only disk that had it.
+    forgotten: BTreeSet<ChartId>,
 }
 
 impl Ledger {
@@ -72,9 +76,17 @@ impl Births {
         self.replaced.extend(gone.copied());
     }
 
+    /// Something of a chart is lost: what stands in it is not known any more.
+    pub(crate) fn forget(&mut self, chart: ChartId) {
+        self.forgotten.insert(chart);
+    }
+
     /// Returns the birth dates that stand in a chart once everybody has everything. None is said where that is not
     /// known: two people chose the same value, and a replica shows only one of the two.
     pub(crate) fn standing(&self, chart: ChartId) -> Option<BTreeSet<String>> {
+        if self.forgotten.contains(&chart) {
+            return None;
+        }
         let of_chart = || self.written.iter().filter(|((it, _), _)| *it == chart);
         let chosen: Vec<&String> = of_chart().map(|(_, value)| value).collect();
         let often = |value| chosen.iter().filter(|it| **it == value).count() > 2;

@@ -15,6 +15,9 @@ const RESTORES: u64 = 0x7265_7374_6f72_6564;
 /// Tells the numbers that moves are drawn from from the others of a seed.
 const MOVES: u64 = 0x6d6f_7665_735f_5f5f;
 
+/// Tells the draws of restored and copied disks from all others.
+const COPIES: u64 = 0x636f_7069_6573;
+
 /// Who a fault happens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
@@ -43,6 +46,12 @@ pub(crate) enum Happening {
     BackUp,
     /// The hub's copy is put in its place, and what it acknowledged since is gone.
     RestoreHub,
+    /// The clinic's disk is copied, for later.
+    Backup(usize),
+    /// The clinic's disk is lost, and what was copied is put in its place.
+    Restore(usize),
+    /// The clinic's disk is copied to a second computer, which works beside the first from now on.
+    Clone(usize),
     /// The hub looks into what is stored without being asked, so many entries at a time.
     Materialise(usize),
     /// A chart leaves a scope that it is in, or joins one that it is not in.
@@ -118,7 +127,26 @@ impl Plan {
         plan.add_faults(&mut rng, clinics);
         plan.add_restores(seed);
         plan.add_moves(seed, clinics);
+        plan.add_copies(seed, clinics);
         plan
+    }
+
+    /// In two of seven runs disks of clinics are put back from older copies, or copied to a second computer; in the
+    /// others everything stays what it was, those that are kept among them. A run in which the hub is put back has none of that: what the hub then loses of a log that a device has ended is not
+    /// offered again.
+    fn add_copies(&mut self, seed: u64, clinics: usize) {
+        let restored = |it: &(u64, Happening)| it.1 == Happening::RestoreHub;
+        if !matches!(seed % 7, 2 | 3) || self.happenings.iter().any(restored) {
+            return;
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ COPIES);
+        let (restores, clones) = pick(&mut rng, &[(true, false), (false, true), (true, true)]);
+        if restores {
+            self.add_restore(&mut rng, clinics);
+        }
+        if clones {
+            self.add_clone(&mut rng, clinics);
+        }
     }
 
     /// In some runs the hub is put back from an older copy. What else a seed means does not change by it.
@@ -206,6 +234,37 @@ impl Plan {
             let fuse = Happening::Fuse(Who::Hub, questions);
             self.happenings.push((at, fuse));
             self.happenings.push((at, Happening::Materialise(1)));
+        }
+    }
+
+    fn add_restore(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
+        let clinic = rng.random_range(0..clinics);
+        let copied = rng.random_range(0..CHAOS_MS / 2);
+        let restored = rng.random_range(copied..CHAOS_MS);
+        self.happenings.push((copied, Happening::Backup(clinic)));
+        self.happenings.push((restored, Happening::Restore(clinic)));
+        self.add_work(rng, &[clinic]);
+    }
+
+    /// The copy is the clinic after the last.
+    fn add_clone(&mut self, rng: &mut ChaCha8Rng, clinics: usize) {
+        let clinic = rng.random_range(0..clinics);
+        self.add(rng, Happening::Clone(clinic));
+        self.add_work(rng, &[clinic, clinics]);
+        if rng.random_bool(0.3) {
+            self.add(rng, Happening::Kill(Who::Clinic(clinics)));
+        }
+    }
+
+    /// People work there, and meet the hub.
+    fn add_work(&mut self, rng: &mut ChaCha8Rng, clinics: &[usize]) {
+        for clinic in clinics {
+            for _ in 0..rng.random_range(1..5) {
+                self.add(rng, Happening::Act(*clinic));
+            }
+            for _ in 0..rng.random_range(0..4) {
+                self.add(rng, Happening::Connect(*clinic));
+            }
         }
     }
 

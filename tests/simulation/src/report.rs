@@ -68,6 +68,18 @@ pub enum Seen {
     ClinicKilledActing,
     /// A clinic was killed in its session with the hub.
     ClinicKilledInSession,
+    /// A clinic went on with an older copy of its disk.
+    ClinicRestored,
+    /// A clinic's disk was copied to a second computer.
+    ClinicCloned,
+    /// A clinic's disk was copied or replaced while it was in a session.
+    CopiedInSession,
+    /// A session ended because another copy of its device was in one at the same time.
+    CopiesMet,
+    /// An entry was on a disk alone that was lost.
+    EntryLost,
+    /// A device found that it was restored or copied, and began a new log.
+    LogBegun,
     /// A person decided between values that were written apart.
     Settled,
     /// At the end one clinic shows two values of one register.
@@ -114,6 +126,12 @@ impl Seen {
         Self::ClinicKilled,
         Self::ClinicKilledActing,
         Self::ClinicKilledInSession,
+        Self::ClinicRestored,
+        Self::ClinicCloned,
+        Self::CopiedInSession,
+        Self::CopiesMet,
+        Self::EntryLost,
+        Self::LogBegun,
         Self::Settled,
         Self::Conflict,
         Self::SharedConflict,

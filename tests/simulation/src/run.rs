@@ -1,6 +1,7 @@
 //! One run: a queue of events in virtual time, from one seed, in one thread.
 
 mod clinics;
+mod copies;
 mod faults;
 mod hubs;
 mod links;
@@ -177,6 +178,10 @@ impl Run {
         for _ in 0..ROUNDS {
             let before: Vec<u64> = self.clinics.iter().map(|it| it.meetings_finished).collect();
             for clinic in 0..self.clinics.len() {
+                if self.is_copied(clinic) {
+                    // The hub talks to one copy of a device at a time.
+                    self.drain()?;
+                }
                 self.connect(clinic)?;
             }
             self.drain()?;

@@ -84,8 +84,14 @@ fn add_moves(lines: &mut Lines, status: &StatusView) {
     }
 }
 
-/// Says what a hub that was restored has lost.
+/// Says that this computer was restored or copied, and what a hub that was restored has lost.
 fn add_restored(lines: &mut Lines, status: &StatusView) {
+    if let Some(when) = &status.restored {
+        lines.labelled(
+            "restored",
+            format!("{when}: this computer was put back from an older copy, or copied; it went on by itself"),
+        );
+    }
     if let Some(when) = &status.hub_restored {
         lines.labelled(
             "hub restored",
@@ -127,6 +133,7 @@ mod tests {
             set_aside: 0,
             not_at_hub: 0,
             hub_restored: None,
+            restored: None,
             leaving: 0,
             asked_for: 0,
             clock_looks_wrong: false,
@@ -146,6 +153,17 @@ mod tests {
 
         assert!(told.contains("the hub does not answer"), "{told}");
         assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn that_a_computer_was_restored_is_told_with_the_time() {
+        let told = text(&StatusView {
+            restored: Some("2026-11-22T08:00:00Z".to_owned()),
+            ..status()
+        });
+
+        assert!(told.contains("2026-11-22T08:00:00Z: this computer was put back"));
+        assert!(!text(&status()).contains("put back"));
     }
 
     #[test]

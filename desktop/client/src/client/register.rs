@@ -112,12 +112,18 @@ impl Client {
     fn next_number(&self) -> Result<(PatientNumber, BTreeMap<String, u32>), CommandError> {
         let mut used: BTreeMap<String, u32> =
             meta::read(self.driver.store(), meta::NUMBERS)?.unwrap_or_default();
+        let store = self.driver.store();
+        let log = store.log_head()?.epoch;
+        // Before this device was restored it may have issued more numbers than it remembers.
+        let forgot = !store.older_logs()?.is_empty();
         let device = self.driver.roster().device(self.driver.identity().device);
-        for block in device.map(|it| it.blocks.as_slice()).unwrap_or_default() {
+        for block in device.map(|it| it.blocks_in(log)).unwrap_or_default() {
             let serial = used.entry(block.to_string()).or_default();
-            if let Ok(number) = PatientNumber::issue(*block, *serial) {
+            while let Ok(number) = PatientNumber::issue(block, *serial) {
                 *serial += 1;
-                return Ok((number, used));
+                if !forgot || !store.has_number(&number.to_string())? {
+                    return Ok((number, used));
+                }
             }
         }
         Err(PatientNumberError::BlockUsedUp.into())

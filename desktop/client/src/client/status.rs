@@ -14,6 +14,7 @@ impl Client {
         let contact: Option<meta::Contact> = meta::read(store, meta::CONTACT)?;
         let attempt: Option<meta::Attempt> = meta::read(store, meta::ATTEMPT)?;
         let set_aside: meta::SetAside = meta::read(store, meta::SET_ASIDE)?.unwrap_or_default();
+        let begun: Option<meta::LogBegun> = meta::read(store, meta::LOG_BEGUN)?;
         let device = self.driver.identity().device;
         let roster = self.driver.roster();
         let today = self.driver.today();
@@ -36,6 +37,7 @@ impl Client {
             conflicts: narrow(store.conflicts()?.len() as u64),
             quarantined: narrow(store.quarantined()?.len() as u64),
             set_aside: narrow(set_aside.len() as u64),
+            restored: begun.map(|it| instant(it.wall_ms)),
             not_at_hub: narrow(self.driver.count_not_at_hub()?),
             hub_restored: contact
                 .as_ref()

@@ -288,7 +288,7 @@ async fn converse(
     link: &mut Link,
 ) -> Result<Met<Summary>, Ended> {
     let standing = reach.with(|client| client.driver.standing())?;
-    let mut known = standing.log.seq;
+    let mut known = standing.log;
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
@@ -312,7 +312,7 @@ async fn converse(
             Carried::Aborted(reason) => return Err(reason.into()),
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
-                let newest = reach.with(|client| client.driver.log_head())?.seq;
+                let newest = reach.with(|client| client.driver.log_head())?;
                 if newest == known || extensions == MAX_EXTENSIONS {
                     return Ok(Met::Done(summary));
                 }

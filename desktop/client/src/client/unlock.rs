@@ -6,13 +6,14 @@ use std::path::Path;
 use audit::{Session, SessionEvent};
 use crypto::{DatabaseKey, DeviceSecret, OpenError, PersonSecrets, Slot, open_with};
 use record::PersonId;
-use store::ReplicaStore;
+use store::{Commit, ReplicaStore};
 
 use super::Client;
 use crate::driver::ReplicaDriver;
-use crate::home::{Facts, Home, KeyFile, State};
-use crate::host::Host;
+use crate::home::{Facts, Generation, Home, KeyFile, State};
+use crate::host::{Host, random};
 use crate::identity;
+use crate::meta;
 use crate::views::{CommandError, ErrorCode, HomeView, PersonView};
 
 /// What a person wants of a home.
@@ -73,7 +74,8 @@ impl Client {
         let facts = checked(home.facts()?)?;
         let person = choose(&facts, person)?;
         let secrets = open_slot(&home, person, passphrase, host.as_ref())?;
-        let store = ReplicaStore::open(&home.database(), &database_key(&home, &secrets)?)?;
+        let mut store = ReplicaStore::open(&home.database(), &database_key(&home, &secrets)?)?;
+        renew_generation(&home, &mut store, host.as_ref())?;
         let identity = identity::read(&store)?;
         let driver = ReplicaDriver::resume(store, identity, host)?;
         let listed = facts.as_listed(driver.roster());
@@ -109,6 +111,38 @@ impl Client {
         self.home = Some(home);
         Ok(())
     }
+}
+
+/// Agrees with the folder on a new name for the state that both are in. A database that has another name than the
+/// folder expects is an older copy: it must not go on in its log as if nothing had been written since.
+fn renew_generation(
+    home: &Home,
+    store: &mut ReplicaStore,
+    host: &dyn Host,
+) -> Result<(), CommandError> {
+    let known: Option<[u8; 16]> = meta::read(store, meta::GENERATION)?;
+    let next = random(host);
+    let fits = match (known, home.generation()) {
+        // An earlier release left no names. If it is a copy all the same, the hub's answer tells.
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(known), Some(expected)) => expected.fits(&known),
+    };
+    home.write_generation(&Generation {
+        now: known.unwrap_or(next),
+        next,
+    })?;
+    let mut remember = vec![(meta::GENERATION.to_owned(), meta::to_bytes(&next))];
+    if !fits {
+        tracing::warn!("this database is an older copy than the folder around it");
+        remember.push((meta::RESTORED.to_owned(), meta::to_bytes(&true)));
+    }
+    store.commit(&Commit {
+        meta: remember,
+        ..Commit::default()
+    })?;
+    home.write_generation(&Generation { now: next, next })?;
+    Ok(())
 }
 
 /// Goes on only with an enrolled home that this release understands.

@@ -5,7 +5,9 @@ use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment, Version};
+use wire::{
+    Cursor, EarlierChange, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Version,
+};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -37,11 +39,18 @@ impl ReplicaDriver {
         });
         let cursors = cursors.chain(self.lost_cursors()?);
         let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        let (log, stored) = (self.store.log_head()?, self.store.stored()?);
         let size = contact.size;
         Ok(ClientStanding {
             device: self.identity.device,
-            log: self.store.log_head()?,
-            stored_seq: self.store.stored()?,
+            log,
+            stored: LogHead {
+                seq: stored,
+                chain: self.chain_at(log.epoch, stored)?,
+                ..log
+            },
+            older: self.store.older_logs()?,
+            restored: meta::read::<bool>(&self.store, meta::RESTORED)?.unwrap_or_default(),
             cursors: cursors.collect(),
             packs: self.packs()?,
             fetches: self.fetches()?,
@@ -59,6 +68,18 @@ impl ReplicaDriver {
             ClientEffect::ReadSegment { after_seq, version } => {
                 let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
+            }
+            ClientEffect::CompareChains { epoch, marks } => {
+                let last = self.last_common(epoch, &marks)?;
+                Ok(Carried::Event(ClientEvent::ChainsCompared(last)))
+            }
+            ClientEffect::BeginLog {
+                epoch,
+                continues,
+                why,
+            } => {
+                let head = self.begin_log(epoch, continues, why)?;
+                Ok(Carried::Event(ClientEvent::LogBegun(head)))
             }
             ClientEffect::NoteStored(head) => {
                 self.store.note_stored(head.epoch, head.seq)?;
@@ -78,27 +99,15 @@ impl ReplicaDriver {
                 self.note_not_at_hub(scope, hashes)?;
                 Ok(Carried::Done)
             }
-            ClientEffect::Keep { scope, items } => {
-                self.keep(scope, &items)?;
-                Ok(Carried::Event(ClientEvent::Kept { scope }))
-            }
+            ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
             ClientEffect::MoveCursor(cursor) => {
                 self.move_cursor(&cursor)?;
                 Ok(Carried::Event(ClientEvent::Taken(cursor)))
             }
-            ClientEffect::Take(batch) => {
-                let scope = batch.scope();
-                Ok(match self.take(&batch)? {
-                    Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
-                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
-                })
-            }
+            ClientEffect::Take(batch) => self.take_batch(&batch),
             ClientEffect::TakePack(pack) => {
-                let scope = pack.head().scope;
-                Ok(match self.take_pack(&pack)? {
-                    Some(taken) => Carried::Event(ClientEvent::Taken(taken)),
-                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
-                })
+                let taken = self.take_pack(&pack)?;
+                Ok(taken_in(pack.head().scope, taken))
             }
             ClientEffect::NoteFetched(fetched) => {
                 self.note_fetched(&fetched)?;
@@ -123,6 +132,23 @@ impl ReplicaDriver {
         }
     }
 
+    fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
+        let scope = batch.scope();
+        if let Some(seq) = self.written_by_a_copy(batch.items())? {
+            return Ok(Carried::Aborted(AbortReason::Copied { seq }));
+        }
+        let taken = self.take(batch)?;
+        Ok(taken_in(scope, taken))
+    }
+
+    fn keep_items(&mut self, scope: ScopeId, items: &[FeedItem]) -> Result<Carried, CommandError> {
+        if let Some(seq) = self.written_by_a_copy(items)? {
+            return Ok(Carried::Aborted(AbortReason::Copied { seq }));
+        }
+        self.keep(scope, items)?;
+        Ok(Carried::Event(ClientEvent::Kept { scope }))
+    }
+
     /// The hub has lost changes that it gave us. What comes from here on it has: only to that is referred next time.
     fn note_unknown_change(&mut self, reason: &AbortReason) -> Result<(), CommandError> {
         if let AbortReason::Refused { code, .. } = reason
@@ -132,11 +158,6 @@ impl ReplicaDriver {
             meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
         }
         Ok(())
-    }
-
-    /// Returns the newest entry of this device's log.
-    pub fn log_head(&self) -> Result<LogHead, CommandError> {
-        Ok(self.store.log_head()?)
     }
 
     /// Returns the scopes that this device's site is entitled to.
@@ -160,12 +181,7 @@ impl ReplicaDriver {
         if entries.is_empty() {
             return Ok(None);
         }
-        let chain = self.store.chain_at(head.epoch, after_seq)?.ok_or_else(|| {
-            CommandError::text(
-                ErrorCode::Damaged,
-                format!("the log has no entry {after_seq}"),
-            )
-        })?;
+        let chain = self.chain_at(head.epoch, after_seq)?;
         let before = LogHead {
             seq: after_seq,
             chain,
@@ -226,5 +242,13 @@ impl ReplicaDriver {
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
         Ok(())
+    }
+}
+
+/// Returns what the session hears of something taken; none means that it was not what its digest stands for.
+fn taken_in(scope: ScopeId, taken: Option<Cursor>) -> Carried {
+    match taken {
+        Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
+        None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
     }
 }

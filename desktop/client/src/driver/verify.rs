@@ -48,7 +48,7 @@ impl ReplicaDriver {
         for problem in self.store.check_file()? {
             verifying.problem(None, problem);
         }
-        self.verify_log(&mut verifying)?;
+        self.verify_logs(&mut verifying)?;
         let conflicts: BTreeSet<ChartId> = self.store.conflicts()?.into_iter().collect();
         let charts: BTreeSet<ChartId> = self.store.charts_in_log()?.into_iter().collect();
         for chart in &charts {
@@ -67,9 +67,16 @@ impl ReplicaDriver {
         Ok(verifying.finish())
     }
 
-    /// Follows the chain of the own log from its first entry.
-    fn verify_log(&self, verifying: &mut Verifying) -> Result<(), CommandError> {
-        let newest = self.store.log_head()?;
+    /// Follows the chain of each own log from its first entry.
+    fn verify_logs(&self, verifying: &mut Verifying) -> Result<(), CommandError> {
+        for older in self.store.older_logs()? {
+            self.verify_log(older, verifying)?;
+        }
+        self.verify_log(self.store.log_head()?, verifying)
+    }
+
+    /// Follows the chain of a log up to where it ends.
+    fn verify_log(&self, newest: LogHead, verifying: &mut Verifying) -> Result<(), CommandError> {
         let mut head = LogHead::start(newest.device, newest.epoch);
         while head.seq < newest.seq {
             let entries = self.store.own_entries(newest.epoch, head.seq, READ_BYTES)?;
@@ -84,6 +91,10 @@ impl ReplicaDriver {
                 return Ok(());
             }
             for stored in entries {
+                if stored.seq > newest.seq {
+                    // What follows in its place is of a copy of this device.
+                    break;
+                }
                 if stored.is_removed {
                     // What it said went with its chart. Its place and the chain are all there is to go by.
                     head = LogHead {

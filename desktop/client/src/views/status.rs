@@ -43,6 +43,8 @@ pub struct StatusView {
     pub leaving: u32,
     /// How many charts were asked for, and the hub has not answered yet.
     pub asked_for: u32,
+    /// When this computer last found that it was restored from an older copy, or copied.
+    pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
 }

@@ -23,7 +23,22 @@ enum Fit {
     Fork(LogPosition),
     /// Its entries do not give its chain.
     Damaged(LogPosition),
+    /// Its device may begin no further log.
+    TooManyLogs,
 }
+
+/// How many logs a device may have: it begins one whenever it was restored or copied. One that invents logs without
+/// end would fill every WELCOME, and take a block of patient numbers for each.
+const MAX_LOGS_OF_A_DEVICE: u32 = 48;
+
+/// By how many a device may skip the numbers of its logs: copies of it may have begun some that never came here.
+const MAX_SKIPPED_LOGS: u32 = 64;
+
+/// How many entries of other branches are kept as a proof for each device.
+const MAX_FORK_ENTRIES: u32 = 256;
+
+/// How many gaps of a log are noted in the hub's own log. After that it is known that the log has gaps.
+const MAX_GAP_NOTES: u8 = 16;
 
 impl HubStore {
     /// Stores a run of a device's entries, each with its leaf of the history. What is stored already is passed
@@ -39,7 +54,7 @@ impl HubStore {
             let fit = fit(connection, arrived)?;
             let misfit = match fit {
                 Fit::Stored(_) => return store(connection, arrived, salt).map(Fit::Stored),
-                Fit::Damaged(_) => None,
+                Fit::Damaged(_) | Fit::TooManyLogs => None,
                 Fit::Fork(at) => keep_fork(connection, arrived, at)?.then_some(Misfit::Fork { at }),
                 Fit::Gap(have) => is_new_gap(connection, &have)?.then_some(Misfit::Gap { have }),
             };
@@ -53,26 +68,53 @@ impl HubStore {
             Fit::Gap(have) => Err(IngestError::Gap { have }),
             Fit::Fork(at) => Err(IngestError::Fork { at }),
             Fit::Damaged(at) => Err(IngestError::Damaged { at }),
+            Fit::TooManyLogs => Err(IngestError::TooManyLogs {
+                device: arrived.device,
+            }),
         }
     }
 }
 
-/// Remembers where a log has a gap; tells whether that is news. A log only grows, so one place is enough.
+/// Remembers where a log has a gap; tells whether that is news, and worth another note. A log only grows, so one
+/// place is enough, with how often it was news.
 fn is_new_gap(connection: &Connection, have: &LogHead) -> Result<bool, StoreError> {
     let doing = "remember a gap";
     let key = format!("gap {} {}", have.device, have.epoch);
     let sql = "SELECT value FROM meta WHERE key = ?1";
     let before: Option<Vec<u8>> = one(connection, sql, [&key], doing, |row| row.get(0))?;
     let place = have.seq.to_be_bytes();
-    if before.is_some_and(|it| it == place) {
+    let noted = match &before {
+        None => 0,
+        Some(before) if before.starts_with(&place) => return Ok(false),
+        Some(before) => before.get(place.len()).copied().unwrap_or(1),
+    };
+    if noted >= MAX_GAP_NOTES {
         return Ok(false);
     }
-    put(connection, &key, &place).map(|()| true)
+    let value = [place.as_slice(), &[noted.saturating_add(1)]].concat();
+    put(connection, &key, &value).map(|()| true)
+}
+
+/// Tells whether a device may begin this log.
+fn may_begin(connection: &Connection, arrived: &Arrived) -> Result<bool, StoreError> {
+    let sql = "SELECT count(DISTINCT epoch), coalesce(max(epoch), 0) FROM entry WHERE device = ?1";
+    let known = one(
+        connection,
+        sql,
+        [arrived.device.0],
+        "count a device's logs",
+        |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
+    )?;
+    let (count, highest) = known.unwrap_or_default();
+    Ok(count < MAX_LOGS_OF_A_DEVICE && arrived.epoch <= highest.saturating_add(MAX_SKIPPED_LOGS))
 }
 
 /// Compares a run with what is stored.
 fn fit(connection: &Connection, arrived: &Arrived) -> Result<Fit, StoreError> {
     let stored = entries::head(connection, arrived.device, arrived.epoch)?;
+    if stored.seq == 0 && !may_begin(connection, arrived)? {
+        return Ok(Fit::TooManyLogs);
+    }
     let mut head = stored;
     for ArrivedEntry { seq, bytes, chain } in &arrived.entries {
         let at = LogPosition {
@@ -131,19 +173,22 @@ fn store(
     Ok(head)
 }
 
-/// Keeps a fork; tells whether none was kept at its place before.
+/// Keeps a fork; tells whether none was kept of its log before.
 fn keep_fork(
     connection: &Connection,
     arrived: &Arrived,
     from: LogPosition,
 ) -> Result<bool, StoreError> {
     let doing = "keep a fork";
-    let sql = "SELECT 1 FROM fork WHERE device = ?1 AND epoch = ?2 AND seq = ?3 LIMIT 1";
-    let place = params![from.device.0, from.epoch, from.seq];
-    let is_known = one(connection, sql, place, doing, |_row| Ok(()))?.is_some();
+    let sql = "SELECT 1 FROM fork WHERE device = ?1 AND epoch = ?2 LIMIT 1";
+    let log = params![from.device.0, from.epoch];
+    let is_known = one(connection, sql, log, doing, |_row| Ok(()))?.is_some();
+    let sql = "SELECT count(*) FROM fork WHERE device = ?1";
+    let kept: u32 = one(connection, sql, [from.device.0], doing, |row| row.get(0))?.unwrap_or(0);
+    let room = usize::try_from(MAX_FORK_ENTRIES.saturating_sub(kept)).unwrap_or(0);
     let last = arrived.entries.last().map(|it| it.seq);
-    for ArrivedEntry { seq, bytes, chain } in arrived.entries.iter().filter(|it| it.seq >= from.seq)
-    {
+    let of_branch = arrived.entries.iter().filter(|it| it.seq >= from.seq);
+    for ArrivedEntry { seq, bytes, chain } in of_branch.take(room) {
         let signature: &[u8] = if Some(*seq) == last {
             arrived.signature.as_bytes()
         } else {

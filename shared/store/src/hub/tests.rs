@@ -11,6 +11,7 @@ mod admin;
 mod feeds;
 mod history;
 mod ingest;
+mod logs;
 
 const CHART: ChartId = ChartId::new([1; 16]);
 const OTHER: ChartId = ChartId::new([2; 16]);
@@ -69,6 +70,7 @@ fn access(chart: ChartId) -> Entry {
 }
 
 /// A device that sends its log in runs.
+#[derive(Clone)]
 struct Sender {
     head: LogHead,
 }

@@ -135,6 +135,12 @@ pub enum IngestError {
         /// The place.
         at: LogPosition,
     },
+    /// Refuse the run: its device has too many logs, or skips most of them.
+    #[error("device {device} has too many logs")]
+    TooManyLogs {
+        /// The device.
+        device: DeviceId,
+    },
     /// Nothing was stored.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::error::Doing as _;
 
 /// What was written here about a chart.
-const OWN: &str = "entry.chart = ?1 AND EXISTS (SELECT 1 FROM own_log
+const OWN: &str = "entry.chart = ?1 AND entry.chain <> x'' AND EXISTS (SELECT 1 FROM own_log
      WHERE own_log.device = entry.device AND own_log.epoch = entry.epoch)";
 
 impl ReplicaStore {
@@ -71,7 +71,7 @@ pub(super) fn remove_ready(connection: &Connection) -> Result<usize, StoreError>
     let ready: Vec<i64> = {
         let sql = "SELECT chart FROM leaving WHERE NOT EXISTS (
                        SELECT 1 FROM entry JOIN own_log ON own_log.device = entry.device AND own_log.epoch = entry.epoch
-                       WHERE entry.chart = leaving.chart AND entry.seq > own_log.stored)";
+                       WHERE entry.chart = leaving.chart AND entry.seq > own_log.stored AND entry.chain <> x'')";
         let mut statement = connection.prepare_cached(sql).doing(doing)?;
         let rows = statement.query_map([], |row| row.get(0)).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)?

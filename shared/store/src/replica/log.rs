@@ -1,5 +1,7 @@
 //! This device's own log.
 
+mod again;
+
 use audit::{ChainHash, Entry, EntryKind, LogHead};
 use record::{ChartId, DeviceId, Hlc, PersonId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -56,7 +58,7 @@ impl ReplicaStore {
             .prepare_cached(
                 "SELECT kind, name, hlc, person, payload, seq, chain, state = 3
                  FROM entry JOIN chart ON chart.id = entry.chart
-                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq",
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND chain <> x'' ORDER BY seq",
             )
             .doing(doing)?;
         let device = self.log()?.device;
@@ -87,9 +89,10 @@ impl ReplicaStore {
         if seq == 0 {
             return Ok(Some(ChainHash::start(device, epoch)));
         }
-        Ok(self
-            .own_column(epoch, seq, "SELECT chain")?
-            .map(ChainHash::from_bytes))
+        // What a copy of this device wrote in that place has none here.
+        let chain: Option<Option<[u8; 32]>> =
+            self.own_column(epoch, seq, "SELECT nullif(chain, x'')")?;
+        Ok(chain.flatten().map(ChainHash::from_bytes))
     }
 
     /// Returns the hybrid clock's reading of an own entry.

@@ -41,6 +41,14 @@ pub(super) fn note(connection: &Connection, taken: &Taken) -> Result<(), StoreEr
             params![chart, scope.0],
         )?;
     }
+    for chart in &taken.known {
+        let chart = number_chart(connection, *chart)?;
+        run(
+            connection,
+            "INSERT OR IGNORE INTO member (chart, scope) VALUES (?1, ?2)",
+            params![chart, scope.0],
+        )?;
+    }
     for own in &taken.own {
         run(
             connection,

@@ -135,6 +135,14 @@ impl ReplicaStore {
         )
     }
 
+    /// Tells whether a chart has this number on its card.
+    pub fn has_number(&self, number: &str) -> Result<bool, StoreError> {
+        self.connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM search WHERE number = ?1)")
+            .and_then(|mut it| it.query_row([number], |row| row.get(0)))
+            .doing("look for a patient number")
+    }
+
     /// Returns how many charts there are.
     pub fn count_charts(&self) -> Result<u64, StoreError> {
         self.connection

@@ -6,6 +6,7 @@ use record::{About, ChartId, DeviceId, Hlc, PersonId, ScopeId, StatementId};
 
 use super::*;
 
+mod again;
 mod aside;
 mod faults;
 mod leave;
@@ -117,6 +118,7 @@ fn taken(position: u64) -> Taken {
             digest: [3; 16],
         }),
         own: Vec::new(),
+        known: Vec::new(),
         left: Vec::new(),
         changes: Vec::new(),
         waiting: Vec::new(),

@@ -16,6 +16,15 @@ pub struct Commit {
     pub meta: Vec<(String, Vec<u8>)>,
 }
 
+/// Small things that are remembered and forgotten with something else, in its transaction.
+#[derive(Default)]
+pub struct Beside {
+    /// What to remember, by its name.
+    pub remember: Vec<(String, Vec<u8>)>,
+    /// What to forget.
+    pub forget: Vec<String>,
+}
+
 /// One entry for this device's log.
 #[derive(Debug)]
 pub struct NewEntry {
@@ -143,6 +152,8 @@ pub struct Taken {
     pub cursor: Option<Cursor>,
     /// Entries of this device's logs that the feed has in this place: they are here already.
     pub own: Vec<LogPosition>,
+    /// Charts of which it has changes that are kept already, under another place.
+    pub known: Vec<ChartId>,
     /// Charts that are in the scope no longer: each is removed once it is in no other, and the hub has all that was
     /// written here about it.
     pub left: Vec<ChartId>,
@@ -168,6 +179,7 @@ impl Taken {
             scope,
             cursor: None,
             own: Vec::new(),
+            known: Vec::new(),
             left: Vec::new(),
             changes: Vec::new(),
             waiting: Vec::new(),
@@ -260,6 +272,7 @@ pub struct StoredChange {
 
 record::discreet!(
     Aside,
+    Beside,
     Commit,
     ChartUpdate,
     SearchRow,

@@ -1,11 +1,11 @@
 //! What can happen to a client's session, and what it can ask for.
 
-use audit::LogHead;
+use audit::{BeginReason, LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress, Quarantined,
-    Segment, Version, Versions,
+    ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress,
+    Quarantined, Segment, Version, Versions,
 };
 
 use crate::abort::AbortReason;
@@ -16,10 +16,14 @@ use crate::held::Held;
 pub struct ClientStanding {
     /// Who it is.
     pub device: DeviceId,
-    /// The head of its own log.
+    /// The head of its own log: the newest, if it has several.
     pub log: LogHead,
     /// Up to where the hub has confirmed that log.
-    pub stored_seq: u64,
+    pub stored: LogHead,
+    /// Where its older logs end, the oldest first.
+    pub older: Vec<LogHead>,
+    /// Its store is known to be an older copy: it must begin a new log.
+    pub restored: bool,
     /// How far it has taken each feed. Of a scope whose cursor is lost, a cursor of feed epoch 0 at any position.
     pub cursors: Vec<Cursor>,
     /// How far it has taken the packs of feeds that it has no cursor of.
@@ -55,6 +59,10 @@ pub enum ClientEvent {
     /// The answer to [`ClientEffect::Take`]: the batch is committed, and this is the cursor now. Or to
     /// [`ClientEffect::TakePack`]: the pack is committed, and this is what it says of itself.
     Taken(Cursor),
+    /// The answer to [`ClientEffect::CompareChains`]: the last of the places where the own log has the same mark.
+    ChainsCompared(Option<u64>),
+    /// The answer to [`ClientEffect::BeginLog`]: the new log, with what was written again into it.
+    LogBegun(LogHead),
     /// The answer to [`ClientEffect::ReadHeld`].
     HeldRead {
         /// Of which scope.
@@ -84,6 +92,23 @@ pub enum ClientEffect {
         after_seq: u64,
         /// The version of the protocol that is spoken.
         version: Version,
+    },
+    /// Compare the own log with what the hub has at these places, and answer `ChainsCompared`.
+    CompareChains {
+        /// Which of the own logs.
+        epoch: u32,
+        /// Places, the lowest first, with the hub's mark.
+        marks: Vec<(u64, ChainMark)>,
+    },
+    /// Begin a new log, write into it again what follows the last common entry of the newest one, byte for byte, end
+    /// that one there, and answer `LogBegun`; all of it in one transaction.
+    BeginLog {
+        /// The new log: higher than any that the hub or this device knows.
+        epoch: u32,
+        /// The last entry that the hub and this device have in common.
+        continues: LogPosition,
+        /// How that was found out.
+        why: BeginReason,
     },
     /// Note that the hub has the own log up to this head.
     NoteStored(LogHead),
@@ -154,4 +179,6 @@ pub struct Summary {
     pub fetched: Vec<Fetched>,
     /// Our entries that the hub keeps but could not merge.
     pub quarantined: Vec<Quarantined>,
+    /// A new log was begun, and why.
+    pub log_begun: Option<BeginReason>,
 }

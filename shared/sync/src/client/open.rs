@@ -1,4 +1,5 @@
-//! A client's session after WELCOME: the log goes up, the feeds come down, what was lost is found again.
+//! A client's session after WELCOME, once the own log is where it belongs: the log goes up, the feeds come down, what
+//! was lost is found again.
 
 use wire::{Message, Refused, Repair, RepairStep};
 
@@ -11,17 +12,40 @@ use crate::abort::AbortReason;
 
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) pushing: Pushing,
+    pushing: Pushing,
+    /// A new log was begun: what others wrote is taken before it is sent.
+    pull_first: bool,
+    rest: Rest,
+    /// `Finished` was said, and nothing came since.
+    finished: bool,
+}
+
+/// What goes on beside the own log.
+#[derive(Debug)]
+pub(super) struct Rest {
     pub(super) taking: Taking,
     pub(super) repairing: Repairing,
     pub(super) fetching: Fetching,
     /// Whether the version spoken has packs and FETCH.
     pub(super) is_second: bool,
-    /// `Finished` was said, and nothing came since.
-    pub(super) finished: bool,
 }
 
 impl Open {
+    /// Lets the flows run; a log that was just begun waits until what others wrote is taken.
+    pub(super) const fn new(pushing: Pushing, rest: Rest, log_begun: bool) -> Self {
+        Self {
+            pushing,
+            pull_first: log_begun,
+            rest,
+            finished: false,
+        }
+    }
+
+    /// Tells whether `Finished` was said, and nothing came since.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     pub(super) fn react(
         &mut self,
         event: ClientEvent,
@@ -35,14 +59,15 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Taken(cursor) => {
-                if !self.repairing.ended(cursor) {
-                    self.taking.taken(cursor)?;
+                if !self.rest.repairing.ended(cursor) {
+                    self.rest.taking.taken(cursor)?;
                 }
                 effects.push(ClientEffect::Send(Message::Taken(cursor)));
                 Ok(())
             }
             ClientEvent::HeldRead { scope, held } => {
                 let next = self
+                    .rest
                     .repairing
                     .read(scope, &held)
                     .map_err(|_stray| AbortReason::OutOfStep)?;
@@ -50,13 +75,16 @@ impl Open {
                 Ok(())
             }
             ClientEvent::Kept { scope } => {
-                let next = self.repairing.kept(scope)?;
+                let next = self.rest.repairing.kept(scope)?;
                 self.repair(next, effects);
                 Ok(())
             }
             ClientEvent::NewEntries => {
                 self.pushing.grew();
                 Ok(())
+            }
+            ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
+                Err(AbortReason::OutOfStep)
             }
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
@@ -66,7 +94,7 @@ impl Open {
         match next {
             Next::Do(next) => effects.extend(next),
             Next::Restart(scope, hub) => {
-                self.taking.restart(scope);
+                self.rest.taking.restart(scope);
                 if hub == HubKnows::No {
                     let step = RepairStep::GiveUp;
                     let message = Message::Repair(Repair { scope, step });
@@ -85,30 +113,31 @@ impl Open {
         match message {
             Message::Stored(stored) => self.pushing.stored(stored, summary),
             Message::Feed(batch) => {
-                self.taking.received(&batch)?;
+                self.rest.taking.received(&batch)?;
                 count(&batch, summary);
                 effects.push(ClientEffect::Take(batch));
                 Ok(())
             }
             Message::Done(done) => {
-                let ends = self.pushing.done(done, summary)?;
-                self.taking.ends_at(&ends)
+                let (ends, roster) = self.pushing.done(done, summary)?;
+                effects.extend(roster.map(ClientEffect::TakeRoster));
+                self.rest.taking.ends_at(&ends)
             }
             Message::Repair(repair) => {
-                let next = self.repairing.received(repair)?;
+                let next = self.rest.repairing.received(repair)?;
                 self.repair(next, effects);
                 Ok(())
             }
-            Message::Pack(pack) if self.is_second => {
-                self.taking.received_pack(&pack)?;
+            Message::Pack(pack) if self.rest.is_second => {
+                self.rest.taking.received_pack(&pack)?;
                 summary.packs_taken = summary.packs_taken.saturating_add(1);
                 effects.push(ClientEffect::TakePack(pack));
                 Ok(())
             }
             Message::Fetched(fetched) => {
-                self.fetching.fetched(&fetched)?;
+                self.rest.fetching.fetched(&fetched)?;
                 if let Some(head) = &fetched.feed {
-                    self.taking.began(head)?;
+                    self.rest.taking.began(head)?;
                 }
                 summary.fetched.push(fetched);
                 effects.push(ClientEffect::NoteFetched(fetched));
@@ -124,23 +153,29 @@ impl Open {
             | Message::Push(_)
             | Message::Taken(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)) => Err(unexpected(&message)),
         }
     }
 
     /// Does what can be done next, and says so once when nothing is left.
     pub(super) fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
-        effects.extend(self.pushing.go_on());
-        effects.extend(self.repairing.go_on());
+        let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
+        self.pull_first &= !taken;
+        if !self.pull_first {
+            effects.extend(self.pushing.go_on());
+        }
+        effects.extend(self.rest.repairing.go_on());
         let pushed = self.pushing.is_finished();
         if pushed {
             // What is asked for stands in the log: the hub must hold that first.
-            effects.extend(self.fetching.go_on());
+            effects.extend(self.rest.fetching.go_on());
         }
         let finished = pushed
-            && self.taking.is_finished()
-            && self.repairing.is_finished()
-            && self.fetching.is_finished();
+            && taken
+            && self.rest.repairing.is_finished()
+            && self.rest.fetching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

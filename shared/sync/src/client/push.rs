@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use audit::LogHead;
+use roster::SignedRoster;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
 use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
 
-use super::{ClientEffect, REPAIRING, Summary};
+use super::{ClientEffect, ClientStanding, Summary};
 use crate::abort::AbortReason;
 
 /// How far the own log has come.
@@ -38,14 +39,14 @@ pub(super) struct Pushing {
 }
 
 impl Pushing {
-    /// Compares what the hub has of the own log with what is here.
+    /// Compares what the hub has of the own log with what is here, as version 1 does: what differs is for people.
     pub(super) fn begin(
         version: Version,
-        own: LogHead,
-        confirmed: u64,
-        stored: &[LogHead],
+        standing: &ClientStanding,
+        logs: &[LogHead],
     ) -> Result<Self, AbortReason> {
-        let mine = stored.iter().filter(|head| head.device == own.device);
+        let (own, confirmed) = (standing.log, standing.stored.seq);
+        let mine = logs.iter().filter(|head| head.device == own.device);
         let newest = mine.max_by_key(|head| (head.epoch, head.seq)).copied();
         let stored = match newest {
             Some(newest) if newest.epoch > own.epoch => {
@@ -63,7 +64,7 @@ impl Pushing {
                 stored: stored.seq,
             });
         }
-        if stored.seq < confirmed && version < REPAIRING {
+        if stored.seq < confirmed {
             return Err(AbortReason::HubBehind {
                 confirmed,
                 stored: stored.seq,
@@ -72,11 +73,17 @@ impl Pushing {
         if stored.seq == own.seq && stored.chain != own.chain {
             return Err(AbortReason::Fork { seq: stored.seq });
         }
-        Ok(Self {
+        Ok(Self::from(version, own, stored, confirmed))
+    }
+
+    /// Goes on from what the hub has of the own log. Whether that is on our branch is found out with the first
+    /// segment, unless it was before.
+    pub(super) fn from(version: Version, own: LogHead, stored: LogHead, noted_seq: u64) -> Self {
+        Self {
             version,
             stored,
-            compared: stored.seq == own.seq,
-            noted_seq: confirmed,
+            compared: stored == own,
+            noted_seq,
             unstored: VecDeque::new(),
             reading: false,
             more: stored.seq < own.seq,
@@ -84,7 +91,7 @@ impl Pushing {
             known_seq: own.seq,
             done_due: false,
             done_asked: false,
-        })
+        }
     }
 
     /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
@@ -218,12 +225,12 @@ impl Pushing {
         Ok(())
     }
 
-    /// The hub has merged everything. Returns where the feeds end now.
+    /// The hub has merged everything. Returns where the feeds end now, and the roster if there is a newer one.
     pub(super) fn done(
         &mut self,
         done: Done,
         summary: &mut Summary,
-    ) -> Result<Vec<FeedEnd>, AbortReason> {
+    ) -> Result<(Vec<FeedEnd>, Option<SignedRoster>), AbortReason> {
         if !std::mem::take(&mut self.done_asked) {
             let kind = Message::Done(done).kind();
             return Err(AbortReason::UnexpectedMessage { kind });
@@ -231,7 +238,7 @@ impl Pushing {
         // The hub names all of this session's each time.
         let ends = done.ends().collect();
         summary.quarantined = done.quarantined;
-        Ok(ends)
+        Ok((ends, done.roster))
     }
 
     /// Returns the head after the last segment that was sent.

@@ -16,7 +16,7 @@ use crate::model::Log;
 const DEVICE: DeviceId = DeviceId(1);
 
 fn log(entries: u8) -> Log {
-    let mut log = Log::new(DEVICE);
+    let mut log = Log::new(DEVICE, 1);
     (0..entries).for_each(|at| log.push(vec![1, at]));
     log
 }
@@ -25,7 +25,9 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
     ClientStanding {
         device: DEVICE,
         log: log.head(),
-        stored_seq,
+        stored: log.heads[usize::try_from(stored_seq).unwrap()],
+        older: Vec::new(),
+        restored: false,
         cursors: vec![cursor(5)],
         packs: Vec::new(),
         fetches: Vec::new(),
@@ -76,7 +78,12 @@ fn batch(from: u64, count: u64) -> FeedBatch {
 /// Opens a session with `log`, of which the hub has `stored` entries, and whose feed is at 5.
 fn open(log: &Log, stored: usize) -> (ClientSession, Vec<ClientEffect>) {
     let (mut session, _hello) = ClientSession::new(standing(log, 0));
-    let effects = session.handle(received(welcome(log.heads[stored], cursor(5))));
+    let mut effects = session.handle(received(welcome(log.heads[stored], cursor(5))));
+    if let Some(ClientEffect::CompareChains { marks, .. }) = effects.last() {
+        let last = marks.last().map(|mark| mark.0);
+        effects.pop();
+        effects.extend(session.handle(ClientEvent::ChainsCompared(last)));
+    }
     (session, effects)
 }
 

@@ -1,11 +1,13 @@
 //! What can happen to a hub's session, and what it can ask for.
 
-use audit::LogHead;
+use std::collections::BTreeMap;
+
+use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch, Fetched, Message,
-    PackMark, Quarantined, RefusalCode, Segment, Version,
+    ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch, Fetched,
+    Message, PackMark, Quarantined, RefusalCode, Segment, Version,
 };
 
 use crate::held::Held;
@@ -26,6 +28,8 @@ pub struct PeerStanding {
 pub struct HubStanding {
     /// The heads of the peer's logs, newest epoch last.
     pub stored: Vec<LogHead>,
+    /// Of the places in the peer's logs that the peer says it holds, those where the store has the same.
+    pub held: Vec<LogHead>,
     /// Where the feeds of the peer's scopes end: one for each scope, also when it is empty.
     pub feeds: Vec<FeedHead>,
     /// For each of the peer's cursors that is inside a feed of the same epoch, or of an older one before it went
@@ -39,6 +43,54 @@ pub struct HubStanding {
     pub checkpoint: Option<String>,
     /// Whether the peer holds a checkpoint that is none of this history: the peer is asked to show it.
     pub checkpoint_is_unknown: bool,
+}
+
+/// What of its own logs a peer holds for sure. A device that was restored lacks entries that are stored under its
+/// name, and a copy of it has others in their places: only a place where the chains are equal proves anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holds(Option<BTreeMap<u32, u64>>);
+
+impl Holds {
+    /// Everything: what version 1 takes for granted.
+    pub const EVERYTHING: Self = Self(None);
+
+    /// Returns what a peer that speaks this version holds, having proved these heads.
+    #[must_use]
+    pub fn spoken(version: Version, proved: &[LogHead]) -> Self {
+        if version < Version::TWO {
+            Self::EVERYTHING
+        } else {
+            Self::up_to(proved)
+        }
+    }
+
+    /// Returns that a peer holds its logs up to these heads.
+    #[must_use]
+    pub fn up_to(heads: &[LogHead]) -> Self {
+        let mut holds = Self(Some(BTreeMap::new()));
+        for head in heads {
+            holds.add(head);
+        }
+        holds
+    }
+
+    /// Adds that the peer holds a log up to this head.
+    pub fn add(&mut self, head: &LogHead) {
+        if let Some(logs) = &mut self.0 {
+            let seq = logs.entry(head.epoch).or_default();
+            *seq = head.seq.max(*seq);
+        }
+    }
+
+    /// Tells whether the peer holds an entry of its own.
+    #[must_use]
+    pub fn has(&self, position: &LogPosition) -> bool {
+        let logs = self.0.as_ref();
+        logs.is_none_or(|it| {
+            it.get(&position.epoch)
+                .is_some_and(|seq| position.seq <= *seq)
+        })
+    }
 }
 
 /// Why the hub's store did not take a segment. Nothing of it was stored.
@@ -63,6 +115,9 @@ pub enum IngestRefusal {
     /// It is above a limit.
     #[error("a segment is above a limit")]
     TooLarge,
+    /// The device has more logs than any device may have.
+    #[error("the device has begun too many logs")]
+    TooManyLogs,
     /// The disk is full.
     #[error("the disk is full")]
     Full,
@@ -83,6 +138,7 @@ impl From<IngestRefusal> for RefusalCode {
             IngestRefusal::Damaged => Self::Malformed,
             IngestRefusal::UnknownChange => Self::UnknownChange,
             IngestRefusal::TooLarge => Self::TooLarge,
+            IngestRefusal::TooManyLogs => Self::TooManyLogs,
             IngestRefusal::Full => Self::Full,
             IngestRefusal::Busy => Self::Busy,
             IngestRefusal::Failed => Self::Failed,
@@ -106,6 +162,15 @@ pub enum HubEvent {
         feeds: Vec<FeedHead>,
         /// The peer's entries that were set aside since the session began.
         quarantined: Vec<Quarantined>,
+        /// The roster, if a newer one was signed since the peer was told of one.
+        roster: Option<SignedRoster>,
+    },
+    /// The answer to [`HubEffect::ReadChains`].
+    ChainsRead {
+        /// Of which of the peer's logs.
+        epoch: u32,
+        /// What is stored at those of the places that are.
+        marks: Vec<(u64, ChainMark)>,
     },
     /// The answer to [`HubEffect::ReadFeed`]; none when nothing follows.
     FeedRead {
@@ -150,6 +215,8 @@ pub enum HubEffect {
     Send(Message),
     /// Read what the hub holds for this peer, and answer `Standing`.
     ReadStanding {
+        /// The places in its logs that the peer says it holds.
+        logs: Vec<LogHead>,
         /// How far the peer has taken each feed, and the places that the packs it takes stand for.
         cursors: Vec<Cursor>,
         /// The epoch of the peer's roster.
@@ -194,6 +261,15 @@ pub enum HubEffect {
         max_bytes: usize,
         /// The version of the protocol that is spoken.
         version: Version,
+        /// What of its own logs the peer holds: of that, the places are enough.
+        holds: Holds,
+    },
+    /// Read the chain of one of the peer's logs at these places, and answer `ChainsRead`.
+    ReadChains {
+        /// Which of the peer's logs.
+        epoch: u32,
+        /// Which places.
+        seqs: Vec<u64>,
     },
     /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
     ReadPack {

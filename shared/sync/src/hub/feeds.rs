@@ -4,19 +4,22 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use audit::LogHead;
 use record::ScopeId;
 use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES, MAX_UNTAKEN_PACKS};
 use wire::{
     ChartPack, Cursor, FeedBatch, FeedHead, Message, PackMark, PackProgress, RefusalCode, Version,
 };
 
-use super::{HubEffect, REPAIRING};
+use super::{Holds, HubEffect, REPAIRING};
 
 /// How far the feeds have come.
 #[derive(Debug)]
 pub(super) struct Sending {
     /// The version of the protocol that is spoken.
     version: Version,
+    /// What of its own logs the peer holds.
+    holds: Holds,
     feeds: BTreeMap<ScopeId, Feed>,
     /// The scope that the store was asked for.
     reading: Option<ScopeId>,
@@ -34,7 +37,7 @@ enum Untaken {
 }
 
 /// What the peer says of its feeds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct OfPeer<'a> {
     /// How far it has taken each.
     pub(super) cursors: &'a [Cursor],
@@ -42,6 +45,8 @@ pub(super) struct OfPeer<'a> {
     pub(super) packs: &'a [PackProgress],
     /// The version of the protocol that it speaks: from the second on there are packs.
     pub(super) version: Version,
+    /// What of its own logs it holds.
+    pub(super) holds: Holds,
 }
 
 /// One scope's feed.
@@ -100,11 +105,17 @@ impl Sending {
         }
         Ok(Self {
             version: held.version,
+            holds: held.holds,
             feeds,
             reading: None,
             last: None,
             untaken: VecDeque::new(),
         })
+    }
+
+    /// The peer has proved that it holds its log up to this head.
+    pub(super) fn proved(&mut self, head: &LogHead) {
+        self.holds.add(head);
     }
 
     /// Returns the scopes that the peer has to repair.
@@ -178,6 +189,7 @@ impl Sending {
                 from: feed.sent,
                 max_bytes: FEED_READ_BYTES,
                 version: self.version,
+                holds: self.holds.clone(),
             },
         })
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audit::{LogHead, LogPosition};
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Message, RefusalCode, Segment, Stored, Version};
+use wire::{RefusalCode, Segment};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -61,18 +61,17 @@ impl Ingesting {
         Some(effect)
     }
 
-    /// The store answered about a segment.
+    /// The store answered about a segment. Returns the head up to which the peer is told that it is stored.
     pub(super) fn ingested(
         &mut self,
         result: Result<LogHead, IngestRefusal>,
-        version: Version,
-    ) -> Result<HubEffect, RefusalCode> {
+    ) -> Result<LogHead, RefusalCode> {
         let Some(Step::Store(end)) = self.under_way.take() else {
             return Err(RefusalCode::Failed);
         };
         let head = result.map_err(RefusalCode::from)?;
         if head.position() == end {
-            Ok(HubEffect::Send(Message::Stored(Stored::at(head, version))))
+            Ok(head)
         } else {
             Err(RefusalCode::Failed)
         }

@@ -1,7 +1,11 @@
 //! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
 
-use wire::limits::MAX_QUARANTINED;
-use wire::{Done, Fetched, Message, RefusalCode, Repair, RepairStep, Version};
+use roster::SignedRoster;
+use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
+use wire::{
+    Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair, RepairStep,
+    Stored, Version,
+};
 
 use super::feeds::Sending;
 use super::ingest::Ingesting;
@@ -15,6 +19,8 @@ pub(super) struct Open {
     repairing: Repairing,
     /// The version of the protocol that is spoken.
     version: Version,
+    /// The store was asked for chains.
+    probing: bool,
     /// The answer to FETCH is due.
     fetching: bool,
 }
@@ -26,6 +32,7 @@ impl Open {
             sending,
             repairing,
             version,
+            probing: false,
             fetching: false,
         }
     }
@@ -39,23 +46,19 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                effects.push(self.ingesting.ingested(result, self.version)?);
+                let head = self.ingesting.ingested(result)?;
+                self.sending.proved(&head);
+                let stored = Stored::at(head, self.version);
+                effects.push(HubEffect::Send(Message::Stored(stored)));
                 Ok(())
             }
             HubEvent::Settled {
                 feeds,
-                mut quarantined,
+                quarantined,
+                roster,
             } => {
                 self.ingesting.settled()?;
-                self.sending.end_at(&feeds);
-                let feeds = feeds
-                    .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope))
-                    .collect();
-                // The hub's own list has the rest.
-                quarantined.truncate(MAX_QUARANTINED);
-                let done = Done::answer(feeds, quarantined, self.version);
-                effects.push(HubEffect::Send(Message::Done(done)));
+                effects.push(self.done(peer, feeds, quarantined, roster));
                 Ok(())
             }
             HubEvent::FeedRead { scope, batch } => {
@@ -76,6 +79,13 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            HubEvent::ChainsRead { epoch, marks } => {
+                if !std::mem::take(&mut self.probing) {
+                    return Err(RefusalCode::Failed);
+                }
+                effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
+                Ok(())
+            }
             HubEvent::FeedGrew { scope } => {
                 self.sending.grew(scope);
                 Ok(())
@@ -90,6 +100,25 @@ impl Open {
         }
     }
 
+    /// Answers DONE: everything that is stored is merged or set aside.
+    fn done(
+        &mut self,
+        peer: &PeerStanding,
+        mut feeds: Vec<FeedHead>,
+        mut quarantined: Vec<Quarantined>,
+        roster: Option<SignedRoster>,
+    ) -> HubEffect {
+        self.sending.end_at(&feeds);
+        feeds.retain(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope));
+        // The hub's own list has the rest.
+        quarantined.truncate(MAX_QUARANTINED);
+        let fits = |it: &SignedRoster| it.bytes.len() <= MAX_ROSTER_IN_DONE_BYTES;
+        HubEffect::Send(Message::Done(Done {
+            roster: roster.filter(fits),
+            ..Done::answer(feeds, quarantined, self.version)
+        }))
+    }
+
     fn received(
         &mut self,
         peer: &PeerStanding,
@@ -99,6 +128,16 @@ impl Open {
         match message {
             Message::Push(segment) => self.ingesting.received(peer.device, segment),
             Message::Done(_) => self.ingesting.done(),
+            Message::Probe(Probe { epoch, seqs }) => {
+                if self.version < Version::TWO {
+                    return Err(RefusalCode::Unexpected);
+                }
+                if std::mem::replace(&mut self.probing, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::ReadChains { epoch, seqs });
+                Ok(())
+            }
             Message::Repair(repair) => {
                 let next = self.repairing.received(repair)?;
                 self.repair(next, effects);
@@ -131,7 +170,8 @@ impl Open {
             | Message::Fetched(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
-            | Message::Show(_) => Err(RefusalCode::Unexpected),
+            | Message::Show(_)
+            | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
     }
 

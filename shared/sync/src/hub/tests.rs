@@ -54,6 +54,7 @@ fn hello_of_two(cursors: Vec<Cursor>) -> Message {
 fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
     HubEvent::Standing(HubStanding {
         stored: vec![],
+        held: vec![],
         feeds: vec![cursor(ONE, ends[0]), cursor(TWO, ends[1])],
         at_cursors,
         roster: None,
@@ -110,11 +111,15 @@ fn read_feed_in(version: Version, scope: ScopeId, from: u64) -> HubEffect {
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
         version,
+        holds: match version {
+            Version::ONE => Holds::EVERYTHING,
+            _later => Holds::up_to(&[]),
+        },
     }
 }
 
 fn log(entries: u8) -> Log {
-    let mut log = Log::new(DEVICE);
+    let mut log = Log::new(DEVICE, 1);
     (0..entries).for_each(|at| log.push(vec![1, at]));
     log
 }
@@ -153,6 +158,7 @@ fn hello_is_answered_by_what_the_store_has() {
     assert_eq!(
         ask,
         [HubEffect::ReadStanding {
+            logs: vec![],
             cursors,
             roster_epoch: 4,
             release,
@@ -227,6 +233,7 @@ fn done_is_answered_once_what_came_before_is_merged() {
     let answer = session.handle(HubEvent::Settled {
         feeds: vec![cursor(ONE, 1), cursor(ScopeId(9), 4)],
         quarantined: vec![spot.clone(); MAX_QUARANTINED + 5],
+        roster: None,
     });
 
     assert_eq!((waiting, later), (vec![], vec![]));
@@ -241,7 +248,22 @@ fn done_is_answered_once_what_came_before_is_merged() {
     );
     assert_eq!(done.quarantined, vec![spot; MAX_QUARANTINED]);
     assert!(matches!(answer[1], HubEffect::Ingest(_)));
-    assert_eq!(answer[2], read_feed(ONE, 0));
+    assert!(matches!(answer[2], HubEffect::ReadFeed { from: 0, .. }));
+}
+
+#[test]
+fn a_peer_holds_what_it_has_proved_and_in_version_1_whatever_it_wrote() {
+    let heads = log(3).heads;
+    let mut holds = Holds::up_to(&heads[..2]);
+    assert!(holds.has(&heads[1].position()) && !holds.has(&heads[2].position()));
+
+    holds.add(&heads[2]);
+    holds.add(&heads[1]);
+
+    assert!(holds.has(&heads[2].position()) && !holds.has(&heads[3].position()));
+    let other = LogHead::start(DEVICE, 2).next(b"an entry");
+    assert!(!holds.has(&other.position()));
+    assert!(Holds::EVERYTHING.has(&other.position()));
 }
 
 #[test]

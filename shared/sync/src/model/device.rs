@@ -17,6 +17,7 @@ use crate::{
 pub(crate) struct Device {
     pub(crate) id: DeviceId,
     pub(crate) log: Log,
+    pub(crate) older: Vec<Log>,
     pub(crate) noted: LogHead,
     pub(crate) cursors: BTreeMap<ScopeId, Cursor>,
     pub(crate) held: BTreeMap<(ScopeId, LogPosition), FeedItem>,
@@ -41,11 +42,12 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn new(id: DeviceId) -> Self {
-        let log = Log::new(id);
+        let log = Log::new(id, 1);
         Self {
             id,
             noted: log.head(),
             log,
+            older: Vec::new(),
             cursors: BTreeMap::new(),
             packs: BTreeMap::new(),
             fetches: Vec::new(),
@@ -65,7 +67,9 @@ impl Device {
         ClientStanding {
             device: self.id,
             log: self.log.head(),
-            stored_seq: self.noted.seq,
+            stored: self.noted,
+            older: self.older.iter().map(Log::head).collect(),
+            restored: false,
             cursors: self.cursors.values().copied().collect(),
             packs: self.packs.values().copied().collect(),
             fetches: self.fetches.clone(),
@@ -85,6 +89,27 @@ impl Device {
         self.effects = effects.into();
         self.finished.clear();
         self.aborted = None;
+    }
+
+    /// Copies what is on the disk.
+    pub(crate) fn copied(&self) -> Self {
+        Self {
+            noted: self.noted,
+            log: self.log.clone(),
+            older: self.older.clone(),
+            cursors: self.cursors.clone(),
+            held: self.held.clone(),
+            ..Self::new(self.id)
+        }
+    }
+
+    fn begin_log(&mut self, epoch: u32, after_seq: u64) {
+        let moved = self.log.split_off(after_seq);
+        self.older.push(self.log.clone());
+        self.log = Log::new(self.id, epoch);
+        self.log.push(vec![0, 99]);
+        moved.into_iter().for_each(|entry| self.log.push(entry));
+        self.noted = LogHead::start(self.id, epoch);
     }
 
     pub(crate) fn lose_link(&mut self) {
@@ -130,6 +155,19 @@ impl Device {
             ClientEffect::ReadSegment { after_seq, .. } => {
                 let segment = self.log.segment(after_seq, self.per_segment);
                 self.tell(ClientEvent::SegmentRead(segment));
+            }
+            ClientEffect::CompareChains { marks, .. } => {
+                let same =
+                    |(seq, mark): &&(u64, wire::ChainMark)| self.log.mark(*seq) == Some(*mark);
+                let last = marks.iter().rfind(same).map(|it| it.0);
+                self.tell(ClientEvent::ChainsCompared(last));
+            }
+            ClientEffect::BeginLog {
+                epoch, continues, ..
+            } => {
+                self.begin_log(epoch, continues.seq);
+                let head = self.log.head();
+                self.tell(ClientEvent::LogBegun(head));
             }
             ClientEffect::NoteStored(head) => self.noted = head,
             ClientEffect::Take(batch) => {

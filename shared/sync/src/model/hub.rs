@@ -1,5 +1,7 @@
 //! A hub in memory, with a driver that carries out one effect at a time.
 
+mod end;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogPosition;
@@ -10,15 +12,17 @@ use wire::{
 };
 
 use super::{Link, Log};
-use crate::{Held, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+use crate::{
+    Held, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};
 
 /// A hub: logs, feeds, and who is entitled to which.
 #[derive(Debug, Clone)]
 pub(crate) struct Hub {
     entitled: Vec<Vec<ScopeId>>,
-    logs: BTreeMap<DeviceId, Log>,
+    logs: BTreeMap<(DeviceId, u32), Log>,
     /// How many entries of each log are merged.
-    merged: BTreeMap<DeviceId, usize>,
+    merged: BTreeMap<(DeviceId, u32), usize>,
     pub(crate) feeds: BTreeMap<ScopeId, Vec<(LogPosition, Vec<u8>)>>,
     pub(crate) feed_epoch: u32,
     /// Where the feeds of older epochs went over into those of the next.
@@ -69,15 +73,29 @@ impl Hub {
         }
     }
 
-    pub(crate) fn log(&self, device: DeviceId) -> Log {
+    pub(crate) fn log(&self, device: DeviceId, epoch: u32) -> Log {
         self.logs
-            .get(&device)
+            .get(&(device, epoch))
             .cloned()
-            .unwrap_or_else(|| Log::new(device))
+            .unwrap_or_else(|| Log::new(device, epoch))
     }
 
     pub(crate) fn set_log(&mut self, device: DeviceId, log: Log) {
-        self.logs.insert(device, log);
+        self.logs.insert((device, log.head().epoch), log);
+    }
+
+    fn log_heads(&self, device: DeviceId) -> Vec<audit::LogHead> {
+        let logs = self.logs.iter().filter(|((of, _), _)| *of == device);
+        logs.map(|(_, log)| log.head()).collect()
+    }
+
+    /// Returns those of the heads that are the hub's too.
+    fn held(&self, heads: Vec<audit::LogHead>) -> Vec<audit::LogHead> {
+        let is_ours = |head: &audit::LogHead| {
+            let log = self.log(head.device, head.epoch);
+            log.heads.contains(head)
+        };
+        heads.into_iter().filter(is_ours).collect()
     }
 
     pub(crate) fn is_entitled(&self, who: usize, scope: ScopeId) -> bool {
@@ -155,8 +173,8 @@ impl Hub {
     fn ingest(&mut self, segment: &Segment) -> Result<audit::LogHead, IngestRefusal> {
         let log = self
             .logs
-            .entry(segment.device())
-            .or_insert_with(|| Log::new(segment.device()));
+            .entry((segment.device(), segment.before().epoch))
+            .or_insert_with(|| Log::new(segment.device(), segment.before().epoch));
         let before = segment.before();
         let known = log.heads.get(usize::try_from(before.seq).unwrap());
         match known {
@@ -190,7 +208,12 @@ impl Hub {
         }
     }
 
-    fn read(&self, scope: ScopeId, from: u64, reader: DeviceId) -> Option<FeedBatch> {
+    fn read(
+        &self,
+        scope: ScopeId,
+        from: u64,
+        (reader, holds): (DeviceId, &Holds),
+    ) -> Option<FeedBatch> {
         let rows = self
             .feeds
             .get(&scope)?
@@ -199,7 +222,7 @@ impl Hub {
             .iter()
             .take(self.per_batch)
             .map(|(position, entry)| {
-                if position.device == reader {
+                if position.device == reader && holds.has(position) {
                     return FeedItem::Own {
                         position: *position,
                     };
@@ -267,88 +290,6 @@ impl Hub {
             answered: hashes.len().min(self.per_batch),
             items: found.map(|(at, entry)| change(*at, entry)).collect(),
         }
-    }
-}
-
-impl HubEnd {
-    pub(crate) fn received(&mut self, message: wire::Message) {
-        self.tell(HubEvent::Received(message));
-    }
-
-    pub(crate) fn feeds_grew(&mut self) {
-        for scope in 0..9 {
-            self.tell(HubEvent::FeedGrew {
-                scope: ScopeId(scope),
-            });
-        }
-    }
-
-    pub(crate) fn tell(&mut self, event: HubEvent) {
-        self.effects.extend(self.session.handle(event));
-    }
-
-    /// Carries out one effect.
-    pub(crate) fn step(&mut self, hub: &mut Hub, down: &mut VecDeque<Vec<u8>>) -> bool {
-        let Some(effect) = self.effects.pop_front() else {
-            return false;
-        };
-        match effect {
-            HubEffect::Send(message) => Link::send(down, &message),
-            HubEffect::ReadStanding {
-                cursors,
-                checkpoint,
-                ..
-            } => {
-                let at_cursors = cursors.iter().filter_map(|it| hub.at_cursor(it)).collect();
-                let standing = HubStanding {
-                    stored: vec![hub.log(self.peer.device).head()],
-                    feeds: hub.heads(&self.peer.scopes),
-                    at_cursors,
-                    roster: None,
-                    time_ms: 7,
-                    checkpoint: Some(hub.size().to_string()),
-                    checkpoint_is_unknown: checkpoint.is_some_and(|(size, _)| size > hub.size()),
-                };
-                self.tell(HubEvent::Standing(standing));
-            }
-            HubEffect::Ingest(segment) => {
-                let result = hub.ingest(&segment);
-                self.tell(HubEvent::Ingested(result));
-            }
-            HubEffect::Settle => {
-                hub.settle();
-                let feeds = hub.heads(&self.peer.scopes);
-                self.tell(HubEvent::Settled {
-                    feeds,
-                    quarantined: Vec::new(),
-                });
-            }
-            HubEffect::ReadFeed { scope, from, .. } => {
-                let batch = hub.read(scope, from, self.peer.device);
-                self.tell(HubEvent::FeedRead { scope, batch });
-            }
-            HubEffect::TakeProof(note) => {
-                hub.proofs.push(note);
-                hub.begin_epoch();
-            }
-            HubEffect::ReadHeld { scope, .. } => {
-                let rows = hub.feeds.get(&scope).into_iter().flatten();
-                let held = rows.map(|(position, _)| held(*position)).collect();
-                self.tell(HubEvent::HeldRead { scope, held });
-            }
-            HubEffect::ReadWanted { scope, hashes, .. } => self.tell(hub.wanted(scope, &hashes)),
-            HubEffect::ReadPack { head, after } => {
-                let pack = hub.pack(head, after, self.peer.device);
-                self.tell(HubEvent::PackRead(pack));
-            }
-            HubEffect::Fetch(fetch) => {
-                let fetched = hub.fetch(&fetch);
-                self.tell(HubEvent::Fetched(fetched));
-            }
-            HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
-            HubEffect::Close(code) => self.closed = Some(code),
-        }
-        true
     }
 }
 

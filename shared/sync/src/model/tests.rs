@@ -1,5 +1,7 @@
 //! Whole sessions between the two ends, in every order that a link and two stores allow.
 
+mod copies;
+
 use audit::LogPosition;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -29,7 +31,7 @@ fn check_converged(world: &World) {
         assert_eq!(device.aborted, None, "device {who}");
         assert_eq!(
             device.log,
-            world.hub.log(device.id),
+            world.hub.log(device.id, 1),
             "the hub has the log of device {who}"
         );
         assert_eq!(device.noted, device.log.head(), "device {who} knows that");
@@ -186,7 +188,7 @@ fn a_lost_answer_is_harmless() {
     let welcome = Link::receive(&mut link.down).unwrap();
     world.devices[0].received(welcome);
     while (0..3).any(|choice| world.step(0, choice)) {}
-    assert_eq!(world.hub.log(world.devices[0].id).head().seq, 1);
+    assert_eq!(world.hub.log(world.devices[0].id, 1).head().seq, 1);
     assert_eq!(world.devices[0].noted.seq, 0);
 
     synced(&mut world);
@@ -234,70 +236,19 @@ fn a_hub_that_lost_a_log_is_given_it_again() {
         world.devices[0].write(vec![1, at]);
     }
     synced(&mut world);
-    world
-        .hub
-        .set_log(world.devices[0].id, Log::new(world.devices[0].id));
+    let device = world.devices[0].id;
+    world.hub.set_log(device, Log::new(device, 1));
     world.hub_was_restored = true;
 
     synced(&mut world);
 
     assert_eq!(world.devices[0].aborted, None);
     assert_eq!(
-        world.hub.log(world.devices[0].id),
+        world.hub.log(device, 1),
         world.devices[0].log,
         "it is stored again"
     );
     assert_eq!(world.devices[0].noted, world.devices[0].log.head());
-}
-
-#[test]
-fn a_restored_device_is_noticed_and_nothing_is_overwritten() {
-    let mut world = world();
-    world.devices[0].write(vec![1, 0]);
-    let backup = (world.devices[0].log.clone(), world.devices[0].noted);
-    world.devices[0].write(vec![1, 1]);
-    synced(&mut world);
-    (world.devices[0].log, world.devices[0].noted) = backup;
-
-    synced(&mut world);
-
-    let reason = world.devices[0].aborted.clone();
-    assert_eq!(
-        reason,
-        Some(AbortReason::OwnLogBehind { own: 1, stored: 2 })
-    );
-    assert_eq!(world.hub.log(world.devices[0].id).entries.len(), 2);
-}
-
-#[test]
-fn a_cloned_device_is_noticed_wherever_the_branches_part() {
-    for (own, theirs) in [(2, 2), (4, 2)] {
-        let mut world = world();
-        world.devices[0].write(vec![1, 0]);
-        let mut clone = world.devices[0].log.clone();
-        for _ in 1..theirs {
-            clone.push(vec![1, 100]);
-        }
-        for _ in 1..own {
-            world.devices[0].write(vec![1, 200]);
-        }
-        world.hub.set_log(world.devices[0].id, clone.clone());
-
-        synced(&mut world);
-
-        let reason = world.devices[0].aborted.clone();
-        assert_eq!(
-            reason,
-            Some(AbortReason::Fork { seq: theirs }),
-            "{own} {theirs}"
-        );
-        assert_eq!(
-            world.hub.log(world.devices[0].id),
-            clone,
-            "the hub's branch stays"
-        );
-        assert_eq!(world.devices[0].noted.seq, 0, "nothing is taken for stored");
-    }
 }
 
 proptest! {

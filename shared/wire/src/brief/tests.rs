@@ -137,6 +137,8 @@ fn a_seal_and_a_session_give_themselves_back() {
         device: None,
         person: None,
         number: None,
+        continues: None,
+        why: None,
     };
     let started = entry(EntryKind::SESSION, None, 0, session.to_bytes().unwrap());
     let seal = Seal::sign(before().next(&started), &SigningKey::from_seed(KEY_SEED));

@@ -15,8 +15,8 @@ use roster::SignedRoster;
 
 use super::*;
 use crate::{
-    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem, PackMark,
-    PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
+    ChainMark, CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem,
+    PackMark, PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
@@ -138,12 +138,18 @@ fn dones() -> impl Strategy<Value = Message> {
         position: head.position(),
         reason,
     });
-    (vec(cursors(), 0..3), vec(quarantined, 0..3)).prop_map(|(feeds, quarantined)| {
+    let parts = (
+        vec(cursors(), 0..3),
+        vec(quarantined, 0..3),
+        option::of(rosters()),
+    );
+    parts.prop_map(|(feeds, quarantined, roster)| {
         let ends = feeds.iter().map(|it| FeedEnd::from(*it)).rev().collect();
         Message::Done(Done {
             feeds,
             ends,
             quarantined,
+            roster,
         })
     })
 }
@@ -254,6 +260,13 @@ fn messages() -> impl Strategy<Value = Message> {
             text
         })),
         enrolments(),
+        (any::<u32>(), vec(any::<u64>(), 0..9))
+            .prop_map(|(epoch, seqs)| Message::Probe(Probe { epoch, seqs })),
+        (any::<u32>(), vec((any::<u64>(), any::<[u8; 8]>()), 0..9)).prop_map(|(epoch, marks)| {
+            let mark = |(seq, mark)| (seq, ChainMark(mark));
+            let marks = marks.into_iter().map(mark).collect();
+            Message::Probed(Probed { epoch, marks })
+        }),
         packs(),
         fetches(),
     ]

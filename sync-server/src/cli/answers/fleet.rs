@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::approve::Waiting;
 use crate::cli::answer::{Answer, spell_time};
+use crate::copies::NewLog;
 use crate::status::{DeviceStatus, Status};
 
 /// A request to enrol.
@@ -99,7 +100,11 @@ fn write_device(out: &mut dyn Write, device: &DeviceStatus) -> io::Result<()> {
     writeln!(
         out,
         "    last here {seen}; {stored} entries stored, {behind} of its feeds yet to take"
-    )
+    )?;
+    for NewLog { epoch, when, why } in &device.new_logs {
+        writeln!(out, "    {when}: {why}; it goes on in log {epoch}")?;
+    }
+    Ok(())
 }
 
 impl Answer for Status {

@@ -22,6 +22,18 @@ pub(super) fn logs_are_at_the_hub(run: &Run) -> Result<(), Violation> {
                 own.seq, stored.seq
             )
         })?;
+        for older in clinic.store()?.older_logs()? {
+            let chain = run
+                .hub
+                .store()?
+                .chain_at(older.device, older.epoch, older.seq)?;
+            ensure(Law::AccessesAreLogged, chain == Some(older.chain), || {
+                format!(
+                    "clinic {at} has {}, the hub has something else",
+                    older.position()
+                )
+            })?;
+        }
         let unsent = clinic.store()?.unsent()?;
         ensure(Law::AccessesAreLogged, unsent == 0, || {
             format!("clinic {at} does not know that the hub has {unsent} of its entries")
@@ -32,7 +44,7 @@ pub(super) fn logs_are_at_the_hub(run: &Run) -> Result<(), Violation> {
 
 /// No automerge number is used twice, by anybody.
 pub(super) fn actors_are_used_once(run: &Run) -> Result<(), Violation> {
-    let mut used: BTreeMap<([u8; 16], ChartId, u64), DeviceId> = BTreeMap::new();
+    let mut used: BTreeMap<([u8; 16], ChartId, u64), [u8; 32]> = BTreeMap::new();
     let mut owners: BTreeMap<[u8; 16], DeviceId> = BTreeMap::new();
     for clinic in &run.clinics {
         let device = clinic.seat.identity.device;
@@ -48,8 +60,11 @@ pub(super) fn actors_are_used_once(run: &Run) -> Result<(), Violation> {
             ensure(Law::ActorsAreUsedOnce, owner == device, || {
                 format!("devices {owner} and {device} use one actor")
             })?;
-            let before = used.insert((actor, chart, change.seq()), device);
-            ensure(Law::ActorsAreUsedOnce, before.is_none(), || {
+            // Copies of one device hold the same changes, up to where they part.
+            let hash = *change.hash().as_bytes();
+            let before = used.insert((actor, chart, change.seq()), hash);
+            let is_new = before.is_none_or(|it| it == hash && run.ledger.copied.contains(&device));
+            ensure(Law::ActorsAreUsedOnce, is_new, || {
                 format!(
                     "device {device} uses number {} of an actor twice",
                     change.seq()
@@ -62,8 +77,11 @@ pub(super) fn actors_are_used_once(run: &Run) -> Result<(), Violation> {
 
 fn own_entries(clinic: &crate::clinic::Clinic) -> Result<Vec<Entry>, Violation> {
     let store = clinic.store()?;
-    let epoch = store.log_head()?.epoch;
-    let entries = store.own_entries(epoch, 0, ALL_BYTES)?;
+    let mut entries = Vec::new();
+    for log in store.older_logs()?.into_iter().chain([store.log_head()?]) {
+        let of_log = store.own_entries(log.epoch, 0, ALL_BYTES)?;
+        entries.extend(of_log.into_iter().filter(|it| it.seq <= log.seq));
+    }
     // What was removed with its chart is at the hub only.
     let kept = entries.iter().filter(|it| !it.is_removed);
     let read = kept.map(|it| Entry::from_bytes(&it.bytes));

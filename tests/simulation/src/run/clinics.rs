@@ -105,10 +105,10 @@ impl Run {
                 chart,
             });
         }
-        let newest = clinic.store()?.log_head()?.seq;
+        let newest = clinic.store()?.log_head()?;
         // A session is told now, or finds out when it is finished.
         if let Some(meeting) = clinic.meeting.as_mut().filter(|it| tells || it.finished) {
-            meeting.told_seq = newest;
+            meeting.told = newest;
             meeting.tell(ClientEvent::NewEntries);
             self.wake(Stepping::Clinic(at));
         }
@@ -181,6 +181,8 @@ impl Run {
             | Message::Fetched(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Unknown { .. } => {}
         }
         if let Message::Repair(repair) = &message
@@ -215,6 +217,8 @@ impl Run {
             | ClientEffect::NoteFetched(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::CompareChains { .. }
+            | ClientEffect::BeginLog { .. }
             | ClientEffect::NoteStored(_)
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
@@ -246,6 +250,7 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
+            ClientEffect::BeginLog { .. } => self.report.count(Seen::LogBegun),
             ClientEffect::MoveCursor(cursor) => {
                 self.report.count(Seen::Repaired);
                 laws::taken(self, at, cursor.scope, 0)?;
@@ -257,6 +262,7 @@ impl Run {
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
             | ClientEffect::NoteNotAtHub { .. }
@@ -279,27 +285,41 @@ impl Run {
             }
             Carried::Send(message) => self.send(link, End::Clinic, &message),
             Carried::Finished(_summary) => self.finished(at),
-            Carried::Aborted(AbortReason::LinkLost) => {
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(AbortReason::Refused {
-                code: RefusalCode::Stopping,
-                ..
-            }) => {
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(_) if self.is_disturbed(link) => {
-                self.report.count(Seen::Refused);
-                self.give_up_meeting(at);
-                Ok(())
-            }
-            Carried::Aborted(reason) => Err(Violation::new(
+            Carried::Aborted(reason) => self.aborted(at, link, &reason),
+        }
+    }
+
+    /// A session ended too early: for a reason that the run has given it, or it is a fault.
+    fn aborted(&mut self, at: usize, link: LinkId, reason: &AbortReason) -> Result<(), Violation> {
+        // Another copy of this device was in a session at the same time. The next one finds that.
+        let of_copies = matches!(
+            reason,
+            AbortReason::Copied { .. }
+                | AbortReason::Refused {
+                    code: RefusalCode::LogFork | RefusalCode::LogGap,
+                    ..
+                }
+        );
+        let expected = matches!(
+            reason,
+            AbortReason::LinkLost
+                | AbortReason::Refused {
+                    code: RefusalCode::Stopping,
+                    ..
+                }
+        );
+        if of_copies && self.is_copied(at) {
+            self.report.count(Seen::CopiesMet);
+        } else if !expected && self.is_disturbed(link) {
+            self.report.count(Seen::Refused);
+        } else if !expected {
+            return Err(Violation::new(
                 Law::EverybodyGetsOn,
                 format!("clinic {at} gave up: {reason}"),
-            )),
+            ));
         }
+        self.give_up_meeting(at);
+        Ok(())
     }
 
     /// A session is finished: it goes on for what was written meanwhile, stays, or ends.
@@ -307,13 +327,13 @@ impl Run {
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
-        let newest = clinic.store()?.log_head()?.seq;
+        let newest = clinic.store()?.log_head()?;
         let Some(meeting) = &mut clinic.meeting else {
             return Ok(());
         };
         meeting.finished = true;
-        if newest > meeting.told_seq {
-            meeting.told_seq = newest;
+        if newest != meeting.told {
+            meeting.told = newest;
             meeting.tell(ClientEvent::NewEntries);
         } else if !meeting.stays {
             let link = meeting.link;

@@ -54,6 +54,9 @@ impl Run {
                 Ok(())
             }
             Happening::RestoreHub => self.put_back(),
+            Happening::Backup(clinic) => self.back_up(clinic),
+            Happening::Restore(clinic) => self.restore(clinic),
+            Happening::Clone(clinic) => self.clone_clinic(clinic),
             Happening::Materialise(entries) => self.materialise(entries),
             Happening::Move(which) => self.move_a_chart(which),
             Happening::Fetch(clinic, which) => self.fetch(clinic, which),
@@ -73,6 +76,12 @@ impl Run {
 
     /// Kills a process. Its links break, and it comes back later.
     pub(super) fn kill(&mut self, who: Who, how: Seen) -> Result<(), Violation> {
+        if let Who::Clinic(clinic) = who
+            && clinic >= self.clinics.len()
+        {
+            // The copy that this was for is not made yet.
+            return Ok(());
+        }
         self.say(|| format!("{who:?} is killed: {how:?}"));
         self.report.count(how);
         match who {

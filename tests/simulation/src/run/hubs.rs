@@ -56,8 +56,10 @@ impl Run {
             Ok(Some(Some(Output::Close(code)))) => {
                 self.forget_peer(link)?;
                 self.close_link(link, End::Hub);
+                let of_copies = matches!(code, RefusalCode::LogFork | RefusalCode::LogGap)
+                    && self.is_link_of_copy(link);
                 let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping);
-                if !expected && !self.is_disturbed(link) {
+                if !expected && !self.is_disturbed(link) && !of_copies {
                     return Err(code.into());
                 }
             }
@@ -102,6 +104,8 @@ impl Run {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Pack(_)

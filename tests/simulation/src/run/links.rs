@@ -96,6 +96,13 @@ impl Run {
         self.links.get(&link).is_some_and(|it| it.disturbed)
     }
 
+    /// Says whether the link is of a device of which there was a copy.
+    pub(super) fn is_link_of_copy(&self, link: LinkId) -> bool {
+        self.links
+            .get(&link)
+            .is_some_and(|it| self.is_copied(it.clinic))
+    }
+
     fn is_lost(&mut self, clinic: usize) -> bool {
         let cut_off = self
             .clinics

@@ -115,6 +115,7 @@ fn a_change_that_was_held_and_is_damaged_is_set_aside() {
             digest: FeedDigest::EMPTY.0,
         }),
         own: Vec::new(),
+        known: Vec::new(),
         left: Vec::new(),
         changes: Vec::new(),
         waiting: vec![damaged],

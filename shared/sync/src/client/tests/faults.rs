@@ -112,7 +112,7 @@ fn what_the_hub_has_of_the_feeds_is_compared_with_the_cursors() {
 }
 
 #[test]
-fn a_later_epoch_of_the_own_log_means_that_this_device_was_restored() {
+fn the_first_version_leaves_a_later_log_of_this_device_to_people() {
     let log = log(2);
     let (mut session, _) = ClientSession::new(standing(&log, 0));
     let later = LogHead {
@@ -120,7 +120,12 @@ fn a_later_epoch_of_the_own_log_means_that_this_device_was_restored() {
         ..LogHead::start(DEVICE, 2)
     };
 
-    let effects = session.handle(received(welcome(later, cursor(5))));
+    let Message::Welcome(mut hub) = welcome(later, cursor(5)) else {
+        unreachable!()
+    };
+    hub.version = Version::ONE;
+
+    let effects = session.handle(received(Message::Welcome(hub)));
 
     check_abort(&effects, &AbortReason::OwnLogBehind { own: 2, stored: 0 });
 }

@@ -174,6 +174,11 @@ fn what_the_hub_lost_of_the_own_log_is_offered_again() {
     };
 
     let effects = session.handle(received(in_version(Version::TWO)));
+    assert!(matches!(
+        effects.last(),
+        Some(ClientEffect::CompareChains { .. })
+    ));
+    let effects = session.handle(ClientEvent::ChainsCompared(Some(1)));
     assert_eq!(
         effects.last(),
         Some(&ClientEffect::ReadSegment {

@@ -113,7 +113,7 @@ fn a_segment_that_the_store_refuses_ends_the_session() {
 
 #[test]
 fn another_devices_segment_is_refused() {
-    let mut other = Log::new(DeviceId(2));
+    let mut other = Log::new(DeviceId(2), 1);
     other.push(vec![1]);
     let (mut session, _) = open([0, 0]);
 
@@ -156,6 +156,7 @@ fn a_store_that_answers_out_of_step_ends_the_session() {
         HubEvent::Settled {
             feeds: vec![],
             quarantined: vec![],
+            roster: None,
         },
         standing([0, 0], vec![]),
         read(TWO, None),

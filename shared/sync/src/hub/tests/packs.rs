@@ -60,6 +60,7 @@ fn read_on(scope: ScopeId, from: u64) -> HubEffect {
         from,
         max_bytes: wire::limits::FEED_READ_BYTES,
         version: Version::TWO,
+        holds: Holds::up_to(&[]),
     }
 }
 

@@ -36,6 +36,8 @@ fn check(message: &Message) {
         Message::Hello(body) => write(kind, body),
         Message::Welcome(body) => write(kind, body),
         Message::Done(body) => write(kind, body),
+        Message::Probe(body) => write(kind, body),
+        Message::Probed(body) => write(kind, body),
         Message::Refused(body) => write(kind, body),
         Message::Enrol(body) => write(kind, body),
         Message::Enrolling(body) => write(kind, body),
@@ -206,6 +208,20 @@ fn of_enrolment() {
         device,
         person,
         roster,
+    }));
+}
+
+#[test]
+fn of_a_search_in_a_log() {
+    let mark = (1, ChainMark([0; 8]));
+
+    check(&Message::Probe(Probe {
+        epoch: 1,
+        seqs: vec![1; MAX_PROBED + 1],
+    }));
+    check(&Message::Probed(Probed {
+        epoch: 1,
+        marks: vec![mark; MAX_PROBED + 1],
     }));
 }
 
