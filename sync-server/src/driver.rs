@@ -271,8 +271,8 @@ impl HubDriver {
                 let batch = batch.map(|it| spoken(it, version));
                 HubEvent::FeedRead { scope, batch }
             }
-            HubEffect::ReadPack { head, after } => {
-                HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
+            HubEffect::ReadPack { head, after, holds } => {
+                HubEvent::PackRead(hub.read_pack((peer.device, &holds), head, after)?)
             }
             HubEffect::Fetch(fetch) => {
                 let fetched = hub.fetch(peer, &fetch)?;

@@ -206,10 +206,11 @@ impl Hub {
         Ok((answered, rows.into_iter().map(change).collect()))
     }
 
-    /// Packs what follows a mark of a scope's charts, for a device: its own entries are left out.
+    /// Packs what follows a mark of a scope's charts, for a device: what it wrote and holds comes back as its place
+    /// only.
     pub(crate) fn read_pack(
         &self,
-        reader: DeviceId,
+        reader: (DeviceId, &Holds),
         head: FeedHead,
         after: PackMark,
     ) -> Result<ChartPack, StoreError> {
@@ -272,7 +273,7 @@ impl Hub {
     }
 }
 
-fn pack_row(reader: DeviceId, mark: PackMark, row: ChartRow) -> PackRow {
+fn pack_row(reader: (DeviceId, &Holds), mark: PackMark, row: ChartRow) -> PackRow {
     let row = match row {
         ChartRow::Change(row) => row,
         ChartRow::Left(chart) => {
@@ -299,8 +300,8 @@ fn pack_row(reader: DeviceId, mark: PackMark, row: ChartRow) -> PackRow {
 
 /// Tells whether a device holds a change because it wrote it. Of a chart that ever left a scope it may have
 /// removed even that.
-fn is_held_by(reader: DeviceId, row: &FeedRow) -> bool {
-    row.position.device == reader && !row.has_left
+fn is_held_by((reader, holds): (DeviceId, &Holds), row: &FeedRow) -> bool {
+    row.position.device == reader && holds.has(&row.position) && !row.has_left
 }
 
 fn head(head: &store::FeedHead) -> FeedHead {
@@ -318,7 +319,7 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item((reader, holds): (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
+fn item(reader: (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
     match place {
         FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
         FeedPlace::Leave(chart) => {
@@ -329,11 +330,9 @@ fn item((reader, holds): (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
             };
             FeedItem::Leave { position, chart }
         }
-        FeedPlace::Change(row) if holds.has(&row.position) && is_held_by(reader, &row) => {
-            FeedItem::Own {
-                position: row.position,
-            }
-        }
+        FeedPlace::Change(row) if is_held_by(reader, &row) => FeedItem::Own {
+            position: row.position,
+        },
         FeedPlace::Change(row) => change(row),
     }
 }

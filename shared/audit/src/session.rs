@@ -79,6 +79,9 @@ coded! {
         Behind = 2 "it was restored from an older copy",
         /// The hub had another branch of its log.
         Branched = 3 "it was copied, or restored from an older copy",
+        /// The hub was restored from an older copy, and lost entries that are not here any more either: they were
+        /// removed with their charts. The number says how many.
+        Removed = 4 "the hub lost entries that were removed here with their charts",
     }
 }
 

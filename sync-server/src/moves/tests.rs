@@ -159,11 +159,17 @@ fn packs_follow_each_other_by_their_marks() {
     let office = Laptop::enrol(&mut hub, 1, 3);
     let head = hub.feed_heads(&[ScopeId(1)]).unwrap()[0];
 
-    let whole = hub.read_pack(office.device, head, PackMark::START).unwrap();
+    let whole = hub
+        .read_pack((office.device, &Holds::EVERYTHING), head, PackMark::START)
+        .unwrap();
     let rows = hub.store.read_charts(ScopeId(1), (0, 0), 1, 9).unwrap();
     assert_eq!((rows.rows.len(), rows.complete), (1, false), "one at least");
     let rest = hub
-        .read_pack(office.device, head, rows.rows[0].0.into())
+        .read_pack(
+            (office.device, &Holds::EVERYTHING),
+            head,
+            rows.rows[0].0.into(),
+        )
         .unwrap();
 
     let key = hub.keys.history.public();

@@ -72,7 +72,10 @@ fn with_patients(template: Template) -> Result<Template> {
     let mut scopes = BTreeSet::new();
     for (at, (seat, _store)) in template.clinics.iter().enumerate() {
         // An office holds every scope, and is no place where one registers.
-        if let [scope] = seat.scopes[..]
+        let own: Vec<ScopeId> = (seat.scopes.iter().copied())
+            .filter(|it| !it.is_of_guests())
+            .collect();
+        if let [scope] = own[..]
             && scopes.insert(scope)
         {
             run.first_patient(at)?;

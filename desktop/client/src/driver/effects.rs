@@ -49,6 +49,7 @@ impl ReplicaDriver {
                 chain: self.chain_at(log.epoch, stored)?,
                 ..log
             },
+            removed: self.store.removed_after(0)?.1,
             older: self.store.older_logs()?,
             restored: meta::read::<bool>(&self.store, meta::RESTORED)?.unwrap_or_default(),
             cursors: cursors.collect(),

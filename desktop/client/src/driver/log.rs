@@ -78,6 +78,7 @@ impl ReplicaDriver {
     ) -> Result<LogHead, CommandError> {
         let epoch = epoch.max(self.store.highest_log()?.saturating_add(1));
         let chain = self.chain_at(continues.epoch, continues.seq)?;
+        let (removed, _last) = self.store.removed_after(continues.seq)?;
         let session = Session {
             continues: Some(LogHead {
                 device: continues.device,
@@ -86,6 +87,7 @@ impl ReplicaDriver {
                 chain,
             }),
             why: Some(why),
+            number: i64::try_from(removed).ok().filter(|it| *it > 0),
             ..self.session(SessionEvent::LogBegun)
         };
         let begun = meta::LogBegun {

@@ -95,6 +95,22 @@ impl ReplicaStore {
         Ok(chain.flatten().map(ChainHash::from_bytes))
     }
 
+    /// Returns how many entries of the newest log after a place were removed with their charts, and the last of them.
+    pub fn removed_after(&self, seq: u64) -> Result<(u64, u64), StoreError> {
+        let log = self.log()?;
+        self.connection
+            .prepare_cached(
+                "SELECT count(*), coalesce(max(seq), 0) FROM entry
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND state = 3 AND chain <> x''",
+            )
+            .and_then(|mut it| {
+                it.query_row(params![log.device.0, log.epoch, seq], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+            })
+            .doing("look for removed entries")
+    }
+
     /// Returns the hybrid clock's reading of an own entry.
     pub fn hlc_at(&self, epoch: u32, seq: u64) -> Result<Option<Hlc>, StoreError> {
         Ok(self.own_column(epoch, seq, "SELECT hlc")?.map(hlc_of))

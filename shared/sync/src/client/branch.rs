@@ -3,7 +3,7 @@
 //! A device that was restored from an older copy, or copied to a second computer, has another log than the hub has
 //! under its name. A search finds the last entry that both have: everything up to a place where the marks of the
 //! chains are equal is equal. What the device wrote after that goes into a new log; what the hub has after it comes
-//! through the feeds, as another's.
+//! through the feeds, as another's. The same is done when the hub lost entries that are not here any more either.
 
 use audit::{BeginReason, LogHead, LogPosition};
 use wire::{ChainMark, Message, Probe, Probed};
@@ -42,6 +42,8 @@ pub(super) struct Search {
     /// Where the hub once confirmed the own log: the likeliest place.
     confirmed: u64,
     restored: bool,
+    /// The last entry that is not here any more.
+    removed: u64,
     /// The last place that is known to be common.
     common: u64,
     /// The first place that is known not to be.
@@ -82,6 +84,7 @@ impl Search {
             stored,
             confirmed: confirmed.seq,
             restored: standing.restored,
+            removed: standing.removed,
             common,
             differs,
             asked: Vec::new(),
@@ -98,6 +101,9 @@ impl Search {
         }
         let why = match self.restored {
             true => BeginReason::Restored,
+            false if self.common == self.stored.seq && self.removed > self.common => {
+                BeginReason::Removed
+            }
             false if self.common == self.stored.seq => {
                 return Some(Branch::Same {
                     stored: self.stored,
@@ -209,6 +215,7 @@ mod tests {
             device: DeviceId(1),
             log: own[own.len() - 1],
             stored: own[confirmed],
+            removed: 0,
             older: Vec::new(),
             restored: true,
             cursors: Vec::new(),
@@ -281,6 +288,7 @@ mod tests {
             device: DeviceId(1),
             log: own[4],
             stored: own[0],
+            removed: 0,
             older: Vec::new(),
             restored: false,
             cursors: Vec::new(),

@@ -20,6 +20,8 @@ pub struct ClientStanding {
     pub log: LogHead,
     /// Up to where the hub has confirmed that log.
     pub stored: LogHead,
+    /// The last entry of its log that was removed with its chart, and cannot be sent again; zero for none.
+    pub removed: u64,
     /// Where its older logs end, the oldest first.
     pub older: Vec<LogHead>,
     /// Its store is known to be an older copy: it must begin a new log.

@@ -26,6 +26,7 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         device: DEVICE,
         log: log.head(),
         stored: log.heads[usize::try_from(stored_seq).unwrap()],
+        removed: 0,
         older: Vec::new(),
         restored: false,
         cursors: vec![cursor(5)],

@@ -277,6 +277,8 @@ pub enum HubEffect {
         head: FeedHead,
         /// How far the packs before have come.
         after: PackMark,
+        /// What of its own log the peer holds: that goes as its place only.
+        holds: Holds,
     },
     /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
     /// `Fetched`.

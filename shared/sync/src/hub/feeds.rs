@@ -183,7 +183,11 @@ impl Sending {
         self.reading = Some(scope);
         self.last = Some(scope);
         Some(match feed.packs {
-            Some(PackProgress { head, mark }) => HubEffect::ReadPack { head, after: mark },
+            Some(PackProgress { head, mark }) => HubEffect::ReadPack {
+                head,
+                after: mark,
+                holds: self.holds.clone(),
+            },
             None => HubEffect::ReadFeed {
                 scope,
                 from: feed.sent,

@@ -68,6 +68,7 @@ impl Device {
             device: self.id,
             log: self.log.head(),
             stored: self.noted,
+            removed: 0,
             older: self.older.iter().map(Log::head).collect(),
             restored: false,
             cursors: self.cursors.values().copied().collect(),

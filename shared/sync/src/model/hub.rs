@@ -237,7 +237,12 @@ impl Hub {
 
 impl Hub {
     /// Packs what follows a mark, which is a position of the feed.
-    pub(crate) fn pack(&self, head: FeedHead, after: PackMark, reader: DeviceId) -> ChartPack {
+    pub(crate) fn pack(
+        &self,
+        head: FeedHead,
+        after: PackMark,
+        (reader, holds): (DeviceId, &Holds),
+    ) -> ChartPack {
         let feed = &self.feeds[&head.scope][..usize::try_from(head.position).unwrap()];
         let rows: Vec<PackRow> = (1..)
             .zip(feed)
@@ -252,7 +257,8 @@ impl Hub {
                     position: *position,
                     hlc: Hlc::default(),
                     person: PersonId(1),
-                    payload: (position.device != reader).then(|| entry.clone()),
+                    payload: (position.device != reader || !holds.has(position))
+                        .then(|| entry.clone()),
                 }),
             })
             .collect();

@@ -300,14 +300,15 @@ impl Run {
                     ..
                 }
         );
-        let expected = matches!(
-            reason,
-            AbortReason::LinkLost
-                | AbortReason::Refused {
-                    code: RefusalCode::Stopping,
-                    ..
-                }
-        );
+        // A hub that was put back lacks changes that are referred to; the next session names none of them.
+        let forgot = self.ledger.restores > 0;
+        let expected = match reason {
+            AbortReason::LinkLost => true,
+            AbortReason::Refused { code, .. } => {
+                *code == RefusalCode::Stopping || (*code == RefusalCode::UnknownChange && forgot)
+            }
+            _ => false,
+        };
         if of_copies && self.is_copied(at) {
             self.report.count(Seen::CopiesMet);
         } else if !expected && self.is_disturbed(link) {

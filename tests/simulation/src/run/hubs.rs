@@ -58,7 +58,8 @@ impl Run {
                 self.close_link(link, End::Hub);
                 let of_copies = matches!(code, RefusalCode::LogFork | RefusalCode::LogGap)
                     && self.is_link_of_copy(link);
-                let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping);
+                let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping)
+                    || (code == RefusalCode::UnknownChange && self.ledger.restores > 0);
                 if !expected && !self.is_disturbed(link) && !of_copies {
                     return Err(code.into());
                 }
@@ -68,11 +69,13 @@ impl Run {
         Ok(())
     }
 
-    /// Returns the head at a place of a log, by the device that wrote it.
-    fn head_at(&self, place: LogPosition) -> Result<LogHead, Violation> {
+    /// Returns the head at a place of a log, by the one at the link's other end: a copy has another.
+    fn head_at(&self, link: LinkId, place: LogPosition) -> Result<LogHead, Violation> {
         let LogPosition { device, epoch, seq } = place;
-        let mut writers = self.clinics.iter();
-        let writer = writers.find(|it| it.seat.identity.device == device);
+        let writer = self
+            .links
+            .get(&link)
+            .and_then(|it| self.clinics.get(it.clinic));
         let chain = match writer {
             Some(clinic) => clinic.store()?.chain_at(epoch, seq)?,
             None => None,
@@ -85,7 +88,7 @@ impl Run {
         let leaky = self.is_broken(Sabotage::LeakAChart);
         match message {
             Message::Stored(stored) => {
-                let head = self.head_at(stored.place)?;
+                let head = self.head_at(link, stored.place)?;
                 self.ledger.acknowledged.push(head);
                 laws::stored(self, &head)?;
                 self.look_into_soon();

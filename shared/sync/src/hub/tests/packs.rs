@@ -65,7 +65,11 @@ fn read_on(scope: ScopeId, from: u64) -> HubEffect {
 }
 
 fn read_pack(head: Cursor, after: PackMark) -> HubEffect {
-    HubEffect::ReadPack { head, after }
+    HubEffect::ReadPack {
+        head,
+        after,
+        holds: Holds::up_to(&[]),
+    }
 }
 
 #[test]

@@ -76,8 +76,8 @@ impl HubEnd {
                 self.tell(HubEvent::HeldRead { scope, held });
             }
             HubEffect::ReadWanted { scope, hashes, .. } => self.tell(hub.wanted(scope, &hashes)),
-            HubEffect::ReadPack { head, after } => {
-                let pack = hub.pack(head, after, self.peer.device);
+            HubEffect::ReadPack { head, after, holds } => {
+                let pack = hub.pack(head, after, (self.peer.device, &holds));
                 self.tell(HubEvent::PackRead(pack));
             }
             HubEffect::Fetch(fetch) => {
