@@ -86,8 +86,12 @@ impl Hub {
             release,
         })?;
         let mut feeds = self.feed_heads(&peer.scopes)?;
-        // Most sites never had a guest: a feed that nothing was ever in is not spoken of.
-        feeds.retain(|it| it.position > 0 || !it.scope.is_of_guests());
+        // Most sites never had a guest: a feed that nothing was ever in is not spoken of, unless the peer has some of
+        // it from before this hub was restored.
+        feeds.retain(|it| {
+            let is_known = cursors.iter().any(|cursor| cursor.scope == it.scope);
+            it.position > 0 || is_known || !it.scope.is_of_guests()
+        });
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);

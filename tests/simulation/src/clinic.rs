@@ -88,6 +88,14 @@ impl Clinic {
         }
     }
 
+    /// Tells whether the person there is told of changes of others that the hub does not have.
+    pub(crate) fn misses_at_hub(&self) -> bool {
+        match &self.process {
+            Process::Up(client) => client.driver().count_not_at_hub().is_ok_and(|it| it > 0),
+            Process::Down(_) | Process::Between => false,
+        }
+    }
+
     /// Returns the key by which a process knows what the hub's history signs; none while it is down.
     pub(crate) fn history_key(&self) -> Option<crypto::PublicKey> {
         match &self.process {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::{AccessEvent, LogHead};
+use audit::{AccessEvent, LogHead, LogPosition};
 use record::{BirthDate, ChartId, DeviceId, PersonId, Register, Stamp, Stamped};
 
 /// Something a person was shown or has written.
@@ -56,9 +56,19 @@ pub(crate) struct Births {
     replaced: BTreeSet<(ChartId, Stamp)>,
     /// Charts of which something was lost with the only disk that had it.
     forgotten: BTreeSet<ChartId>,
+    /// Something of a chart that nobody here knows was lost.
+    is_any_forgotten: bool,
 }
 
 impl Ledger {
+    /// What a hub had of a log after this place is lost for ever: it was removed with its chart where it was written.
+    pub(crate) fn forget_after(&mut self, place: &LogPosition) {
+        self.births.is_any_forgotten = true;
+        self.acknowledged.retain(|it| {
+            (it.device, it.epoch) != (place.device, place.epoch) || it.seq <= place.seq
+        });
+    }
+
     /// Says whether a hub that was put back may lack a head for now.
     pub(crate) fn may_lack(&self, head: &LogHead) -> bool {
         let of_log = |it: &&LogHead| (it.device, it.epoch) == (head.device, head.epoch);
@@ -84,7 +94,7 @@ impl Births {
     /// Returns the birth dates that stand in a chart once everybody has everything. None is said where that is not
     /// known: two people chose the same value, and a replica shows only one of the two.
     pub(crate) fn standing(&self, chart: ChartId) -> Option<BTreeSet<String>> {
-        if self.forgotten.contains(&chart) {
+        if self.is_any_forgotten || self.forgotten.contains(&chart) {
             return None;
         }
         let of_chart = || self.written.iter().filter(|((it, _), _)| *it == chart);

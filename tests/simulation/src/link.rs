@@ -7,6 +7,8 @@
 //! A stream doubles and reorders nothing either, but whoever stands between may once. A link with such a frame
 //! is *disturbed*: its session may be refused or given up, and nothing else may follow from it.
 
+use audit::LogHead;
+
 /// Names a link. Never used again.
 pub(crate) type LinkId = u64;
 
@@ -34,6 +36,8 @@ pub(crate) struct Link {
     pub(crate) broken: bool,
     /// A frame came again, or was overtaken.
     pub(crate) disturbed: bool,
+    /// Where the log stands after each segment that the clinic sent.
+    pub(crate) pushed: Vec<LogHead>,
     clinic_open: bool,
     hub_open: bool,
     /// When the newest frame towards each end arrives.
@@ -47,6 +51,7 @@ impl Link {
             clinic,
             broken: false,
             disturbed: false,
+            pushed: Vec::new(),
             clinic_open: true,
             hub_open: true,
             last_at_clinic: 0,

@@ -108,7 +108,7 @@ impl ReplicaDriver {
             ClientEffect::Take(batch) => self.take_batch(&batch),
             ClientEffect::TakePack(pack) => {
                 let taken = self.take_pack(&pack)?;
-                Ok(taken_in(pack.head().scope, taken))
+                self.taken_in(pack.head().scope, taken)
             }
             ClientEffect::NoteFetched(fetched) => {
                 self.note_fetched(&fetched)?;
@@ -139,7 +139,19 @@ impl ReplicaDriver {
             return Ok(Carried::Aborted(AbortReason::Copied { seq }));
         }
         let taken = self.take(batch)?;
-        Ok(taken_in(scope, taken))
+        self.taken_in(scope, taken)
+    }
+
+    /// Returns what the session hears of something taken; none means that it was not what its digest stands for. Then
+    /// the next session compares what both ends hold of the scope, so that a fault of either end stops nobody.
+    fn taken_in(&mut self, scope: ScopeId, taken: Option<Cursor>) -> Result<Carried, CommandError> {
+        let Some(cursor) = taken else {
+            tracing::warn!(%scope, "a feed did not fit what is held here: it will be compared");
+            self.store.forget_cursor(scope)?;
+            self.forget_packs(scope)?;
+            return Ok(Carried::Aborted(AbortReason::FeedMismatch { scope }));
+        };
+        Ok(Carried::Event(ClientEvent::Taken(cursor)))
     }
 
     fn keep_items(&mut self, scope: ScopeId, items: &[FeedItem]) -> Result<Carried, CommandError> {
@@ -243,13 +255,5 @@ impl ReplicaDriver {
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
         Ok(())
-    }
-}
-
-/// Returns what the session hears of something taken; none means that it was not what its digest stands for.
-fn taken_in(scope: ScopeId, taken: Option<Cursor>) -> Carried {
-    match taken {
-        Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
-        None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
     }
 }

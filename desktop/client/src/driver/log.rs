@@ -62,7 +62,8 @@ impl ReplicaDriver {
             let there = replica::check(payload).ok().map(|it| *it.hash().as_bytes());
             let is_ours = self.store.chain_at(position.epoch, position.seq)?.is_some();
             // What was removed with its chart has no hash here any more, and may come back.
-            if !is_ours || (here.is_some() && here != there) {
+            let is_removed = self.store.own_is_removed(position.epoch, position.seq)?;
+            if !is_ours || (!is_removed && (here.is_none() || here != there)) {
                 return Ok(Some(position.seq));
             }
         }

@@ -3,6 +3,7 @@
 //!
 //! A session that is cut goes on after the last pack that was taken: at most one comes twice.
 
+use record::ScopeId;
 use wire::{ChartPack, Cursor, FeedItem, PackProgress, PackedChange, PackedChart};
 
 use super::ReplicaDriver;
@@ -49,6 +50,13 @@ impl ReplicaDriver {
         self.store.take(&taken)?;
         self.clock = clock;
         Ok(Some(pack.taken()))
+    }
+
+    /// Forgets how far the packs of a feed were taken.
+    pub(super) fn forget_packs(&mut self, scope: ScopeId) -> Result<(), CommandError> {
+        let mut packs = self.packs()?;
+        packs.retain(|it| it.head.scope != scope);
+        Ok(meta::write(&mut self.store, meta::PACKS, &packs)?)
     }
 
     /// Returns how far the packs of feeds were taken that have no cursor yet.

@@ -93,7 +93,7 @@ impl ReplicaDriver {
     }
 
     /// Returns how many changes of others are here and not at the hub, as far as that is remembered.
-    pub(crate) fn count_not_at_hub(&self) -> Result<u64, CommandError> {
+    pub fn count_not_at_hub(&self) -> Result<u64, CommandError> {
         let noted: meta::NotAtHub = meta::read(&self.store, meta::NOT_AT_HUB)?.unwrap_or_default();
         let all: BTreeSet<_> = noted.iter().map(|(_scope, hash)| hash).collect();
         Ok(all.len() as u64)

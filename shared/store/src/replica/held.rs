@@ -12,10 +12,11 @@ use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
 
-/// The changes of a scope's charts that were taken up or wait. What was set aside may have another hash elsewhere.
+/// The changes of a scope's charts that were taken up or wait. What was set aside may have another hash elsewhere,
+/// and what was removed with its chart is not held.
 const OF_SCOPE: &str =
     "FROM member CROSS JOIN entry INDEXED BY entry_change ON entry.chart = member.chart
-    WHERE member.scope = ?1 AND entry.kind = 1 AND entry.state <> 2";
+    WHERE member.scope = ?1 AND entry.kind = 1 AND entry.state < 2";
 
 impl ReplicaStore {
     /// Returns the changes held of the charts of a scope, at most so many: when each was made, and its hash.
@@ -68,5 +69,13 @@ impl ReplicaStore {
         database::write(&mut self.connection, |connection| {
             put_cursor(connection, cursor)
         })
+    }
+
+    /// Forgets how far a feed was taken: what is held is compared with what the hub holds before more is taken.
+    pub fn forget_cursor(&mut self, scope: ScopeId) -> Result<(), StoreError> {
+        self.connection
+            .execute("DELETE FROM cursor WHERE scope = ?1", [scope.0])
+            .doing("forget a cursor")?;
+        Ok(())
     }
 }

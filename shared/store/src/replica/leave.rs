@@ -1,14 +1,18 @@
 //! Charts that leave: removed without a trace, once the hub has all that was written here about them.
 //!
-//! What stays is this device's own log without what its entries said: their places, their chain and the hashes of
-//! their changes. SQLite overwrites what is deleted (`secure_delete`), and the journal is emptied after it.
+//! What stays is this device's own log without what its changes said: their places, their chain and their hashes. Who
+//! looked at the chart, and when, stays too: a history that forgets is none. SQLite overwrites what is deleted (`secure_delete`), and the journal is emptied after it.
 
+use audit::EntryKind;
 use record::{ChartId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{ReplicaStore, chart_number, find};
 use crate::StoreError;
 use crate::error::Doing as _;
+
+/// What of an entry is the patient's, and not the history of who looked.
+const CONTENT: [u16; 2] = [EntryKind::CHANGE.0, EntryKind::ATTACHMENT.0];
 
 /// What was written here about a chart.
 const OWN: &str = "entry.chart = ?1 AND entry.chain <> x'' AND EXISTS (SELECT 1 FROM own_log
@@ -85,11 +89,15 @@ pub(super) fn remove_ready(connection: &Connection) -> Result<usize, StoreError>
 fn remove(connection: &Connection, chart: i64) -> Result<(), StoreError> {
     let doing = "remove a chart";
     forget_numbered(connection, chart)?;
+    let [change, attachment] = CONTENT;
+    let is_content = format!("kind IN ({change}, {attachment})");
     let statements = [
         "DELETE FROM source WHERE chart = ?1".to_owned(),
         "DELETE FROM quarantine WHERE entry IN (SELECT id FROM entry WHERE chart = ?1)".to_owned(),
-        format!("UPDATE entry SET state = 3, payload = x'' WHERE {OWN}"),
-        "DELETE FROM entry WHERE chart = ?1 AND state <> 3".to_owned(),
+        format!("UPDATE entry SET state = 3, payload = x'' WHERE {OWN} AND {is_content}"),
+        format!(
+            "DELETE FROM entry WHERE chart = ?1 AND state <> 3 AND ({is_content} OR NOT ({OWN}))"
+        ),
         "DELETE FROM leaving WHERE chart = ?1".to_owned(),
     ];
     for sql in statements {

@@ -123,6 +123,12 @@ impl ReplicaStore {
         Ok(hash.and_then(|it| it.try_into().ok()))
     }
 
+    /// Tells whether an own entry was removed with its chart.
+    pub fn own_is_removed(&self, epoch: u32, seq: u64) -> Result<bool, StoreError> {
+        let removed: Option<bool> = self.own_column(epoch, seq, "SELECT state = 3")?;
+        Ok(removed.unwrap_or_default())
+    }
+
     fn own_column<T: rusqlite::types::FromSql>(
         &self,
         epoch: u32,

@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 
 use record::{ChartId, PatientNumber};
 use replica::ChartDoc;
-use store::Snapshot;
+use store::{HubStore, Snapshot};
 
 use super::clinic;
+use crate::clinic::Clinic;
 use crate::run::Run;
 use crate::violation::{Law, Violation, ensure};
 
 /// A clinic holds no chart outside its scopes.
 pub(super) fn stay_in_their_scopes(run: &Run, at: usize) -> Result<(), Violation> {
+    // Of what a hub lost that was put back, the clinic says that it has it and the hub has not.
     let clinic = clinic(run, at)?;
+    let is_told = run.ledger.restores > 0 && clinic.misses_at_hub();
     for chart in clinic.store()?.charts()? {
         let scopes = run.hub.store()?.scopes_of(chart)?;
         let entitled = scopes
             .iter()
             .any(|scope| clinic.seat.scopes.contains(scope));
-        // A hub that was put back may have lost a chart with all who wrote in it.
-        let is_forgotten = scopes.is_empty() && run.ledger.restores > 0;
-        ensure(Law::NothingLeavesItsScope, entitled || is_forgotten, || {
+        ensure(Law::NothingLeavesItsScope, entitled || is_told, || {
             format!("clinic {at} holds chart {chart}, which is in {scopes:?}")
         })?;
     }
@@ -68,11 +69,27 @@ pub(crate) fn view(
     Ok(Some(doc.view()))
 }
 
+/// Returns the charts at a clinic that the hub knows to be there. One that only a hub knew to be there which was put
+/// back since is not followed any more.
+pub(super) fn followed(hub: &HubStore, clinic: &Clinic) -> Result<Vec<ChartId>, Violation> {
+    let mut charts = clinic.store()?.charts()?;
+    let mut error = None;
+    charts.retain(|chart| match hub.scopes_of(*chart) {
+        Ok(scopes) => scopes.iter().any(|it| clinic.seat.scopes.contains(it)),
+        Err(other) => {
+            error = Some(other);
+            false
+        }
+    });
+    error.map_or(Ok(charts), |it| Err(it.into()))
+}
+
 /// What two clinics show of a chart is equal, byte for byte.
 pub(super) fn views_are_equal(run: &mut Run) -> Result<(), Violation> {
     let mut shown: BTreeMap<ChartId, (usize, Vec<u8>)> = BTreeMap::new();
+    let hub = run.hub.store()?;
     for (at, clinic) in run.clinics.iter_mut().enumerate() {
-        let charts = clinic.store()?.charts()?;
+        let charts = followed(hub, clinic)?;
         let Some(client) = clinic.client() else {
             continue;
         };

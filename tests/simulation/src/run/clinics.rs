@@ -1,6 +1,6 @@
 //! The clinics in a run: what people do, and sessions with the hub.
 
-use audit::AccessEvent;
+use audit::{AccessEvent, BeginReason};
 use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
@@ -250,7 +250,12 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
-            ClientEffect::BeginLog { .. } => self.report.count(Seen::LogBegun),
+            ClientEffect::BeginLog { continues, why, .. } => {
+                self.report.count(Seen::LogBegun);
+                if *why == BeginReason::Removed {
+                    self.ledger.forget_after(continues);
+                }
+            }
             ClientEffect::MoveCursor(cursor) => {
                 self.report.count(Seen::Repaired);
                 laws::taken(self, at, cursor.scope, 0)?;
@@ -307,6 +312,7 @@ impl Run {
             AbortReason::Refused { code, .. } => {
                 *code == RefusalCode::Stopping || (*code == RefusalCode::UnknownChange && forgot)
             }
+            AbortReason::FeedMismatch { .. } => forgot,
             _ => false,
         };
         if of_copies && self.is_copied(at) {

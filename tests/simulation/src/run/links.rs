@@ -38,6 +38,9 @@ impl Run {
         else {
             return Ok(());
         };
+        if let (Message::Push(segment), Some(link)) = (message, self.links.get_mut(&link)) {
+            link.pushed.extend(segment.after());
+        }
         if self.is_lost(clinic) {
             self.break_link(link);
             return Ok(());
