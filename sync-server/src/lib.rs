@@ -31,6 +31,7 @@ mod quarantine;
 
 mod copies;
 
+mod compare;
 mod driver;
 mod restored;
 mod standing;

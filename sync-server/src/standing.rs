@@ -1,6 +1,6 @@
 //! What a session asks of the hub's store: who the peer is, what is held for it, what follows in its feeds.
 
-use audit::{LogHead, LogPosition};
+use audit::LogHead;
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
@@ -12,6 +12,7 @@ use wire::{
     PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
 };
 
+use crate::compare::leave;
 use crate::hub::Hub;
 
 /// What HELLO says that the peer holds, beside its cursors.
@@ -189,27 +190,6 @@ impl Hub {
         })
     }
 
-    /// Reads which changes of a scope's charts there are.
-    pub(crate) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<sync::Held>, StoreError> {
-        let held = self.store.held(scope, limit)?;
-        let of = |(hlc, hash): (record::Hlc, [u8; 32])| sync::Held {
-            at_ms: hlc.ms(),
-            hash,
-        };
-        Ok(held.into_iter().map(of).collect())
-    }
-
-    /// Reads changes of a scope's charts by their hashes. Nothing comes back as the reader's own: it asked for them.
-    pub(crate) fn wanted(
-        &self,
-        scope: ScopeId,
-        hashes: &[[u8; 32]],
-        max_bytes: usize,
-    ) -> Result<(usize, Vec<FeedItem>), StoreError> {
-        let (answered, rows) = self.store.wanted(scope, hashes, max_bytes)?;
-        Ok((answered, rows.into_iter().map(change).collect()))
-    }
-
     /// Packs what follows a mark of a scope's charts, for a device: what it wrote and holds comes back as its place
     /// only.
     pub(crate) fn read_pack(
@@ -326,14 +306,7 @@ fn head(head: &store::FeedHead) -> FeedHead {
 fn item(reader: (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
     match place {
         FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
-        FeedPlace::Leave(chart) => {
-            let position = LogPosition {
-                device: DeviceId::HUB,
-                epoch: 0,
-                seq: 0,
-            };
-            FeedItem::Leave { position, chart }
-        }
+        FeedPlace::Leave(chart) => leave(chart),
         FeedPlace::Change(row) if is_held_by(reader, &row) => FeedItem::Own {
             position: row.position,
         },
@@ -341,7 +314,7 @@ fn item(reader: (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
     }
 }
 
-fn change(row: FeedRow) -> FeedItem {
+pub(crate) fn change(row: FeedRow) -> FeedItem {
     let FeedRow {
         position,
         chart,

@@ -91,6 +91,12 @@ impl HubStore {
         Ok(read)
     }
 
+    /// Returns the charts that were in a scope and are no more.
+    pub fn charts_left(&self, scope: ScopeId) -> Result<Vec<ChartId>, StoreError> {
+        let left = self.left_after(scope, 0)?.into_iter();
+        Ok(left.map(|(_number, chart)| chart).collect())
+    }
+
     /// Returns the charts after one that were in a scope and are no more, with their numbers.
     fn left_after(&self, scope: ScopeId, after: u64) -> Result<Vec<(u64, ChartId)>, StoreError> {
         let sql = "SELECT DISTINCT parting.chart, chart.name FROM parting JOIN chart ON chart.id = parting.chart
