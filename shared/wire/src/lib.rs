@@ -17,11 +17,13 @@ mod feed;
 mod members;
 mod segment;
 
+mod bundle;
 mod frame;
 mod pack;
 
 pub mod limits;
 
+pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Proven};
 pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;

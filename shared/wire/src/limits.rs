@@ -61,3 +61,6 @@ pub const MAX_UNSTORED_SEGMENTS: usize = 4;
 
 /// How many batches may be on their way without TAKEN.
 pub const MAX_UNTAKEN_BATCHES: usize = 8;
+
+/// How many messages a bundle may hold. A reader keeps 32 bytes of each while it reads; six gigabytes fit.
+pub const MAX_BUNDLE_MESSAGES: u64 = 1 << 16;
