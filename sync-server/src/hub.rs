@@ -260,6 +260,13 @@ impl Hub {
     }
 
     /// Appends entries to the hub's own log.
+    /// Takes other keys from now on, and keeps them.
+    pub(crate) fn keep_keys(&mut self, keys: Keys) -> Result<(), StoreError> {
+        self.store.put(name::KEYS, &keys.to_bytes())?;
+        self.keys = keys;
+        Ok(())
+    }
+
     pub(crate) fn note(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
         self.commit(HubCommit {
             entries,

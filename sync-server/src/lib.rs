@@ -26,6 +26,7 @@ mod judge;
 mod materialise;
 mod past;
 
+mod bundle;
 mod driver;
 mod standing;
 
@@ -42,6 +43,7 @@ mod testing;
 
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
+pub use bundle::{BundleFault, BundleFrom, BundleRead, BundleWritten};
 pub use driver::{HubDriver, Output};
 pub use home::{Home, HomeError, ServeLock};
 pub use hub::{Founding, Hub, InitError, OpenHubError};

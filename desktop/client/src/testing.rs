@@ -75,6 +75,7 @@ impl World {
                 tls: key(201).public(),
                 roster: hub.public(),
                 history: key(202).public(),
+                seal: None,
                 name: "Hub".to_owned(),
             },
             sites: Vec::new(),

@@ -57,6 +57,10 @@ coded! {
         DeviceDeclined = 32 "device declined",
         /// A device was given another block of patient numbers.
         BlockGiven = 33 "block of numbers given",
+        /// A bundle was written to a file.
+        BundleWritten = 40 "bundle written",
+        /// A bundle was read from a file.
+        BundleRead = 41 "bundle read",
     }
 }
 

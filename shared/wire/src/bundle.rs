@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 use crypto::Signature;
-use record::{DeviceId, SiteId};
+use record::DeviceId;
 use serde::{Deserialize, Serialize};
 
 use crate::version::Version;
@@ -32,12 +32,12 @@ pub struct BundleHeader {
     /// The version of the protocol that its messages are in.
     #[serde(rename = "v")]
     pub version: Version,
-    /// The device whose log key signs it; the hub's own number, zero, with its history key.
+    /// The device whose log key signs it; the hub, with its history key.
     #[serde(rename = "f")]
     pub from: DeviceId,
-    /// The site that it is for; none for the hub.
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<SiteId>,
+    /// Who it is for: a device, or the hub.
+    #[serde(rename = "t")]
+    pub to: DeviceId,
     /// When it was written, by the writer's clock, in milliseconds since 1970.
     #[serde(rename = "w")]
     pub wall_ms: u64,

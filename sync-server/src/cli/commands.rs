@@ -11,6 +11,7 @@ use store::{AuditFilter, StoreError};
 
 use crate::admin::AdminError;
 use crate::approve::ApproveError;
+use crate::bundle::BundleFault;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
     Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening,
@@ -20,6 +21,7 @@ use crate::cli::arguments::{
     Arguments, AuditCommand, AuditList, Command, DeviceCommand, Init, PersonCommand, Serve,
     SiteCommand,
 };
+use crate::cli::bundles;
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
@@ -47,6 +49,10 @@ pub(crate) enum CommandError {
     Store(#[from] StoreError),
     #[error("compare the six words first: give those that the computer shows with --words \"…\"")]
     WordsNeeded,
+    #[error(transparent)]
+    Bundle(#[from] BundleFault),
+    #[error("{0} is there already: give another name, or delete it first")]
+    Exists(String),
     #[error("not approved")]
     NotApproved,
     #[error(
@@ -73,6 +79,7 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
+        Command::Bundle(command) => bundles::run(&mut open(&home)?, command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,

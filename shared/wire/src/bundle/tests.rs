@@ -13,7 +13,7 @@ fn header() -> BundleHeader {
     BundleHeader {
         version: Version::TWO,
         from: DeviceId(3),
-        to: None,
+        to: DeviceId::HUB,
         wall_ms: 1_800_000_000_000,
         id: [5; 16],
     }
