@@ -96,6 +96,15 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
         }
+        ErrorCode::BundleDamaged => {
+            "the bundle is cut or damaged, or is none: copy it again, or have it written again"
+        }
+        ErrorCode::BundleNotForUs => {
+            "the bundle is not one of our hub for this computer and this person: bring it to where it belongs"
+        }
+        ErrorCode::BundleTooLate => {
+            "the bundle begins after what is held here: read the one before it first, or have the hub write one with --from-start"
+        }
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",
         ErrorCode::HubUnreachable

@@ -98,7 +98,8 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
+    /// Seals the entries that follow a place of the own log; none if nothing does.
+    pub(crate) fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
