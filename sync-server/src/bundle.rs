@@ -173,6 +173,7 @@ impl Hub {
             roster: Some(self.signed.clone()),
             time_ms: self.world.now_ms(),
             checkpoint: self.store.checkpoint()?,
+            repair: Vec::new(),
         }))?;
         for head in feeds {
             let mut at = match from {
@@ -186,7 +187,7 @@ impl Hub {
                     .positions
                     .saturating_add(batch.to().saturating_sub(at));
                 at = batch.to();
-                bundle.add(&Message::Feed(batch))?;
+                bundle.add(&Message::Feed(batch.in_brief()))?;
             }
         }
         Ok(summary)
@@ -304,6 +305,11 @@ impl Hub {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Unknown { .. } => Ok(()),
         }
     }

@@ -1,22 +1,27 @@
-//! One chart during a step: its document, what it is to take, and where it belongs.
+//! One chart during a step: what it holds, what it is to take, and where it belongs.
 
 use std::collections::BTreeSet;
 
 use record::{ChartId, ScopeId};
-use replica::{ApplyError, ApplyRefusal, ChangeHash, ChartDoc, CheckedChange};
+use replica::{ChartDoc, CheckedChange};
 use store::{HubChart, HubStore, Outcome, Snapshot, StoreError};
 
 use crate::judge::Reason;
 use crate::materialise::set_aside;
+use crate::merge::{MergeError, Merged, Merger, NotTaken, Work, heads};
+
+/// How many changes are merged at once when a chart is made again.
+const CHANGES_AT_ONCE: usize = 64;
 
 /// A chart that a step works on.
 pub(crate) struct WorkingChart {
-    doc: ChartDoc,
-    new: bool,
+    chart: ChartId,
+    saved: Option<Snapshot>,
+    newest: Option<[u8; 32]>,
+    held: BTreeSet<[u8; 32]>,
     scopes: BTreeSet<ScopeId>,
     joins: Vec<ScopeId>,
     admitted: Vec<(usize, CheckedChange)>,
-    admitted_hashes: BTreeSet<[u8; 32]>,
 }
 
 /// What came of a chart's step.
@@ -29,58 +34,75 @@ pub(crate) struct Applied {
     pub(crate) scopes: BTreeSet<ScopeId>,
 }
 
+/// Why a chart's step is not done: nothing of it is to be stored.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The store failed.
+    Store(StoreError),
+    /// Nobody merges at present, whatever the chart.
+    Unavailable(String),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A chart's document with what it took, and what it did not take.
+struct Taken {
+    document: Option<Snapshot>,
+    refused: Vec<(usize, Reason)>,
+}
+
 impl WorkingChart {
-    /// Loads a chart, or begins it. The snapshot is a cache, the changes are the truth: one that is missing, damaged or
-    /// not of all that was applied is made again from them.
+    /// Reads what is known of a chart, or begins it.
     pub(crate) fn load(store: &HubStore, chart: ChartId) -> Result<Self, StoreError> {
-        let snapshot = store.snapshot(chart)?;
-        let newest = store.newest_change_of(chart)?;
-        let new = snapshot.is_none() && newest.is_none();
-        let doc = match snapshot.and_then(|it| opened(chart, &it, newest)) {
-            Some(doc) => doc,
-            None if new => ChartDoc::new(chart),
-            None => rebuild(store, chart)?,
-        };
+        let mut held = store.change_hashes(chart)?;
+        // Every chart has the constant change.
+        held.extend(heads(&ChartDoc::new(chart)));
         Ok(Self {
-            doc,
-            new,
+            chart,
+            saved: store.snapshot(chart)?,
+            newest: store.newest_change_of(chart)?,
+            held,
             scopes: store.scopes_of(chart)?.into_iter().collect(),
             joins: Vec::new(),
             admitted: Vec::new(),
-            admitted_hashes: BTreeSet::new(),
         })
     }
 
     /// Tells whether no change of the chart has been taken yet.
-    pub(crate) fn is_new(&self) -> bool {
-        self.new && self.admitted.is_empty()
+    pub(crate) const fn is_new(&self) -> bool {
+        self.saved.is_none() && self.newest.is_none() && self.admitted.is_empty()
     }
 
     /// Tells whether the chart has the change already.
     pub(crate) fn holds(&self, change: &CheckedChange) -> bool {
-        self.doc.contains(&change.hash()) || self.admitted_hashes.contains(change.hash().as_bytes())
+        self.held.contains(change.hash().as_bytes())
     }
 
     /// Returns the changes that must come before this one.
     pub(crate) fn missing(&self, change: &CheckedChange) -> Vec<[u8; 32]> {
-        let missing = self
-            .doc
-            .missing(change)
-            .into_iter()
-            .map(|it| *it.as_bytes());
-        missing
-            .filter(|it| !self.admitted_hashes.contains(it))
-            .collect()
+        let before = change.deps().iter().map(|it| *it.as_bytes());
+        before.filter(|it| !self.held.contains(it)).collect()
     }
 
-    /// Lets a site write to the chart if it holds it. A new chart joins the site's home scope.
-    pub(crate) fn enter(&mut self, entitled: &[ScopeId], home: ScopeId) -> Result<(), Reason> {
+    /// Lets a site write to the chart if it holds it, or held it: what is written offline comes after the chart has
+    /// left. A new chart joins the site's home scope.
+    pub(crate) fn enter(
+        &mut self,
+        store: &HubStore,
+        entitled: &[ScopeId],
+        home: ScopeId,
+    ) -> Result<(), Reason> {
         if self.is_new() && self.scopes.is_empty() {
             self.scopes.insert(home);
             self.joins.push(home);
             return Ok(());
         }
-        if entitled.iter().any(|it| self.scopes.contains(it)) {
+        let held = || store.has_left(self.chart, entitled).unwrap_or(false);
+        if entitled.iter().any(|it| self.scopes.contains(it)) || held() {
             Ok(())
         } else {
             Err(Reason::ChartNotHeld)
@@ -89,61 +111,210 @@ impl WorkingChart {
 
     /// Takes a change into those to be applied, with its place in the step.
     pub(crate) fn admit(&mut self, change: CheckedChange, place: usize) {
-        self.admitted_hashes.insert(*change.hash().as_bytes());
+        self.held.insert(*change.hash().as_bytes());
         self.admitted.push((place, change));
     }
 
     /// Applies what was admitted: all at once, or one by one where one of them is refused.
-    pub(crate) fn apply(mut self) -> Applied {
-        let mut failed = Vec::new();
+    pub(crate) fn apply(
+        mut self,
+        merger: &mut dyn Merger,
+        store: &HubStore,
+    ) -> Result<Applied, Halt> {
         let admitted = std::mem::take(&mut self.admitted);
-        let before = heads(&self.doc);
         let (places, changes): (Vec<usize>, Vec<CheckedChange>) = admitted.into_iter().unzip();
-        if self.doc.apply(&changes).is_err() {
-            for (place, change) in places.into_iter().zip(changes) {
-                if let Err(outcome) = apply_one(&mut self.doc, change) {
-                    failed.push((place, outcome));
-                }
+        let before = self.saved.clone();
+        let Taken { document, refused } = if changes.is_empty() {
+            Taken {
+                document: before.clone(),
+                refused: Vec::new(),
+            }
+        } else {
+            self.merged(merger, store, &changes)?
+        };
+        let outcome = |(at, reason): (usize, Reason)| {
+            let hash = changes.get(at).map(|it| *it.hash().as_bytes());
+            Some((*places.get(at)?, set_aside(hash, reason)))
+        };
+        let heads_before = before.map(|it| it.heads);
+        let (chart, joins) = (self.chart, self.joins);
+        let changed = document.filter(|it| heads_before.as_ref() != Some(&it.heads));
+        // A new chart of which nothing was taken is still none.
+        let nothing_yet = self.newest.is_none() && refused.len() == changes.len();
+        Ok(Applied {
+            failed: refused.into_iter().filter_map(outcome).collect(),
+            chart: changed.filter(|_it| !nothing_yet).map(|it| HubChart {
+                chart,
+                snapshot: it.bytes,
+                heads: it.heads,
+                joins,
+            }),
+            scopes: self.scopes,
+        })
+    }
+
+    /// Merges changes into the saved document. That is a cache, the changes are the truth: one that is missing, damaged
+    /// or not of all that was applied is made again from them.
+    fn merged(
+        &self,
+        merger: &mut dyn Merger,
+        store: &HubStore,
+        changes: &[CheckedChange],
+    ) -> Result<Taken, Halt> {
+        let mut table = Table {
+            merger,
+            chart: self.chart,
+            newest: self.newest,
+        };
+        if self.saved.is_some() || self.newest.is_none() {
+            match table.merge(self.saved.clone(), changes)? {
+                Some(taken) => return Ok(taken),
+                None if self.newest.is_none() => return Ok(damaged(changes)),
+                None => {}
             }
         }
-        let heads = heads(&self.doc);
-        let chart = (heads != before).then(|| HubChart {
-            chart: self.doc.id(),
-            snapshot: self.doc.save(),
-            heads,
-            joins: self.joins,
-        });
-        Applied {
-            failed,
-            chart,
-            scopes: self.scopes,
-        }
+        let again = table.make_again(store)?;
+        let taken = match again {
+            Some(document) => table.merge(Some(document), changes)?,
+            None => None,
+        };
+        Ok(taken.unwrap_or_else(|| damaged(changes)))
     }
 }
 
-/// Opens a saved document, if it is what the store says of it.
-fn opened(chart: ChartId, snapshot: &Snapshot, newest: Option<[u8; 32]>) -> Option<ChartDoc> {
-    let doc = ChartDoc::load(chart, &snapshot.bytes).ok()?;
-    let has_newest = newest.is_none_or(|it| doc.contains(&ChangeHash::new(it)));
-    (has_newest && heads(&doc) == snapshot.heads).then_some(doc)
+/// Nothing was taken, for the chart cannot be opened: one such chart must not hold up the others.
+fn damaged(changes: &[CheckedChange]) -> Taken {
+    let all = 0..changes.len();
+    Taken {
+        document: None,
+        refused: all.map(|at| (at, Reason::ChartDamaged)).collect(),
+    }
 }
 
-/// Returns the hashes of a document's newest changes, sorted.
-pub(crate) fn heads(doc: &ChartDoc) -> Vec<[u8; 32]> {
-    doc.heads().iter().map(|it| *it.as_bytes()).collect()
+/// Where one chart is merged.
+struct Table<'a> {
+    merger: &'a mut dyn Merger,
+    chart: ChartId,
+    newest: Option<[u8; 32]>,
 }
 
-fn apply_one(doc: &mut ChartDoc, change: CheckedChange) -> Result<(), Outcome> {
-    let hash = Some(*change.hash().as_bytes());
-    doc.apply(&[change]).map_err(|error| match error {
-        // It was admitted because all before it was there or admitted too: that was refused.
-        ApplyError::MissingDependencies(_) => set_aside(hash, Reason::DependsOnQuarantined),
-        ApplyError::Refused { reason, .. } => set_aside(hash, Reason::NotMerged(reason)),
-        _ => set_aside(hash, Reason::NotMerged(ApplyRefusal::Rejected)),
-    })
+impl Table<'_> {
+    /// Merges changes into a document. Nothing is returned if it is not what it is said to be, or does not open.
+    ///
+    /// Where merging them together ends badly, each is merged alone: a death costs seconds and a request
+    /// milliseconds, so this finds the culprit sooner than halving would. Who ends badly alone, upon a document that
+    /// opens without it, is set aside with its reason.
+    fn merge(
+        &mut self,
+        document: Option<Snapshot>,
+        changes: &[CheckedChange],
+    ) -> Result<Option<Taken>, Halt> {
+        match self.ask(document.as_ref(), changes) {
+            Ok(merged) => return Ok(Some(taken(merged))),
+            Err(MergeError::Unfit) => return Ok(None),
+            Err(MergeError::Unavailable(why)) => return Err(Halt::Unavailable(why)),
+            Err(MergeError::Died(_)) => {}
+        }
+        let mut all = Taken {
+            document,
+            refused: Vec::new(),
+        };
+        for (at, change) in changes.iter().enumerate() {
+            match self.ask(all.document.as_ref(), std::slice::from_ref(change)) {
+                Ok(merged) => {
+                    let one = taken(merged);
+                    all.document = one.document;
+                    all.refused
+                        .extend(one.refused.into_iter().map(|it| (at, it.1)));
+                }
+                Err(MergeError::Unfit) => return Ok(None),
+                Err(MergeError::Unavailable(why)) => return Err(Halt::Unavailable(why)),
+                Err(MergeError::Died(death)) => {
+                    if !self.opens(all.document.as_ref())? {
+                        return Ok(None);
+                    }
+                    all.refused.push((at, Reason::MergeFailed(death)));
+                }
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// Tells whether a document opens at all. If not even an empty chart does, nobody's change is to blame.
+    fn opens(&mut self, document: Option<&Snapshot>) -> Result<bool, Halt> {
+        for document in [document, None] {
+            match self.ask(document, &[]) {
+                Ok(_) => return Ok(document.is_some() || self.newest.is_none()),
+                Err(MergeError::Unavailable(why)) => return Err(Halt::Unavailable(why)),
+                Err(MergeError::Unfit | MergeError::Died(_)) => {}
+            }
+        }
+        Err(Halt::Unavailable(
+            "it does not even open an empty chart".to_owned(),
+        ))
+    }
+
+    fn ask(
+        &mut self,
+        document: Option<&Snapshot>,
+        changes: &[CheckedChange],
+    ) -> Result<Merged, MergeError> {
+        self.merger.merge(&Work {
+            chart: self.chart,
+            document,
+            newest: document.and(self.newest),
+            changes,
+        })
+    }
+
+    /// Makes the chart's document again from its changes; nothing is returned if they do not make it.
+    fn make_again(&mut self, store: &HubStore) -> Result<Option<Snapshot>, Halt> {
+        let newest = self.newest.take();
+        let mut document = None;
+        let stored = store.changes_of(self.chart)?;
+        for some in stored.chunks(CHANGES_AT_ONCE) {
+            let changes: Result<Vec<_>, _> =
+                some.iter().map(|it| replica::check(&it.bytes)).collect();
+            let Ok(changes) = changes else {
+                return Ok(None);
+            };
+            match self.merge(document, &changes)? {
+                Some(taken) if taken.refused.is_empty() => document = taken.document,
+                Some(_) | None => return Ok(None),
+            }
+        }
+        self.newest = newest;
+        Ok(document)
+    }
 }
 
-/// Makes a chart again from its changes.
+fn taken(merged: Merged) -> Taken {
+    let reason = |(at, why)| match why {
+        NotTaken::Refused(refusal) => (at, Reason::NotMerged(refusal)),
+        NotTaken::Dependent => (at, Reason::DependsOnQuarantined),
+    };
+    Taken {
+        document: Some(merged.document),
+        refused: merged.refused.into_iter().map(reason).collect(),
+    }
+}
+
+/// Makes a chart's document again, whatever is saved; nothing is returned if its changes do not make it.
+pub(crate) fn made_again(
+    merger: &mut dyn Merger,
+    store: &HubStore,
+    chart: ChartId,
+) -> Result<Option<Snapshot>, Halt> {
+    let newest = None;
+    Table {
+        merger,
+        chart,
+        newest,
+    }
+    .make_again(store)
+}
+
+/// Makes a chart again from its changes, in this process: for who verifies.
 pub(crate) fn rebuild(store: &HubStore, chart: ChartId) -> Result<ChartDoc, StoreError> {
     let damaged = || StoreError::Damaged {
         doing: "rebuilding a chart from its changes",
@@ -158,101 +329,4 @@ pub(crate) fn rebuild(store: &HubStore, chart: ChartId) -> Result<ChartDoc, Stor
 }
 
 #[cfg(test)]
-mod tests {
-    use store::Materialised;
-
-    use super::*;
-    use crate::hub::Hub;
-    use crate::testing::{Laptop, hub};
-    use crate::verify::Problem;
-
-    const CHART: ChartId = ChartId::new([7; 16]);
-
-    /// A hub with a chart of two changes, and its document after each.
-    fn charted() -> (Hub, [ChartDoc; 2]) {
-        let (mut hub, _world) = hub();
-        let mut a = Laptop::enrol(&mut hub, 1, 1);
-        let first = a.register(7);
-        let mut second = first.clone();
-        let born = a.born("1984");
-        a.edit(&mut second, born);
-        a.push(&mut hub);
-        (hub, [first, second])
-    }
-
-    /// Puts another saved document in the place of the chart's.
-    fn save(hub: &mut Hub, snapshot: Vec<u8>, heads: Vec<[u8; 32]>) {
-        let chart = HubChart {
-            chart: CHART,
-            snapshot,
-            heads,
-            joins: Vec::new(),
-        };
-        let (entries, note) = (&[], &mut |_: &[_]| store::HubCommit::default());
-        let stored = hub
-            .store
-            .materialised(entries, &[chart], note, &mut || [0; 16]);
-        stored.unwrap();
-    }
-
-    #[track_caller]
-    fn check_made_again(hub: &Hub, expected: &ChartDoc) {
-        let working = WorkingChart::load(&hub.store, CHART).unwrap();
-
-        assert!(!working.is_new());
-        assert_eq!(working.doc.heads(), expected.heads());
-        let problems = hub.verify().problems;
-        assert!(
-            problems.contains(&Problem::Chart { chart: CHART }),
-            "{problems:?}"
-        );
-    }
-
-    #[test]
-    fn a_chart_whose_document_is_damaged_or_old_or_not_what_it_says_is_made_again() {
-        let (mut hub, [first, second]) = charted();
-        assert!(hub.verify().is_clean());
-
-        save(&mut hub, b"damaged".to_vec(), heads(&second));
-        check_made_again(&hub, &second);
-        save(&mut hub, first.save(), heads(&first));
-        check_made_again(&hub, &second);
-        save(&mut hub, first.save(), heads(&second));
-        check_made_again(&hub, &second);
-        save(&mut hub, second.save(), heads(&first));
-        check_made_again(&hub, &second);
-    }
-
-    #[test]
-    fn a_chart_without_its_document_is_made_again_and_is_not_new() {
-        let (mut hub, _world) = hub();
-        let mut a = Laptop::enrol(&mut hub, 1, 1);
-        let doc = a.register(7);
-        hub.ingest(a.device, &a.segment(0)).unwrap();
-        // Both entries are kept as looked into, and no document with them.
-        let stored = hub.store.unmaterialised(64).unwrap();
-        let outcomes = stored.iter().filter(|it| it.position.device == a.device);
-        let [started, change] = outcomes.collect::<Vec<_>>()[..] else {
-            panic!("two entries were written")
-        };
-        let before = stored.iter().take_while(|it| it.leaf < started.leaf);
-        let mut kept: Vec<Materialised> = before.map(|it| kept(it.leaf, Outcome::Noted)).collect();
-        let [hash] = heads(&doc)[..] else {
-            panic!("a chart of one change has one head")
-        };
-        kept.push(self::kept(
-            started.leaf,
-            Outcome::Actor(*a.actor.as_bytes()),
-        ));
-        kept.push(self::kept(change.leaf, Outcome::Applied { hash }));
-        let note = &mut |_: &[_]| store::HubCommit::default();
-        let stored = hub.store.materialised(&kept, &[], note, &mut || [0; 16]);
-        stored.unwrap();
-
-        check_made_again(&hub, &doc);
-    }
-
-    fn kept(leaf: u64, outcome: Outcome) -> Materialised {
-        Materialised { leaf, outcome }
-    }
-}
+mod tests;

@@ -10,10 +10,11 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, Message, RefusalCode, Refused};
+use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
+use crate::standing::Held;
 
 /// What is to be done outside the hub after a step.
 #[derive(Debug, PartialEq)]
@@ -44,6 +45,8 @@ struct Member {
     since_leaf: u64,
     /// The roster by which the peer was admitted.
     roster_epoch: u64,
+    /// How often the feeds were begun anew before the session.
+    feeds_begun: u32,
 }
 
 #[derive(Debug)]
@@ -121,7 +124,7 @@ impl HubDriver {
         if self.closed {
             return None;
         }
-        if let Err(code) = self.check_roster(hub) {
+        if let Err(code) = self.check_roster(hub).and_then(|()| self.check_feeds(hub)) {
             self.refuse(code);
         }
         let output = match self.todo.pop_front()? {
@@ -150,6 +153,14 @@ impl HubDriver {
             hub.peer(&self.key)?;
         }
         Ok(())
+    }
+
+    /// Ends a session whose feeds are those of an older epoch: its peer connects again and goes on.
+    fn check_feeds(&self, hub: &Hub) -> Result<(), RefusalCode> {
+        match &self.member {
+            Some(member) if member.feeds_begun != hub.feeds_begun => Err(RefusalCode::Stopping),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn event(&mut self, event: HubEvent) {
@@ -183,6 +194,15 @@ impl HubDriver {
         }
     }
 
+    /// Judges what the peer shows. Its session has not begun, so it goes on in whatever feeds there are then.
+    fn take_proof(&mut self, hub: &mut Hub, note: &str) -> Result<(), StoreError> {
+        hub.take_proof(note)?;
+        if let Some(member) = &mut self.member {
+            member.feeds_begun = hub.feeds_begun;
+        }
+        Ok(())
+    }
+
     fn carry_out(
         &mut self,
         hub: &mut Hub,
@@ -201,33 +221,98 @@ impl HubDriver {
                 cursors,
                 roster_epoch,
                 release,
-            } => HubEvent::Standing(hub.standing(peer, &cursors, roster_epoch, release)?),
+                checkpoint,
+            } => HubEvent::Standing(hub.standing(
+                peer,
+                &cursors,
+                Held {
+                    roster_epoch,
+                    release,
+                    checkpoint,
+                },
+            )?),
+            HubEffect::TakeProof(note) => {
+                self.take_proof(hub, &note)?;
+                return Ok(None);
+            }
+            HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
+                scope,
+                held: hub.held(scope, limit)?,
+            },
+            HubEffect::ReadWanted {
+                scope,
+                hashes,
+                max_bytes,
+            } => wanted(hub, scope, &hashes, max_bytes)?,
             HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
             HubEffect::ReadFeed {
                 scope,
                 from,
                 max_bytes,
-                ..
+                version,
             } => {
                 let batch = hub.read_feed(peer.device, scope, from, max_bytes)?;
-                HubEvent::FeedRead { scope, batch }
+                HubEvent::FeedRead {
+                    scope,
+                    batch: batch.map(|it| spoken(it, version)),
+                }
             }
+            HubEffect::ReadPack { head, after } => {
+                HubEvent::PackRead(hub.read_pack(peer.device, head, after)?)
+            }
+            HubEffect::Fetch(fetch) => return Ok(self.fetched(hub.fetch(peer, &fetch)?)),
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);
             }
             HubEffect::Settle => {
                 let (grew, settled) = settle(hub, peer, *since_leaf)?;
-                match settled {
-                    Some(event) => self.event(event),
-                    None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
-                }
-                return Ok((!grew.is_empty()).then_some(Output::Grew(grew)));
+                return Ok(self.settled(grew, settled));
             }
         };
         self.event(event);
         Ok(None)
     }
+}
+
+/// Returns a batch as a peer of this version reads it.
+fn spoken(batch: FeedBatch, version: Version) -> FeedBatch {
+    if version < Version::TWO {
+        batch
+    } else {
+        batch.in_brief()
+    }
+}
+
+impl HubDriver {
+    /// Hands the answer to FETCH on, and tells of the feed that grew by it.
+    fn fetched(&mut self, fetched: Fetched) -> Option<Output> {
+        self.event(HubEvent::Fetched(fetched));
+        fetched.feed.map(|it| Output::Grew(vec![it.scope]))
+    }
+
+    /// Goes on when everything is merged, or with the next step of that.
+    fn settled(&mut self, grew: Vec<ScopeId>, settled: Option<HubEvent>) -> Option<Output> {
+        match settled {
+            Some(event) => self.event(event),
+            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
+        }
+        (!grew.is_empty()).then_some(Output::Grew(grew))
+    }
+}
+
+fn wanted(
+    hub: &Hub,
+    scope: ScopeId,
+    hashes: &[[u8; 32]],
+    max_bytes: usize,
+) -> Result<HubEvent, StoreError> {
+    let (answered, items) = hub.wanted(scope, hashes, max_bytes)?;
+    Ok(HubEvent::WantedRead {
+        scope,
+        answered,
+        items,
+    })
 }
 
 impl Member {
@@ -238,6 +323,7 @@ impl Member {
             peer,
             since_leaf,
             roster_epoch: hub.roster.epoch,
+            feeds_begun: hub.feeds_begun,
         })
     }
 }

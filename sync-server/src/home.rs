@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crypto::DatabaseKey;
 
+use crate::restored::Generation;
 use crate::world::{World, random};
 
 /// A folder that holds, or is to hold, a hub.
@@ -83,6 +84,41 @@ impl Home {
 
     fn key_file(&self) -> PathBuf {
         self.folder.join("hub.key")
+    }
+
+    fn generation_file(&self) -> PathBuf {
+        self.folder.join("generation")
+    }
+
+    /// Reads which start of which hub this home has seen last; none if none or if that cannot be read.
+    pub(crate) fn generation(&self) -> Result<Option<Generation>, HomeError> {
+        let path = self.generation_file();
+        let mut bytes = Vec::with_capacity(Generation::BYTES + 1);
+        match File::open(&path) {
+            Ok(file) => file
+                .take(Generation::BYTES as u64 + 1)
+                .read_to_end(&mut bytes)
+                .map_err(io_error("could not read", &path))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io_error("could not read", &path)(error)),
+        };
+        Ok(Generation::from_bytes(&bytes))
+    }
+
+    /// Writes which start of which hub this is, whole or not at all.
+    pub(crate) fn put_generation(&self, generation: &Generation) -> Result<(), HomeError> {
+        let path = self.generation_file();
+        let new = path.with_extension("new");
+        let written = private()
+            .create(true)
+            .truncate(true)
+            .open(&new)
+            .and_then(|mut file| {
+                file.write_all(&generation.to_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| fs::rename(&new, &path));
+        written.map_err(io_error("could not write", &path))
     }
 
     /// Makes the folder and a new key in it, readable by its owner only; refuses where a hub is.

@@ -12,6 +12,7 @@ use wire::Versions;
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
+use crate::merge::{ChildMerger, Here, Merger};
 use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
@@ -34,6 +35,9 @@ pub struct Hub {
     pub(crate) past: Past,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
+    /// How often this process began the feeds anew: a session that began before must begin again.
+    pub(crate) feeds_begun: u32,
+    pub(crate) merger: Box<dyn Merger>,
 }
 
 /// What a new hub is told.
@@ -133,6 +137,8 @@ impl Hub {
             pen,
             past: Past::default(),
             versions: Versions::SPOKEN,
+            feeds_begun: 0,
+            merger: Box::new(Here),
         };
         let made = NewRoster {
             made_from: 0,
@@ -178,7 +184,15 @@ impl Hub {
             pen,
             past: Past::default(),
             versions: Versions::SPOKEN,
+            feeds_begun: 0,
+            merger: Box::new(Here),
         })
+    }
+
+    /// Has changes merged in a child process from now on: this program's own, by its hidden command.
+    pub fn merging_in_a_child(mut self) -> std::io::Result<Self> {
+        self.merger = Box::new(ChildMerger::of_this_program()?);
+        Ok(self)
     }
 
     /// Returns the roster, as it was when it was last read.
@@ -259,7 +273,6 @@ impl Hub {
         Ok(())
     }
 
-    /// Appends entries to the hub's own log.
     /// Takes other keys from now on, and keeps them.
     pub(crate) fn keep_keys(&mut self, keys: Keys) -> Result<(), StoreError> {
         self.store.put(name::KEYS, &keys.to_bytes())?;
@@ -267,6 +280,7 @@ impl Hub {
         Ok(())
     }
 
+    /// Appends entries to the hub's own log.
     pub(crate) fn note(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
         self.commit(HubCommit {
             entries,

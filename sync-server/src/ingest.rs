@@ -5,10 +5,11 @@
 //! quickly, and only so can nothing in an entry stop the entries behind it.
 
 use audit::{LogHead, LogPosition, SessionEvent};
+use crypto::PublicKey;
 use record::DeviceId;
 use store::{Arrived, ArrivedEntry, HubCommit, IngestError, Misfit, StoreError};
 use sync::IngestRefusal;
-use wire::{OpenedSegment, Segment, SegmentError};
+use wire::{EarlierChange, OpenedSegment, Segment, SegmentError};
 
 use crate::hub::Hub;
 use crate::pen::{Pen, Subject};
@@ -29,11 +30,8 @@ impl Hub {
         let key = key
             .filter(|_key| segment.device() == device)
             .ok_or(IngestRefusal::BadSignature)?;
-        let opened = segment.open(&key).map_err(|error| match error {
-            SegmentError::BadSignature => IngestRefusal::BadSignature,
-            SegmentError::TooLarge => IngestRefusal::TooLarge,
-            SegmentError::Damaged | _ => IngestRefusal::Damaged,
-        })?;
+        let opened = self.open_segment(segment, &key)?;
+        let after = opened.after();
         let arrived = arrived(opened, segment);
         let at = arrived.entries.first().map_or(0, |it| it.seq);
         let (pen, world) = (&mut self.pen, self.world.as_ref());
@@ -42,9 +40,35 @@ impl Hub {
             &mut |misfit| note_misfit(pen, world, misfit),
             &mut || random(world),
         );
-        stored.map_err(|error| {
+        stored.map(|_newest| after).map_err(|error| {
             tracing::warn!(device = device.0, seq = at, %error, "a segment was not stored");
             refusal(&error)
+        })
+    }
+
+    /// Reads a segment, with the stored changes that it refers to.
+    fn open_segment(
+        &self,
+        segment: &Segment,
+        key: &PublicKey,
+    ) -> Result<OpenedSegment, IngestRefusal> {
+        let mut failed = None;
+        let opened = segment.open_with(key, &mut |at| match self.store.change_at(at) {
+            Ok(found) => found.map(|(chart, bytes)| EarlierChange {
+                position: at,
+                chart,
+                bytes,
+            }),
+            Err(error) => {
+                failed = Some(refusal(&IngestError::Store(error)));
+                None
+            }
+        });
+        opened.map_err(|error| match error {
+            SegmentError::UnknownChange => failed.unwrap_or(IngestRefusal::UnknownChange),
+            SegmentError::BadSignature => IngestRefusal::BadSignature,
+            SegmentError::TooLarge => IngestRefusal::TooLarge,
+            SegmentError::Damaged | _ => IngestRefusal::Damaged,
         })
     }
 }
@@ -113,6 +137,61 @@ mod tests {
         a.entries.pop();
         a.write(EntryKind(4_000), None, vec![2]);
         a
+    }
+
+    /// A segment after the second entry, whose third names its chart by the change at a place.
+    fn referring(a: &mut Laptop, at: LogPosition) -> Segment {
+        let mut doc = a.register(1);
+        let chart = doc.id();
+        let first = a.entries.last().cloned().unwrap();
+        let bytes = audit::Entry::from_bytes(&first).unwrap().payload;
+        let sex = a.sex(record::Sex::Male);
+        a.edit(&mut doc, sex);
+        let before = a.entries[..a.entries.len() - 1]
+            .iter()
+            .fold(a.start, |head, entry| head.next(entry));
+        let find = &mut |_chart, _hash| {
+            Some(EarlierChange {
+                position: at,
+                chart,
+                bytes: bytes.clone(),
+            })
+        };
+        Segment::seal_brief(before, &a.entries[a.entries.len() - 1..], &a.log, find).unwrap()
+    }
+
+    #[test]
+    fn a_segment_in_brief_is_read_with_what_it_refers_to_or_refused() {
+        let (mut hub, _world) = hub();
+        let mut a = Laptop::enrol(&mut hub, 1, 1);
+        let at = |device, seq| LogPosition {
+            device,
+            epoch: 1,
+            seq,
+        };
+
+        // The registration is the log's second entry, the correction its third.
+        let unknown = referring(&mut a, at(DeviceId(77), 2));
+        hub.ingest(a.device, &a.segment(0)).unwrap();
+        let refused = hub.ingest(a.device, &unknown);
+        assert_eq!(refused, Err(IngestRefusal::UnknownChange));
+
+        let mut b = Laptop::enrol(&mut hub, 2, 2);
+        let own = b.device;
+        let known = referring(&mut b, at(own, 2));
+        let whole = std::mem::take(&mut b.entries);
+        b.entries = whole[..2].to_vec();
+        let (first, second_head) = (b.segment(0), b.head());
+        hub.ingest(b.device, &first).unwrap();
+        b.entries = whole;
+        assert_eq!(hub.ingest(b.device, &known), Ok(b.head()));
+        let repeated = hub.ingest(b.device, &first);
+        assert_eq!(repeated, Ok(second_head), "answered by its own head");
+
+        // The session's first entry is no change of a chart.
+        let other = referring(&mut b, at(own, 1));
+        let refused = hub.ingest(b.device, &other);
+        assert_eq!(refused, Err(IngestRefusal::UnknownChange));
     }
 
     #[test]

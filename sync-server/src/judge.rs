@@ -11,6 +11,7 @@ use roster::{Action, Device, DeviceState, Roster};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::merge::Death;
 use crate::past::Past;
 
 /// Why an entry was set aside.
@@ -45,6 +46,8 @@ pub enum Reason {
     ChartDamaged,
     /// The chart's document would not take it.
     NotMerged(ApplyRefusal),
+    /// Who merges did not survive it, or not in time.
+    MergeFailed(Death),
     /// It depends on a change that was set aside.
     DependsOnQuarantined,
 }
@@ -68,6 +71,7 @@ impl Reason {
             Self::ChartNotHeld => "chart-not-held",
             Self::ChartDamaged => "chart-damaged",
             Self::NotMerged(_) => "not-merged",
+            Self::MergeFailed(_) => "merge-failed",
             Self::DependsOnQuarantined => "depends-on-quarantined",
         }
     }
@@ -79,6 +83,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Structure(refusal) => write!(f, "{}: {refusal}", self.word()),
             Self::NotMerged(refusal) => write!(f, "{}: {refusal}", self.word()),
+            Self::MergeFailed(death) => write!(f, "{}: {}", self.word(), death.words()),
             Self::EntryDamaged
             | Self::NoChart
             | Self::ActorUndeclared

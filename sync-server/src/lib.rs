@@ -4,9 +4,9 @@
 //! against it. [`serve`] puts both behind a QUIC listener; the simulation drives them in one thread from a seed.
 //!
 //! What holds a peer's bytes back: every message is bounded; a change is read by a structural check of our own
-//! before automerge sees it, and a panic inside automerge is caught and costs that change only (`replica`). What cannot be
-//! merged is kept and set aside with a reason. Merging is done in the hub's own thread, a limited number of entries
-//! at a time: a chart that is slow to merge delays the other devices by that long, and there is no limit of time.
+//! before automerge sees it, and automerge sees it in a child process of limited memory and time (`merge`): a change over which
+//! that dies costs that change only. What cannot be merged is kept and set aside with a reason. The hub's own thread waits for
+//! the child, a limited number of entries at a time: a chart that is slow to merge delays the other devices by that long, which the limits bound.
 
 mod world;
 
@@ -24,10 +24,14 @@ mod charts;
 mod ingest;
 mod judge;
 mod materialise;
+mod merge;
+mod moves;
 mod past;
+mod quarantine;
 
 mod bundle;
 mod driver;
+mod restored;
 mod standing;
 
 mod listing;
@@ -51,6 +55,10 @@ pub use invite::{InviteDeviceError, MAX_INVITE_HOURS};
 pub use judge::Reason;
 pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
+pub use merge::Death;
+pub use moves::MoveError;
+pub use quarantine::{QuarantineError, Rebuilt, Released};
+pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};
 pub use status::{DeviceStatus, QuarantineStatus, SiteStatus, Status};
 pub use verify::{Problem, Verification};

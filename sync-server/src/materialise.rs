@@ -11,7 +11,7 @@ use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
 use store::{HubCommit, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
-use crate::charts::{Applied, WorkingChart};
+use crate::charts::{Applied, Halt, WorkingChart};
 use crate::hub::Hub;
 use crate::judge::{Author, Novelty, Reason, judge};
 use crate::pen::{Pen, Subject};
@@ -28,6 +28,8 @@ pub struct Progress {
     pub entries: usize,
     /// The scopes whose feeds grew.
     pub grew: BTreeSet<ScopeId>,
+    /// Whether entries are left because nobody merges at present: try again later.
+    pub postponed: bool,
 }
 
 /// What became of a change, or its hash and why it is set aside.
@@ -146,14 +148,7 @@ impl Hub {
         let place = step.outcomes.len();
         let working = match step.charts.entry(chart) {
             MapEntry::Occupied(known) => known.into_mut(),
-            MapEntry::Vacant(free) => match WorkingChart::load(&self.store, chart) {
-                Ok(working) => free.insert(working),
-                // One chart that cannot be made again must not hold up the others.
-                Err(StoreError::Damaged { .. }) => {
-                    return Ok(Err((Some(hash), Reason::ChartDamaged)));
-                }
-                Err(error) => return Err(error),
-            },
+            MapEntry::Vacant(free) => free.insert(WorkingChart::load(&self.store, chart)?),
         };
         let author = Author {
             device: position.device,
@@ -205,7 +200,7 @@ impl Hub {
             .ok_or(Reason::DeviceRevoked)?
             .site;
         let home = self.roster.site(site).ok_or(Reason::ChartNotHeld)?.home;
-        working.enter(&self.roster.scopes_of(site), home)?;
+        working.enter(&self.store, &self.roster.scopes_of(site), home)?;
         let hash = *change.hash().as_bytes();
         working.admit(change, place);
         Ok(Outcome::Applied { hash })
@@ -220,7 +215,17 @@ impl Hub {
                 failed,
                 chart,
                 scopes,
-            } = working.apply();
+            } = match working.apply(self.merger.as_mut(), &self.store) {
+                Ok(applied) => applied,
+                Err(Halt::Store(error)) => return Err(error),
+                Err(Halt::Unavailable(why)) => {
+                    tracing::error!(why, "changes cannot be merged at present; trying again");
+                    return Ok(Progress {
+                        postponed: true,
+                        ..Progress::default()
+                    });
+                }
+            };
             for (place, outcome) in failed {
                 if let Some(entry) = step.outcomes.get_mut(place) {
                     entry.outcome = outcome;
@@ -238,7 +243,11 @@ impl Hub {
             &mut |aside| note_set_aside(pen, world, aside),
             &mut || random(world),
         )?;
-        Ok(Progress { entries, grew })
+        Ok(Progress {
+            entries,
+            grew,
+            postponed: false,
+        })
     }
 }
 

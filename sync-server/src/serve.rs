@@ -1,4 +1,4 @@
-//! `posta-hub serve`: the hub behind a QUIC listener.
+//! `posta-hub serve`: the hub behind its listener, for QUIC and for TCP.
 //!
 //! One thread owns the hub and does one small thing after another ([`worker`]); one task per link carries
 //! messages to and fro ([`link`]). The async code decides nothing. Whatever a peer sends or leaves out costs that
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use transport::{BindError, Listener};
+use transport::{BindError, Listener, Listening};
 use wire::RefusalCode;
 
 use crate::hub::Hub;
@@ -50,11 +50,11 @@ pub enum ServeError {
     Store(#[from] store::StoreError),
 }
 
-/// Serves a hub until told to stop. `ready` is called once with the address that it listens on; `stop` is
+/// Serves a hub until told to stop. `ready` is called once with the address that it listens on for QUIC; `stop` is
 /// called before that, inside the runtime, and its future ends when the hub is to stop.
 pub fn serve<Stop: Future<Output = ()>>(
     hub: Hub,
-    address: SocketAddr,
+    listening: Listening,
     ready: impl FnOnce(SocketAddr),
     stop: impl FnOnce() -> Stop,
 ) -> Result<(), ServeError> {
@@ -63,7 +63,7 @@ pub fn serve<Stop: Future<Output = ()>>(
         .enable_all()
         .build()
         .map_err(ServeError::Threads)?;
-    let result = runtime.block_on(serve_inside(hub, address, ready, stop));
+    let result = runtime.block_on(serve_inside(hub, listening, ready, stop));
     // A link's last words may still be on their way; nobody waits for them longer.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     result
@@ -71,13 +71,14 @@ pub fn serve<Stop: Future<Output = ()>>(
 
 async fn serve_inside<Stop: Future<Output = ()>>(
     mut hub: Hub,
-    address: SocketAddr,
+    listening: Listening,
     ready: impl FnOnce(SocketAddr),
     stop: impl FnOnce() -> Stop,
 ) -> Result<(), ServeError> {
     let stop = stop();
+    let address = listening.udp;
     let unbound = |source| ServeError::Bind { address, source };
-    let mut listener = Listener::bind(address, hub.tls_key()).map_err(unbound)?;
+    let mut listener = Listener::bind_to(listening, hub.tls_key()).map_err(unbound)?;
     let listening = listener.local_addr().map_err(unbound)?;
     hub.note_listening(&listening.to_string())?;
     let (jobs, queue) = mpsc::channel(MAX_JOBS);
@@ -92,7 +93,8 @@ async fn serve_inside<Stop: Future<Output = ()>>(
             ended.send(()).unwrap_or_default();
         })
         .map_err(ServeError::Threads)?;
-    tracing::info!(address = %listening, "listening");
+    let tcp = listener.tcp_addr().map(|it| it.to_string());
+    tracing::info!(udp = %listening, tcp, "listening");
     ready(listening);
     let result = tokio::select! {
         () = stop => Ok(()),

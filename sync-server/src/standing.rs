@@ -4,12 +4,26 @@ use audit::LogPosition;
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use roster::Device;
-use store::{Contact, FeedRow, StoreError};
+use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
 use sync::{HubStanding, PeerStanding};
-use wire::limits::MAX_FEED_ITEMS;
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Quarantined, RefusalCode};
+use wire::limits::{MAX_FEED_ITEMS, MAX_PACK_CHANGES, PACK_READ_BYTES};
+use wire::{
+    ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, PackMark,
+    PackRow, PackedChange, Quarantined, RefusalCode,
+};
 
 use crate::hub::Hub;
+
+/// What HELLO says that the peer holds, beside its cursors.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The epoch of its roster.
+    pub(crate) roster_epoch: u64,
+    /// Its release.
+    pub(crate) release: String,
+    /// The newest checkpoint: how many entries it stands for, and its mark.
+    pub(crate) checkpoint: Option<(u64, CheckpointMark)>,
+}
 
 /// How many set-aside entries a session is told of; the hub's own list has the rest.
 const MAX_TOLD: usize = wire::limits::MAX_QUARANTINED;
@@ -37,21 +51,32 @@ impl Hub {
         &mut self,
         peer: &PeerStanding,
         cursors: &[Cursor],
-        roster_epoch: u64,
-        release: String,
+        hello: Held,
     ) -> Result<HubStanding, StoreError> {
+        let Held {
+            roster_epoch,
+            release,
+            checkpoint,
+        } = hello;
         let time_ms = self.world.now_ms();
         self.store.note_contact(&Contact {
             device: peer.device,
             at_ms: time_ms,
             release,
         })?;
-        let feeds = self.feed_heads(&peer.scopes)?;
+        let mut feeds = self.feed_heads(&peer.scopes)?;
+        // Most sites never had a guest: a feed that nothing was ever in is not spoken of.
+        feeds.retain(|it| it.position > 0 || !it.scope.is_of_guests());
         let mut at_cursors = Vec::new();
         for cursor in cursors {
             let head = feeds.iter().find(|it| it.scope == cursor.scope);
-            if head.is_none_or(|it| it.feed_epoch != cursor.feed_epoch) {
-                continue;
+            let is_newest = head.is_some_and(|it| it.feed_epoch == cursor.feed_epoch);
+            if !is_newest {
+                // Of an older epoch, what was taken before it went over into the next holds as well.
+                let end = self.store.feed_epoch_end(cursor.feed_epoch, cursor.scope)?;
+                if end.is_none_or(|end| cursor.position > end) {
+                    continue;
+                }
             }
             if let Some(digest) = self.store.feed_digest_at(cursor.scope, cursor.position)? {
                 at_cursors.push(Cursor {
@@ -67,6 +92,10 @@ impl Hub {
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
             time_ms,
             checkpoint: self.store.checkpoint()?,
+            checkpoint_is_unknown: match checkpoint {
+                Some((size, mark)) => self.is_unknown(size, mark)?,
+                None => false,
+            },
         })
     }
 
@@ -92,7 +121,8 @@ impl Hub {
         else {
             return Ok(None);
         };
-        let items = read.rows.into_iter().map(|row| item(reader, row)).collect();
+        let items = read.rows.into_iter();
+        let items = items.map(|place| item(reader, place)).collect();
         FeedBatch::new(
             scope,
             read.feed_epoch,
@@ -103,6 +133,50 @@ impl Hub {
         .map(Some)
         .map_err(|_bad| StoreError::Damaged {
             doing: "reading a feed",
+        })
+    }
+
+    /// Reads which changes of a scope's charts there are.
+    pub(crate) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<sync::Held>, StoreError> {
+        let held = self.store.held(scope, limit)?;
+        let of = |(hlc, hash): (record::Hlc, [u8; 32])| sync::Held {
+            at_ms: hlc.ms(),
+            hash,
+        };
+        Ok(held.into_iter().map(of).collect())
+    }
+
+    /// Reads changes of a scope's charts by their hashes. Nothing comes back as the reader's own: it asked for them.
+    pub(crate) fn wanted(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+        max_bytes: usize,
+    ) -> Result<(usize, Vec<FeedItem>), StoreError> {
+        let (answered, rows) = self.store.wanted(scope, hashes, max_bytes)?;
+        Ok((answered, rows.into_iter().map(change).collect()))
+    }
+
+    /// Packs what follows a mark of a scope's charts, for a device: its own entries are left out.
+    pub(crate) fn read_pack(
+        &self,
+        reader: DeviceId,
+        head: FeedHead,
+        after: PackMark,
+    ) -> Result<ChartPack, StoreError> {
+        let after_row = (after.chart, after.change);
+        let read =
+            self.store
+                .read_charts(head.scope, after_row, PACK_READ_BYTES, MAX_PACK_CHANGES)?;
+        let rows: Vec<PackRow> = read
+            .rows
+            .into_iter()
+            .map(|(mark, row)| pack_row(reader, mark.into(), row))
+            .collect();
+        ChartPack::seal(head, after, &rows, read.complete, &self.keys.history).map_err(|_bad| {
+            StoreError::Damaged {
+                doing: "packing charts",
+            }
         })
     }
 
@@ -149,6 +223,37 @@ impl Hub {
     }
 }
 
+fn pack_row(reader: DeviceId, mark: PackMark, row: ChartRow) -> PackRow {
+    let row = match row {
+        ChartRow::Change(row) => row,
+        ChartRow::Left(chart) => {
+            return PackRow {
+                mark,
+                chart,
+                change: None,
+            };
+        }
+    };
+    let is_held = is_held_by(reader, &row);
+    let change = PackedChange {
+        position: row.position,
+        hlc: row.hlc,
+        person: row.person,
+        payload: (!is_held).then_some(row.payload),
+    };
+    PackRow {
+        mark,
+        chart: row.chart,
+        change: Some(change),
+    }
+}
+
+/// Tells whether a device holds a change because it wrote it. Of a chart that ever left a scope it may have
+/// removed even that.
+fn is_held_by(reader: DeviceId, row: &FeedRow) -> bool {
+    row.position.device == reader && !row.has_left
+}
+
 fn head(head: &store::FeedHead) -> FeedHead {
     let store::FeedHead {
         scope,
@@ -164,19 +269,33 @@ fn head(head: &store::FeedHead) -> FeedHead {
     }
 }
 
-fn item(reader: DeviceId, row: FeedRow) -> FeedItem {
+fn item(reader: DeviceId, place: FeedPlace) -> FeedItem {
+    match place {
+        FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
+        FeedPlace::Leave(chart) => {
+            let position = LogPosition {
+                device: DeviceId::HUB,
+                epoch: 0,
+                seq: 0,
+            };
+            FeedItem::Leave { position, chart }
+        }
+        FeedPlace::Change(row) if is_held_by(reader, &row) => FeedItem::Own {
+            position: row.position,
+        },
+        FeedPlace::Change(row) => change(row),
+    }
+}
+
+fn change(row: FeedRow) -> FeedItem {
     let FeedRow {
         position,
         chart,
         hlc,
         person,
         payload,
-        hash: _,
+        ..
     } = row;
-    let LogPosition { device, .. } = position;
-    if device == reader {
-        return FeedItem::Own { position };
-    }
     FeedItem::Change {
         position,
         chart,

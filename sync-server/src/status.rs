@@ -2,7 +2,7 @@
 
 use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
-use store::{Contact, StoreError};
+use store::{Contact, QuarantineRow, StoreError};
 
 use crate::hub::Hub;
 
@@ -39,6 +39,10 @@ pub struct Status {
     pub quarantined: u64,
     /// Logs with two branches seen.
     pub forks: u64,
+    /// How often the hub found that it was restored from an older copy.
+    pub restored: u64,
+    /// When it last did, in milliseconds since 1970.
+    pub restored_ms: Option<u64>,
     /// The first of the entries set aside.
     pub quarantine: Vec<QuarantineStatus>,
     /// Leaves in the history.
@@ -107,6 +111,19 @@ pub struct QuarantineStatus {
     pub reason: String,
 }
 
+impl From<QuarantineRow> for QuarantineStatus {
+    fn from(row: QuarantineRow) -> Self {
+        Self {
+            leaf: row.leaf,
+            device: row.position.device,
+            epoch: row.position.epoch,
+            seq: row.position.seq,
+            chart: row.chart.map(|chart| chart.to_string()),
+            reason: row.reason,
+        }
+    }
+}
+
 impl Hub {
     /// Returns how the hub stands.
     pub fn status(&mut self) -> Result<Status, StoreError> {
@@ -115,6 +132,7 @@ impl Hub {
         let own = self.store.unmaterialised_of(DeviceId::HUB)?;
         let checkpoint = self.store.checkpoint()?;
         let key = self.keys.history.public();
+        let restored = self.restored()?;
         let signed = checkpoint.and_then(|it| audit::Checkpoint::verify(&it, &key).ok());
         Ok(Status {
             name: self.roster.hub.name.clone(),
@@ -131,6 +149,8 @@ impl Hub {
             waiting: counts.waiting,
             quarantined: counts.quarantined,
             forks: counts.forks,
+            restored: restored.map_or(0, |it| it.times),
+            restored_ms: restored.map(|it| it.at_ms),
             quarantine: self.quarantine_list()?,
             history_size: self.store.history_size()?,
             checkpoint_size: signed.map_or(0, |it| it.size),
@@ -208,15 +228,6 @@ impl Hub {
             .quarantined(None, 0)?
             .into_iter()
             .take(MAX_LISTED);
-        Ok(rows
-            .map(|it| QuarantineStatus {
-                leaf: it.leaf,
-                device: it.position.device,
-                epoch: it.position.epoch,
-                seq: it.position.seq,
-                chart: it.chart.map(|chart| chart.to_string()),
-                reason: it.reason,
-            })
-            .collect())
+        Ok(rows.map(QuarantineStatus::from).collect())
     }
 }

@@ -302,6 +302,8 @@ impl Laptop {
             roster_epoch: 0,
             release: "test".to_owned(),
             checkpoint: None,
+            checkpoint_size: None,
+            packs: Vec::new(),
         })
     }
 }

@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// List and decide what was recorded in two ways.
     #[command(subcommand)]
     Conflict(Conflict),
+    /// Ask the hub for charts that this site does not hold.
+    #[command(subcommand)]
+    Chart(Chart),
     /// Meet the hub: again and again, or once. Between two meetings other commands can use the home.
     Sync(Sync),
     /// Say where this computer stands.
@@ -118,6 +121,18 @@ pub(crate) enum Export {
         /// One NDJSON file for each type of resource instead.
         #[arg(long)]
         ndjson: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Chart {
+    /// Fetch a patient's chart for some days. That it was asked for, and why, is in the log first.
+    Fetch {
+        /// The number on the patient's card.
+        number: String,
+        /// Why it is needed.
+        #[arg(long)]
+        reason: String,
     },
 }
 

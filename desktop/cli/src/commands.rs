@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub(crate) mod bundle;
+pub(crate) mod chart;
 pub(crate) mod conflict;
 pub(crate) mod enrol;
 pub(crate) mod export;

@@ -70,6 +70,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Patient(it) => commands::patient::run(common, &it, output),
         Command::Visit(it) => commands::visit::run(common, &it, output),
         Command::Conflict(it) => commands::conflict::run(common, &it, output),
+        Command::Chart(it) => commands::chart::run(common, &it, output),
         Command::Sync(it) => commands::sync::run(common, &it, output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),

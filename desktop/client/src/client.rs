@@ -6,6 +6,7 @@ mod conflicts;
 mod correct;
 mod drafts;
 mod export;
+mod fetch;
 mod find;
 mod import;
 mod pen;

@@ -4,9 +4,13 @@
 //! It knows no person, no network and no file: the client puts a person in front of it, the simulation puts it
 //! into a thread with many others. It decides nothing about the protocol; the session does.
 
+mod arrived;
 mod charts;
 mod commit;
 mod effects;
+mod fetch;
+mod packs;
+mod repair;
 mod take;
 mod verify;
 

@@ -21,8 +21,9 @@ use crate::home::{Facts, Home, KeyFile, Listed, State};
 use crate::host::{Host, HostRng};
 use crate::identity::{self, Kept, Waiting};
 use crate::inputs::optional;
+use crate::link::{self, Met, Route};
+use crate::meta;
 use crate::views::{CommandError, EnrolmentView, ErrorCode};
-use crate::{link, meta};
 
 /// The fewest characters of a passphrase. It guards a stolen laptop together with the device secret beside it.
 const MIN_PASSPHRASE: usize = 8;
@@ -328,16 +329,28 @@ impl std::fmt::Debug for Enrolment {
 
 /// Asks the hub over a link of its own.
 async fn ask(identity: &DeviceIdentity, enrol: Enrol) -> Result<Enrolling, CommandError> {
-    let mut link = link::open(&identity.hub, &identity.tls).await?;
-    let answer = converse(&mut link, enrol).await;
+    let route = Route::find(&identity.hub, &identity.tls).await?;
+    let mut link = route.open().await?;
+    let answer = converse(&route, &mut link, enrol).await;
     link.close(RefusalCode::Done).await;
     answer
 }
 
-async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling, CommandError> {
-    link::send(link, &Message::Enrol(enrol)).await?;
+async fn converse(
+    route: &Route<'_>,
+    link: &mut transport::Link,
+    enrol: Enrol,
+) -> Result<Enrolling, CommandError> {
+    // Asking is repeated by whoever waits for the answer, so a link that falls silent is not gone on with.
+    let silent = || CommandError::new(ErrorCode::LinkLost);
+    let Met::Done(()) = route.send(link, &Message::Enrol(enrol)).await? else {
+        return Err(silent());
+    };
     for _skipped in 0..MAX_SKIPPED {
-        match link::receive(link).await? {
+        let Met::Done(message) = route.receive(link).await? else {
+            return Err(silent());
+        };
+        match message {
             Message::Enrolling(answer) => return Ok(answer),
             Message::Refused(refused) => return Err(refusal_fault(refused.code)),
             Message::Unknown { .. } => {}
@@ -348,7 +361,12 @@ async fn converse(link: &mut transport::Link, enrol: Enrol) -> Result<Enrolling,
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
-            | Message::Enrol(_) => break,
+            | Message::Enrol(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_) => break,
         }
     }
     Err(CommandError::text(

@@ -185,6 +185,8 @@ pub(crate) fn refusal_fault(code: RefusalCode) -> CommandError {
         | RefusalCode::WindowExceeded
         | RefusalCode::BadSignature
         | RefusalCode::CursorUnexplained
+        | RefusalCode::RepairUnasked
+        | RefusalCode::RepairTooLong
         | RefusalCode::Other(_)
         | _ => ErrorCode::HubRefused,
     };
@@ -203,7 +205,8 @@ impl From<AbortReason> for CommandError {
             | AbortReason::UnknownFeedEpoch { .. }
             | AbortReason::FeedBehind { .. }
             | AbortReason::FeedMismatch { .. } => ErrorCode::LogDiffers,
-            AbortReason::FeedGap { .. }
+            AbortReason::Incomparable { .. }
+            | AbortReason::FeedGap { .. }
             | AbortReason::FeedUnannounced { .. }
             | AbortReason::NotOurs { .. }
             | AbortReason::WindowExceeded

@@ -1,13 +1,18 @@
-//! Reaching the hub: one link, with a limit on every wait.
+//! Reaching the hub: one link at a time, another beside it when it falls silent, and a limit on every wait.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
-use transport::{ConnectError, Link, ReceiveError, ResolveError, SendError};
+use transport::{
+    Carrier, Congestion, ConnectError, Link, NetworkName, ReceiveError, ResolveError, SendError,
+    Target, Waited,
+};
 use wire::{Message, RefusalCode};
 
 use crate::driver::HubPin;
 use crate::fault::refusal_fault;
+use crate::meta;
 use crate::views::{CommandError, ErrorCode};
 
 /// How long a link may take to come up: a handshake over 2G and a satellite needs some seconds, and lost packets
@@ -18,29 +23,204 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// and a 64 kbit/s link takes half a minute for the largest frame.
 const ANSWER_LIMIT: Duration = Duration::from_secs(180);
 
-/// Opens a link to the hub.
-pub(crate) async fn open(hub: &HubPin, own: &crypto::SigningKey) -> Result<Link, CommandError> {
-    let opening = async {
-        let address = transport::resolve(&hub.address)
-            .await
-            .map_err(resolve_fault)?;
-        transport::connect(address, own, &hub.tls)
-            .await
-            .map_err(connect_fault)
-    };
-    within(CONNECT_LIMIT, opening, ErrorCode::HubUnreachable).await
+/// For how long a network is remembered that let no UDP through: a day, and then UDP is tried again.
+const REMEMBERED_MS: u64 = 24 * 3_600 * 1_000;
+
+/// How many networks are remembered: a laptop sees a handful.
+const MAX_NETWORKS: usize = 16;
+
+/// The way to the hub from where this computer is now.
+pub(crate) struct Route<'a> {
+    target: Target<'a>,
+    /// Which carrier is likely to get there.
+    expected: Carrier,
+    /// The network that this computer is in; none if there is none.
+    network: Option<NetworkName>,
+    /// The only carrier to be tried.
+    only: Option<Carrier>,
 }
 
-/// Sends a message.
-pub(crate) async fn send(link: &mut Link, message: &Message) -> Result<(), CommandError> {
-    let sending = async { link.send(message).await.map_err(send_fault) };
-    within(ANSWER_LIMIT, sending, ErrorCode::HubTimeout).await
+/// What came of waiting at a link.
+pub(crate) enum Met<T> {
+    /// What was waited for.
+    Done(T),
+    /// The link fell silent, and this one has answered in its place.
+    Moved(Box<Link>),
 }
 
-/// Waits for the next message.
-pub(crate) async fn receive(link: &mut Link) -> Result<Message, CommandError> {
-    let receiving = async { link.receive().await.map_err(receive_fault) };
-    within(ANSWER_LIMIT, receiving, ErrorCode::HubTimeout).await
+impl<'a> Route<'a> {
+    /// Looks up where the hub is.
+    pub(crate) async fn find(
+        hub: &HubPin,
+        own: &'a crypto::SigningKey,
+    ) -> Result<Self, CommandError> {
+        let address = within(CONNECT_LIMIT, resolved(hub), ErrorCode::HubUnreachable).await?;
+        let target = Target {
+            address,
+            own,
+            hub: hub.tls,
+            congestion: setting("POSTA_CONGESTION", Congestion::named).unwrap_or_default(),
+        };
+        Ok(Self {
+            target,
+            expected: Carrier::Quic,
+            network: NetworkName::towards(address),
+            only: setting("POSTA_CARRIER", carrier_named),
+        })
+    }
+
+    /// Expects TCP to get there first if it did in this network less than a day ago. Then UDP is tried again.
+    pub(crate) fn expect(&mut self, without_udp: &meta::WithoutUdp, now_ms: u64) {
+        let name = self.network.map(|it| it.0);
+        let is_fresh = |noted: u64| (noted..noted.saturating_add(REMEMBERED_MS)).contains(&now_ms);
+        let known = without_udp
+            .iter()
+            .any(|it| Some(it.0) == name && is_fresh(it.1));
+        if known {
+            self.expected = Carrier::Tcp;
+        }
+    }
+
+    /// Returns what is to be remembered of networks after a carrier got there first, if that is news.
+    pub(crate) fn learn(
+        &self,
+        without_udp: &meta::WithoutUdp,
+        carrier: Carrier,
+        now_ms: u64,
+    ) -> Option<meta::WithoutUdp> {
+        let name = self.network?.0;
+        if self.only.is_some() {
+            return None;
+        }
+        let others = without_udp.iter().filter(|it| it.0 != name).copied();
+        match (self.expected, carrier) {
+            (Carrier::Quic, Carrier::Tcp) => {
+                let newest_first = std::iter::once((name, now_ms)).chain(others);
+                Some(newest_first.take(MAX_NETWORKS).collect())
+            }
+            (Carrier::Tcp, Carrier::Quic) => Some(others.collect()),
+            (Carrier::Quic, Carrier::Quic) | (Carrier::Tcp, Carrier::Tcp) => None,
+        }
+    }
+
+    /// Opens a link.
+    pub(crate) async fn open(&self) -> Result<Link, CommandError> {
+        let opening = async {
+            let opened = match self.only {
+                Some(only) => transport::by(&self.target, only).await,
+                None => transport::race(&self.target, self.expected).await,
+            };
+            opened.map_err(connect_fault)
+        };
+        within(CONNECT_LIMIT, opening, ErrorCode::HubUnreachable).await
+    }
+
+    /// Sends a message.
+    pub(crate) async fn send(
+        &self,
+        link: &mut Link,
+        message: &Message,
+    ) -> Result<Met<()>, CommandError> {
+        let mut task = Task::Send(Some(message));
+        Ok(match self.beside(link, &mut task).await? {
+            Met::Done(_nothing) => Met::Done(()),
+            Met::Moved(link) => Met::Moved(link),
+        })
+    }
+
+    /// Waits for the next message.
+    pub(crate) async fn receive(&self, link: &mut Link) -> Result<Met<Message>, CommandError> {
+        match self.beside(link, &mut Task::Receive).await? {
+            Met::Done(Some(message)) => Ok(Met::Done(message)),
+            Met::Done(None) => Err(CommandError::new(ErrorCode::Fault)),
+            Met::Moved(link) => Ok(Met::Moved(link)),
+        }
+    }
+
+    /// Does a task, and while the link is silent opens another one beside it.
+    async fn beside(
+        &self,
+        link: &mut Link,
+        task: &mut Task<'_>,
+    ) -> Result<Met<Option<Message>>, CommandError> {
+        let waiting = async {
+            let mut fresh: Option<Fresh<'_>> = None;
+            loop {
+                let arriving = async {
+                    match &mut fresh {
+                        Some(fresh) => fresh.await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let waited = tokio::select! {
+                    biased;
+                    waited = task.go_on(link) => waited?,
+                    arrived = arriving => return arrived.map(|it| Met::Moved(Box::new(it))).map_err(connect_fault),
+                };
+                match waited {
+                    Waited::Done(done) => return Ok(Met::Done(done)),
+                    Waited::Alive => fresh = None,
+                    Waited::Silent if fresh.is_none() && self.only.is_none() => {
+                        tracing::info!("the link is silent: another one is opened beside it");
+                        let afresh = transport::race_afresh(&self.target, self.expected);
+                        fresh = Some(Box::pin(afresh));
+                    }
+                    Waited::Silent => {}
+                }
+            }
+        };
+        within(ANSWER_LIMIT, waiting, ErrorCode::HubTimeout).await
+    }
+}
+
+/// Another link that is being opened.
+type Fresh<'a> = Pin<Box<dyn Future<Output = Result<Link, ConnectError>> + Send + 'a>>;
+
+/// What is to be done at a link.
+enum Task<'a> {
+    /// Send a message, which is handed over with the first try.
+    Send(Option<&'a Message>),
+    /// Wait for one.
+    Receive,
+}
+
+impl Task<'_> {
+    async fn go_on(&mut self, link: &mut Link) -> Result<Waited<Option<Message>>, CommandError> {
+        match self {
+            Self::Send(message) => {
+                let sent = link.send_a_while(message.take()).await;
+                sent.map(|it| it.map(|()| None)).map_err(send_fault)
+            }
+            Self::Receive => {
+                let received = link.receive_a_while().await;
+                received.map(|it| it.map(Some)).map_err(receive_fault)
+            }
+        }
+    }
+}
+
+async fn resolved(hub: &HubPin) -> Result<std::net::SocketAddr, CommandError> {
+    transport::resolve(&hub.address)
+        .await
+        .map_err(resolve_fault)
+}
+
+/// Reads what somebody set for this program alone; what means nothing is as good as not set.
+fn setting<T>(name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    let set = std::env::var(name).ok()?;
+    let meant = parse(&set);
+    if meant.is_none() {
+        tracing::warn!(name, "a setting means nothing");
+    }
+    meant
+}
+
+fn carrier_named(name: &str) -> Option<Carrier> {
+    match name {
+        "udp" => Some(Carrier::Quic),
+        "tcp" => Some(Carrier::Tcp),
+        _other => None,
+    }
 }
 
 /// Runs async work on a thread of its own, so that it may be called from anywhere, from another runtime too.
@@ -119,4 +299,75 @@ fn closed_fault(code: RefusalCode) -> CommandError {
         return CommandError::new(ErrorCode::LinkLost);
     }
     refusal_fault(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: u64 = 24 * 3_600 * 1_000;
+
+    fn route(own: &crypto::SigningKey) -> Route<'_> {
+        Route {
+            target: Target {
+                address: ([127, 0, 0, 1], 4_433).into(),
+                own,
+                hub: own.public(),
+                congestion: Congestion::default(),
+            },
+            expected: Carrier::Quic,
+            network: Some(NetworkName([1; 8])),
+            only: None,
+        }
+    }
+
+    #[test]
+    fn a_network_without_udp_is_remembered_for_a_day() {
+        let own = crypto::SigningKey::from_seed([1; 32]);
+        let nothing = meta::WithoutUdp::new();
+        assert_eq!(route(&own).learn(&nothing, Carrier::Quic, 5), None);
+
+        let learnt = route(&own).learn(&nothing, Carrier::Tcp, 5).unwrap();
+
+        for (now_ms, expected) in [
+            (5, Carrier::Tcp),
+            (4 + DAY_MS, Carrier::Tcp),
+            (5 + DAY_MS, Carrier::Quic),
+            // The clock was set back.
+            (4, Carrier::Quic),
+        ] {
+            let mut later = route(&own);
+            later.expect(&learnt, now_ms);
+            assert_eq!(later.expected, expected, "{now_ms}");
+        }
+        let mut elsewhere = route(&own);
+        elsewhere.network = Some(NetworkName([2; 8]));
+        elsewhere.expect(&learnt, 6);
+        assert_eq!(elsewhere.expected, Carrier::Quic);
+    }
+
+    #[test]
+    fn a_network_that_lets_udp_through_again_is_forgotten() {
+        let own = crypto::SigningKey::from_seed([1; 32]);
+        let known = vec![([2; 8], 3), ([1; 8], 4)];
+        let mut here = route(&own);
+        here.expect(&known, 5);
+
+        assert_eq!(here.learn(&known, Carrier::Tcp, 5), None);
+        assert_eq!(
+            here.learn(&known, Carrier::Quic, 5),
+            Some(vec![([2; 8], 3)])
+        );
+    }
+
+    #[test]
+    fn a_few_networks_are_remembered_the_newest_first() {
+        let own = crypto::SigningKey::from_seed([1; 32]);
+        let known: Vec<_> = (100..200).map(|number| ([number; 8], 1)).collect();
+
+        let learnt = route(&own).learn(&known, Carrier::Tcp, 7).unwrap();
+
+        assert_eq!(learnt.len(), MAX_NETWORKS);
+        assert_eq!(learnt.first(), Some(&([1; 8], 7)));
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use record::{ChartId, PersonId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 use store::{ReplicaStore, StoreError};
 
 use crate::views::{CommandError, ErrorCode};
@@ -21,10 +22,27 @@ pub(crate) const CONTACT: &str = "contact";
 pub(crate) const ATTEMPT: &str = "attempt";
 /// Which entries of ours the hub could not merge.
 pub(crate) const SET_ASIDE: &str = "set-aside";
+/// Which changes of others are here and not at the hub, which lost them.
+pub(crate) const NOT_AT_HUB: &str = "not-at-hub";
+/// The newest entry here when the hub turned out to have lost changes that are here.
+pub(crate) const UNKNOWN_BEFORE: &str = "unknown-before";
 /// How many patient numbers of each block were issued.
 pub(crate) const NUMBERS: &str = "numbers";
 /// The chart that takes imported objects that belong to no patient.
 pub(crate) const DIRECTORY: &str = "directory";
+
+/// Networks that let no UDP through.
+pub(crate) const WITHOUT_UDP: &str = "without-udp";
+
+/// Networks over which the hub was reached by TCP only, by their names, and when that was last so. The names tell nobody
+/// which networks they are.
+pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
+/// How far packs of charts were taken.
+pub(crate) const PACKS: &str = "packs";
+/// The charts to ask the hub for.
+pub(crate) const FETCHES: &str = "fetches";
+/// What the hub answered last.
+pub(crate) const FETCHED: &str = "fetched";
 
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +76,23 @@ pub(crate) struct Contact {
     /// That checkpoint's size.
     #[serde(rename = "n", default)]
     pub(crate) size: u64,
+    /// That the hub's history was once found to be another one.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rewritten: Option<Rewritten>,
+}
+
+/// The hub's history was found not to go on from what it was: the hub was restored, or hides something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rewritten {
+    /// When it was found, by this computer's clock.
+    #[serde(rename = "w")]
+    pub(crate) wall_ms: u64,
+    /// The largest checkpoint that was held, as a signed note: the proof.
+    #[serde(rename = "c")]
+    pub(crate) checkpoint: String,
+    /// That checkpoint's size.
+    #[serde(rename = "n")]
+    pub(crate) size: u64,
 }
 
 /// A try to reach the hub.
@@ -68,6 +103,9 @@ pub(crate) struct Attempt {
     #[serde(rename = "p")]
     pub(crate) problem: Option<ErrorCode>,
 }
+
+/// Changes of others that are here and not at the hub: the scope and the hash of each.
+pub(crate) type NotAtHub = BTreeSet<(u32, ByteArray<32>)>;
 
 /// Entries of this device's logs, by epoch and place.
 pub(crate) type SetAside = BTreeSet<(u32, u64)>;

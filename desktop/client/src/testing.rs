@@ -293,7 +293,8 @@ pub(crate) fn digest_after(items: &[FeedItem], to: &Client) -> FeedDigest {
                 let checked = replica::check(payload).ok();
                 checked.map(|it| *it.hash().as_bytes())
             }
-            FeedItem::Other { .. } => None,
+            FeedItem::Gone { hash, .. } => Some(*hash),
+            FeedItem::Leave { .. } | FeedItem::Other { .. } => None,
         };
         digest = hash.map_or(digest, |it| digest.with(&it));
     }

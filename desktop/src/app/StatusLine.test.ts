@@ -21,6 +21,10 @@ const status: StatusView = {
   conflicts: 0,
   quarantined: 0,
   setAside: 0,
+  notAtHub: 0,
+  hubRestored: null,
+  leaving: 0,
+  askedFor: 0,
   clockLooksWrong: false,
 };
 

@@ -426,6 +426,12 @@ export type ErrorCode =
 "versionUnknown" | 
 /**  This log and the hub's differ: keep this home and call the administrator. */
 "logDiffers" | 
+/**  The bundle is cut or damaged, or is none: copy or write it again. */
+"bundleDamaged" | 
+/**  The bundle is for another computer, or not from our hub. */
+"bundleNotForUs" | 
+/**  The bundle begins after what is held: read the one before it, or ask for one from the start. */
+"bundleTooLate" | 
 /**  The file or folder could not be read or written. */
 "fileFailed" | 
 /**  A fault in this program. */
@@ -666,6 +672,14 @@ export type StatusView = {
 	quarantined: number,
 	/**  How many entries of this computer the hub keeps but could not merge, as far as it has said so. */
 	setAside: number,
+	/**  How many changes of others are here and not at the hub, which lost them and has not got them back. */
+	notAtHub: number,
+	/**  When the hub was last found to have been restored from an older copy. */
+	hubRestored: string | null,
+	/**  How many charts leave this site, and wait for the hub to have what was written here about them. */
+	leaving: number,
+	/**  How many charts were asked for, and the hub has not answered yet. */
+	askedFor: number,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
 };

@@ -52,6 +52,8 @@ coded! {
         List = 10 "list",
         /// Looked at the audit history.
         AuditViewed = 11 "audit viewed",
+        /// Asked the hub for a chart that the site does not hold.
+        Fetch = 12 "fetch chart",
     }
 }
 

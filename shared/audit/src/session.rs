@@ -57,10 +57,20 @@ coded! {
         DeviceDeclined = 32 "device declined",
         /// A device was given another block of patient numbers.
         BlockGiven = 33 "block of numbers given",
+        /// The hub found that it was restored from an older copy, and began its feeds anew.
+        HubRestored = 34 "hub restored",
+        /// What was set aside is looked into again, with what builds on it.
+        QuarantineReleased = 38 "quarantine released",
+        /// A chart's document and its places in feeds were made again from its changes.
+        ChartRebuilt = 39 "chart rebuilt",
+        /// A chart joined a scope: the number is the scope's.
+        ChartJoined = 40 "chart joined",
+        /// A chart left a scope: the number is the scope's.
+        ChartLeft = 41 "chart left",
         /// A bundle was written to a file.
-        BundleWritten = 40 "bundle written",
+        BundleWritten = 42 "bundle written",
         /// A bundle was read from a file.
-        BundleRead = 41 "bundle read",
+        BundleRead = 43 "bundle read",
     }
 }
 

@@ -154,6 +154,23 @@ impl DeviceId {
     pub const HUB: Self = Self(0);
 }
 
+impl ScopeId {
+    /// Scopes from here on are the sites' guest scopes: no roster lists one.
+    const GUESTS: u32 = 0x8000_0000;
+
+    /// Returns the scope of the charts that a site asked for: they are its guests for a while.
+    #[must_use]
+    pub const fn guest_of(site: SiteId) -> Self {
+        Self(Self::GUESTS | site.0)
+    }
+
+    /// Tells whether it is a site's guest scope.
+    #[must_use]
+    pub const fn is_of_guests(self) -> bool {
+        self.0 >= Self::GUESTS
+    }
+}
+
 impl PersonId {
     /// Nobody in particular: the program acted by itself.
     pub const NOBODY: Self = Self(0);

@@ -345,10 +345,14 @@ mod tests {
         roster.entitle(SiteId(1), referrals).unwrap();
         let later = roster.add_scope("later").unwrap();
 
-        assert_eq!(roster.scopes_of(SiteId(1)), [ScopeId(1), referrals]);
+        let guests = |site| ScopeId::guest_of(SiteId(site));
+        assert_eq!(
+            roster.scopes_of(SiteId(1)),
+            [ScopeId(1), referrals, guests(1)]
+        );
         assert_eq!(
             roster.scopes_of(SiteId(2)),
-            [ScopeId(1), ScopeId(2), referrals, later]
+            [ScopeId(1), ScopeId(2), referrals, later, guests(2)]
         );
         assert_eq!(roster.scopes_of(SiteId(9)), []);
     }

@@ -75,12 +75,18 @@ impl Roster {
         self.devices.iter().find(|it| it.tls == *key)
     }
 
-    /// Returns the scopes that a site is entitled to, in order and each once; none for a site not listed.
+    /// Returns the scopes that a site is entitled to, in order and each once; none for a site not listed. The last is
+    /// its guest scope, unless it is entitled to as many as there can be: then no chart is a guest.
     #[must_use]
     pub fn scopes_of(&self, site: SiteId) -> Vec<ScopeId> {
-        self.site(site)
-            .map(|it| it.entitled(self))
-            .unwrap_or_default()
+        let Some(listed) = self.site(site) else {
+            return Vec::new();
+        };
+        let mut scopes = listed.entitled(self);
+        if scopes.len() < Self::MAX_SCOPES {
+            scopes.push(ScopeId::guest_of(site));
+        }
+        scopes
     }
 
     /// Returns the people who may unlock a device.

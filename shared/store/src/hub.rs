@@ -13,6 +13,10 @@ mod history;
 mod ingest;
 mod listing;
 mod materialise;
+mod moves;
+mod packs;
+mod release;
+mod restored;
 mod served;
 mod types;
 
@@ -22,21 +26,28 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
+pub use moves::{Move, Unnumbered};
+pub use packs::{ChartRow, ChartsRead};
+pub use release::SetAside;
 pub use served::Unplaced;
 pub use types::{
-    Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
-    HubCommit, HubCounts, IngestError, Invite, Materialised, Misfit, MisfitNote, NewRoster, Note,
-    Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
+    Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedPlace, FeedRead, FeedRow,
+    HubChart, HubCommit, HubCounts, IngestError, Invite, Materialised, Misfit, MisfitNote,
+    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
 };
 
 use crate::database::{self, Sharing};
 use crate::error::Doing as _;
 use crate::migrate::Schema;
-use crate::{OpenError, StoreError};
+use crate::{OpenError, Snapshot, StoreError};
 
 const SCHEMA: Schema = Schema {
     application_id: 0x504f_5302, // "POS", 2
-    migrations: &[include_str!("hub/migrations/0001_first.sql")],
+    migrations: &[
+        include_str!("hub/migrations/0001_first.sql"),
+        include_str!("hub/migrations/0002_restored.sql"),
+        include_str!("hub/migrations/0003_charts.sql"),
+    ],
 };
 
 /// A hub's store. Several processes may have it open.

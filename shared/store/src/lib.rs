@@ -17,9 +17,10 @@ mod replica;
 
 pub use error::{OpenError, StoreError};
 pub use hub::{
-    Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedRead, FeedRow, HubChart,
-    HubCommit, HubCounts, HubStore, IngestError, Invite, Materialised, Misfit, MisfitNote,
-    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised, Unplaced,
+    Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedHead,
+    FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError, Invite,
+    Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow, Request,
+    RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry, OwnEntry,

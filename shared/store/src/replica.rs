@@ -7,6 +7,8 @@
 mod copy;
 mod find;
 mod folded;
+mod held;
+mod leave;
 mod log;
 mod member;
 mod packed;
@@ -35,6 +37,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("replica/migrations/0001_first.sql"),
         include_str!("replica/migrations/0002_member.sql"),
+        include_str!("replica/migrations/0003_leaving.sql"),
     ],
 };
 

@@ -67,6 +67,12 @@ pub enum AbortReason {
         /// Of which scope.
         scope: ScopeId,
     },
+    /// Report it: what the hub said of what it holds cannot be compared with what is held here.
+    #[error("what the hub holds of scope {scope} cannot be compared")]
+    Incomparable {
+        /// Of which scope.
+        scope: ScopeId,
+    },
     /// Try again, and report it if it stays: the hub left out a part of a feed.
     #[error("the feed of scope {scope} was to go on at {expected} and did at {from}")]
     FeedGap {
@@ -115,9 +121,10 @@ impl AbortReason {
             Self::UnknownFeedEpoch { .. } => Some(RefusalCode::UnknownFeedEpoch),
             Self::FeedBehind { .. } => Some(RefusalCode::CursorAhead),
             Self::FeedMismatch { .. } => Some(RefusalCode::FeedMismatch),
-            Self::FeedGap { .. } | Self::FeedUnannounced { .. } | Self::NotOurs { .. } => {
-                Some(RefusalCode::Malformed)
-            }
+            Self::Incomparable { .. }
+            | Self::FeedGap { .. }
+            | Self::FeedUnannounced { .. }
+            | Self::NotOurs { .. } => Some(RefusalCode::Malformed),
             Self::WindowExceeded => Some(RefusalCode::WindowExceeded),
             Self::UnexpectedMessage { .. } => Some(RefusalCode::Unexpected),
             Self::OutOfStep => Some(RefusalCode::Failed),

@@ -6,15 +6,24 @@
 //! says TAKEN for what the store has committed.
 
 mod events;
+mod fetch;
+mod open;
 mod push;
+mod repair;
 mod take;
 
-use wire::{Hello, Message, Refused, Welcome};
+use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, Summary};
+pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use fetch::Fetching;
+use open::{Open, unexpected};
 use push::Pushing;
-use take::{Taking, count};
+use repair::Repairing;
+use take::Taking;
+
+/// From this version of the protocol on, scopes are repaired and the hub may have lost what it had.
+const REPAIRING: Version = Version::TWO;
 
 /// The client's end of one session.
 #[derive(Debug)]
@@ -38,14 +47,6 @@ enum Phase {
     Closed,
 }
 
-#[derive(Debug)]
-struct Open {
-    pushing: Pushing,
-    taking: Taking,
-    /// `Finished` was said, and nothing came since.
-    finished: bool,
-}
-
 impl ClientSession {
     /// Opens a session: the effects send HELLO.
     #[must_use]
@@ -57,7 +58,12 @@ impl ClientSession {
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
-            checkpoint: standing.checkpoint,
+            checkpoint: standing
+                .checkpoint
+                .as_ref()
+                .map(|it| CheckpointMark::of(&it.note)),
+            checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
+            packs: standing.packs.clone(),
         });
         let summary = Summary::default();
         let session = Self {
@@ -103,9 +109,13 @@ impl ClientSession {
                 self.grew = true;
                 Ok(())
             }
-            (Phase::Greeting, ClientEvent::SegmentRead(_) | ClientEvent::Taken(_)) => {
-                Err(AbortReason::OutOfStep)
-            }
+            (
+                Phase::Greeting,
+                ClientEvent::SegmentRead(_)
+                | ClientEvent::Taken(_)
+                | ClientEvent::HeldRead { .. }
+                | ClientEvent::Kept { .. },
+            ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting, ClientEvent::LinkLost) => Err(AbortReason::LinkLost),
             (Phase::Open(open), ClientEvent::LinkLost) => {
                 let finished = open.finished;
@@ -132,6 +142,13 @@ impl ClientSession {
         match message {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
+            Message::Show(_) => {
+                let checkpoint = self.standing.checkpoint.as_ref();
+                effects.push(ClientEffect::Send(Message::Show(Show {
+                    checkpoint: checkpoint.map(|it| it.note.clone()),
+                })));
+                Ok(())
+            }
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Push(_)
@@ -139,8 +156,12 @@ impl ClientSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
+            | Message::Enrolling(_)
+            | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
 
@@ -156,6 +177,7 @@ impl ClientSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         } = welcome;
         if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
@@ -167,20 +189,25 @@ impl ClientSession {
         });
 
         let ClientStanding {
-            device,
             log,
             stored_seq,
-            cursors,
+            fetches,
             ..
         } = &self.standing;
         let mut pushing = Pushing::begin(version, *log, *stored_seq, &stored)?;
-        let taking = Taking::begin(*device, cursors, &feeds)?;
+        let taking = Taking::begin(version, &self.standing, &feeds, &repair)?;
+        let repairing = Repairing::begin(&repair, &feeds);
+        let is_second = version >= Version::TWO;
+        let fetching = Fetching::begin(is_second, fetches);
         if self.grew {
             pushing.grew();
         }
         let mut open = Open {
             pushing,
             taking,
+            repairing,
+            fetching,
+            is_second,
             finished: false,
         };
         open.go_on(&self.summary, effects);
@@ -191,10 +218,17 @@ impl ClientSession {
     /// Counts a round trip when an answer comes to what was asked since the last one.
     const fn note_answer(&mut self, message: &Message) {
         let answers = match message {
-            Message::Welcome(_) | Message::Stored(_) | Message::Done(_) => true,
+            Message::Welcome(_)
+            | Message::Stored(_)
+            | Message::Done(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Fetched(_) => true,
             Message::Hello(_)
             | Message::Push(_)
             | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
             | Message::Taken(_)
             | Message::Refused(_)
             | Message::Enrol(_)
@@ -211,82 +245,16 @@ impl ClientSession {
         let asks = |effect: &ClientEffect| {
             matches!(
                 effect,
-                ClientEffect::Send(Message::Push(_) | Message::Done(_))
+                ClientEffect::Send(
+                    Message::Push(_)
+                        | Message::Done(_)
+                        | Message::Show(_)
+                        | Message::Repair(_)
+                        | Message::Fetch(_)
+                )
             )
         };
         self.asked |= effects.iter().any(asks);
-    }
-}
-
-impl Open {
-    fn react(
-        &mut self,
-        event: ClientEvent,
-        summary: &mut Summary,
-        effects: &mut Vec<ClientEffect>,
-    ) -> Result<(), AbortReason> {
-        match event {
-            ClientEvent::Received(message) => self.received(message, summary, effects),
-            ClientEvent::SegmentRead(segment) => {
-                effects.extend(self.pushing.segment_read(segment, summary)?);
-                Ok(())
-            }
-            ClientEvent::Taken(cursor) => {
-                self.taking.taken(cursor)?;
-                effects.push(ClientEffect::Send(Message::Taken(cursor)));
-                Ok(())
-            }
-            ClientEvent::NewEntries => {
-                self.pushing.grew();
-                Ok(())
-            }
-            ClientEvent::LinkLost => Err(AbortReason::LinkLost),
-        }
-    }
-
-    fn received(
-        &mut self,
-        message: Message,
-        summary: &mut Summary,
-        effects: &mut Vec<ClientEffect>,
-    ) -> Result<(), AbortReason> {
-        match message {
-            Message::Stored(stored) => self.pushing.stored(stored.head, summary),
-            Message::Feed(batch) => {
-                self.taking.received(&batch)?;
-                count(&batch, summary);
-                effects.push(ClientEffect::Take(batch));
-                Ok(())
-            }
-            Message::Done(done) => {
-                let ends = self.pushing.done(done, summary)?;
-                self.taking.ends_at(&ends)
-            }
-            Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
-            Message::Unknown { .. } => Ok(()),
-            message @ (Message::Hello(_)
-            | Message::Welcome(_)
-            | Message::Push(_)
-            | Message::Taken(_)
-            | Message::Enrol(_)
-            | Message::Enrolling(_)) => Err(unexpected(&message)),
-        }
-    }
-
-    /// Does what can be done next, and says so once when nothing is left.
-    fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
-        effects.extend(self.pushing.go_on());
-        let finished = self.pushing.is_finished() && self.taking.is_finished();
-        if finished && !self.finished {
-            effects.push(ClientEffect::Finished(summary.clone()));
-        }
-        self.finished = finished;
-    }
-}
-
-fn unexpected(message: &Message) -> AbortReason {
-    AbortReason::UnexpectedMessage {
-        kind: message.kind(),
     }
 }
 

@@ -7,16 +7,22 @@
 mod events;
 mod feeds;
 mod ingest;
+mod open;
+mod repair;
 
 use record::ScopeId;
-use wire::limits::MAX_QUARANTINED;
 use wire::{
-    CheckpointMark, Cursor, Done, Message, RefusalCode, Refused, Version, Versions, Welcome,
+    CheckpointMark, Cursor, Message, PackProgress, RefusalCode, Refused, Show, Version, Versions,
+    Welcome,
 };
 
 pub use events::{HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
-use feeds::Sending;
-use ingest::Ingesting;
+use feeds::{OfPeer, Sending};
+use open::Open;
+use repair::Repairing;
+
+/// From this version of the protocol on, scopes are repaired and checkpoints are shown.
+const REPAIRING: Version = Version::TWO;
 
 /// The hub's end of one session.
 #[derive(Debug)]
@@ -32,9 +38,8 @@ enum Phase {
     Waiting,
     /// HELLO came, and the store was asked what it has.
     Standing {
-        version: Version,
-        cursors: Vec<Cursor>,
-        checkpoint: Option<CheckpointMark>,
+        greeted: Box<Greeted>,
+        proof: Proof,
         grew: Vec<ScopeId>,
     },
     /// WELCOME is sent.
@@ -43,10 +48,24 @@ enum Phase {
     Closed,
 }
 
-#[derive(Debug)]
-struct Open {
-    ingesting: Ingesting,
-    sending: Sending,
+/// What HELLO said.
+#[derive(Debug, Clone)]
+struct Greeted {
+    version: Version,
+    cursors: Vec<Cursor>,
+    packs: Vec<PackProgress>,
+    roster_epoch: u64,
+    release: String,
+    checkpoint: Option<CheckpointMark>,
+    checkpoint_size: Option<u64>,
+}
+
+/// Whether the peer was asked for its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    NotAsked,
+    Asked,
+    Shown,
 }
 
 impl HubSession {
@@ -94,17 +113,37 @@ impl HubSession {
                 Ok(())
             }
             (Phase::Standing { .. }, HubEvent::Standing(standing)) => self.stand(standing, effects),
+            (
+                Phase::Standing {
+                    proof: Proof::Asked,
+                    ..
+                },
+                HubEvent::Received(Message::Show(show)),
+            ) => {
+                self.shown(show, effects);
+                Ok(())
+            }
             (Phase::Standing { .. }, HubEvent::Received(message)) => waiting(&message),
             (
                 Phase::Waiting,
                 HubEvent::Standing(_)
                 | HubEvent::Ingested(_)
                 | HubEvent::Settled { .. }
-                | HubEvent::FeedRead { .. },
+                | HubEvent::FeedRead { .. }
+                | HubEvent::HeldRead { .. }
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             )
             | (
                 Phase::Standing { .. },
-                HubEvent::Ingested(_) | HubEvent::Settled { .. } | HubEvent::FeedRead { .. },
+                HubEvent::Ingested(_)
+                | HubEvent::Settled { .. }
+                | HubEvent::FeedRead { .. }
+                | HubEvent::HeldRead { .. }
+                | HubEvent::WantedRead { .. }
+                | HubEvent::PackRead(_)
+                | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
@@ -131,15 +170,21 @@ impl HubSession {
                 let mine = |cursor: &Cursor| self.peer.scopes.contains(&cursor.scope);
                 // A cursor of a scope that the site has left is of no use, and no fault.
                 let cursors: Vec<Cursor> = hello.cursors.into_iter().filter(mine).collect();
-                effects.push(HubEffect::ReadStanding {
-                    cursors: cursors.clone(),
-                    roster_epoch: hello.roster_epoch,
-                    release: hello.release,
-                });
-                self.phase = Phase::Standing {
+                let mine = |it: &PackProgress| self.peer.scopes.contains(&it.head.scope);
+                let packs: Vec<PackProgress> = hello.packs.into_iter().filter(mine).collect();
+                let greeted = Greeted {
                     version,
                     cursors,
+                    packs,
+                    roster_epoch: hello.roster_epoch,
+                    release: hello.release,
                     checkpoint: hello.checkpoint,
+                    checkpoint_size: hello.checkpoint_size,
+                };
+                effects.push(greeted.read_standing());
+                self.phase = Phase::Standing {
+                    greeted: Box::new(greeted),
+                    proof: Proof::NotAsked,
                     grew: Vec::new(),
                 };
                 Ok(())
@@ -152,8 +197,22 @@ impl HubSession {
             | Message::Feed(_)
             | Message::Taken(_)
             | Message::Done(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Enrol(_)
-            | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
+            | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_) => Err(RefusalCode::Unexpected),
+        }
+    }
+
+    /// The peer shows the checkpoint that it holds: what the store has is asked again once that was judged.
+    fn shown(&mut self, show: Show, effects: &mut Vec<HubEffect>) {
+        if let Phase::Standing { greeted, proof, .. } = &mut self.phase {
+            *proof = Proof::Shown;
+            effects.extend(show.checkpoint.map(HubEffect::TakeProof));
+            effects.push(greeted.read_standing());
         }
     }
 
@@ -164,11 +223,10 @@ impl HubSession {
         effects: &mut Vec<HubEffect>,
     ) -> Result<(), RefusalCode> {
         let Phase::Standing {
-            version,
-            cursors,
-            checkpoint: held,
+            greeted,
+            proof,
             grew,
-        } = &self.phase
+        } = &mut self.phase
         else {
             return Err(RefusalCode::Failed);
         };
@@ -179,7 +237,17 @@ impl HubSession {
             roster,
             time_ms,
             checkpoint,
+            checkpoint_is_unknown,
         } = standing;
+        match proof {
+            Proof::NotAsked if checkpoint_is_unknown && greeted.version >= REPAIRING => {
+                *proof = Proof::Asked;
+                effects.push(HubEffect::Send(Message::Show(Show::default())));
+                return Ok(());
+            }
+            Proof::NotAsked | Proof::Shown => {}
+            Proof::Asked => return Err(RefusalCode::Failed),
+        }
         // Nothing leaves its scope, whatever the store says.
         if feeds
             .iter()
@@ -187,11 +255,19 @@ impl HubSession {
         {
             return Err(RefusalCode::Failed);
         }
-        let mut sending = Sending::begin(*version, cursors, &at_cursors, &feeds)?;
+        let (version, held) = (greeted.version, greeted.checkpoint);
+        let of_peer = OfPeer {
+            cursors: &greeted.cursors,
+            packs: &greeted.packs,
+            version,
+        };
+        let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
         for scope in grew {
             sending.grew(*scope);
         }
-        let (version, held) = (*version, *held);
+        let repair = sending.to_repair();
+        let to_repair = feeds.iter().filter(|it| repair.contains(&it.scope));
+        let repairing = Repairing::begin(to_repair.copied());
         let checkpoint = checkpoint.filter(|note| held != Some(CheckpointMark::of(note)));
         effects.push(HubEffect::Send(Message::Welcome(Welcome {
             version,
@@ -200,86 +276,24 @@ impl HubSession {
             roster,
             time_ms,
             checkpoint,
+            repair,
         })));
-        let mut open = Open {
-            ingesting: Ingesting::default(),
-            sending,
-        };
+        let mut open = Open::new(sending, repairing, version);
         open.go_on(effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
     }
 }
 
-impl Open {
-    fn react(
-        &mut self,
-        peer: &PeerStanding,
-        event: HubEvent,
-        effects: &mut Vec<HubEffect>,
-    ) -> Result<(), RefusalCode> {
-        match event {
-            HubEvent::Received(message) => self.received(peer, message, effects),
-            HubEvent::Ingested(result) => {
-                effects.push(self.ingesting.ingested(result)?);
-                Ok(())
-            }
-            HubEvent::Settled {
-                feeds,
-                mut quarantined,
-            } => {
-                self.ingesting.settled()?;
-                self.sending.end_at(&feeds);
-                let feeds = feeds
-                    .into_iter()
-                    .filter(|it| peer.scopes.contains(&it.scope))
-                    .collect();
-                // The hub's own list has the rest.
-                quarantined.truncate(MAX_QUARANTINED);
-                let done = Done { feeds, quarantined };
-                effects.push(HubEffect::Send(Message::Done(done)));
-                Ok(())
-            }
-            HubEvent::FeedRead { scope, batch } => {
-                effects.extend(self.sending.read(scope, batch)?);
-                Ok(())
-            }
-            HubEvent::FeedGrew { scope } => {
-                self.sending.grew(scope);
-                Ok(())
-            }
-            HubEvent::Standing(_) => Err(RefusalCode::Failed),
-            HubEvent::LinkLost => Err(RefusalCode::Done),
+impl Greeted {
+    fn read_standing(&self) -> HubEffect {
+        let places = self.packs.iter().map(|it| it.head);
+        HubEffect::ReadStanding {
+            cursors: self.cursors.iter().copied().chain(places).collect(),
+            roster_epoch: self.roster_epoch,
+            release: self.release.clone(),
+            checkpoint: self.checkpoint_size.zip(self.checkpoint),
         }
-    }
-
-    fn received(
-        &mut self,
-        peer: &PeerStanding,
-        message: Message,
-        effects: &mut Vec<HubEffect>,
-    ) -> Result<(), RefusalCode> {
-        match message {
-            Message::Push(segment) => self.ingesting.received(peer.device, segment),
-            Message::Done(_) => self.ingesting.done(),
-            Message::Taken(cursor) => {
-                effects.push(self.sending.taken(cursor)?);
-                Ok(())
-            }
-            Message::Refused(_) => Err(RefusalCode::Done),
-            Message::Unknown { .. } => Ok(()),
-            Message::Hello(_)
-            | Message::Welcome(_)
-            | Message::Stored(_)
-            | Message::Feed(_)
-            | Message::Enrol(_)
-            | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
-        }
-    }
-
-    fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
-        effects.extend(self.ingesting.go_on());
-        effects.extend(self.sending.go_on());
     }
 }
 
@@ -295,8 +309,13 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Feed(_)
         | Message::Taken(_)
         | Message::Done(_)
+        | Message::Pack(_)
+        | Message::Fetch(_)
+        | Message::Fetched(_)
         | Message::Enrol(_)
-        | Message::Enrolling(_) => Err(RefusalCode::Unexpected),
+        | Message::Enrolling(_)
+        | Message::Show(_)
+        | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }
 

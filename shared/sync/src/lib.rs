@@ -9,10 +9,14 @@ mod client;
 mod hub;
 
 mod abort;
+mod held;
 
 #[cfg(test)]
 mod model;
 
 pub use abort::AbortReason;
-pub use client::{ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
+pub use client::{
+    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+};
+pub use held::Held;
 pub use hub::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

@@ -9,16 +9,16 @@ use quinn::{ClientConfig, ConnectionError, Endpoint, TransportErrorCode};
 use tokio::time::timeout;
 use wire::RefusalCode;
 
-use crate::link::{Link, refusal};
+use crate::link::{Link, Quic, refusal};
 use crate::settings::{Congestion, End, HANDSHAKE, transport};
-use crate::tls;
+use crate::{tcp, tls};
 
 /// The TLS alerts that are told apart (RFC 8446, RFC 7301).
 const ACCESS_DENIED: u8 = 49;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
 
 /// What rustls wants for a server's name. It is never sent.
-const HUB_NAME: &str = "hub.invalid";
+pub(crate) const HUB_NAME: &str = "hub.invalid";
 
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,16 @@ pub enum ConnectError {
     /// This computer has no socket to give: close other programs, or look at its firewall.
     #[error("this computer could not open a socket")]
     NoSocket(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ConnectError {
+    /// Whether the hub itself has spoken, so that another carrier would bring the same answer.
+    pub(crate) const fn is_final(&self) -> bool {
+        match self {
+            Self::WrongHub | Self::Refused { .. } | Self::NoCommonVersion => true,
+            Self::Unreachable(_) | Self::Failed(_) | Self::NoSocket(_) => false,
+        }
+    }
 }
 
 /// Why a hub's address led nowhere.
@@ -74,7 +84,20 @@ pub async fn resolve(address: &str) -> Result<SocketAddr, ResolveError> {
     found.next().ok_or(ResolveError::NoAnswer(None))
 }
 
-/// Connects to the hub, if it proves to hold its key.
+/// How a device reaches the hub.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Where the hub is. It listens for both carriers on one port.
+    pub address: SocketAddr,
+    /// The device's key.
+    pub own: &'a SigningKey,
+    /// The hub's key, which it has to prove.
+    pub hub: PublicKey,
+    /// How fast to send.
+    pub congestion: Congestion,
+}
+
+/// Connects to the hub by QUIC, if it proves to hold its key.
 ///
 /// That this succeeds does not mean that the hub will have us: with TLS 1.3 it judges our key afterwards.
 pub async fn connect(
@@ -82,22 +105,48 @@ pub async fn connect(
     own: &SigningKey,
     hub: &PublicKey,
 ) -> Result<Link, ConnectError> {
-    let tls = tls::client(own, *hub).map_err(|why| ConnectError::Failed(why.into()))?;
+    let target = Target {
+        address: hub_addr,
+        own,
+        hub: *hub,
+        congestion: Congestion::default(),
+    };
+    by_quic(&target).await
+}
+
+/// Connects by QUIC.
+pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
+    let tls =
+        tls::client(target.own, target.hub).map_err(|why| ConnectError::Failed(why.into()))?;
     let mut config = ClientConfig::new(Arc::new(tls));
-    config.transport_config(transport(End::Client, Congestion::default()));
-    let any = match hub_addr {
+    config.transport_config(transport(End::Client, target.congestion));
+    let any = match target.address {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
     };
     let socket = Endpoint::client(any).map_err(|why| ConnectError::NoSocket(why.into()))?;
     let connecting = socket
-        .connect_with(config, hub_addr, HUB_NAME)
+        .connect_with(config, target.address, HUB_NAME)
         .map_err(|why| ConnectError::Unreachable(Some(why.into())))?;
     let connection = timeout(HANDSHAKE, connecting)
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
         .map_err(handshake_error)?;
-    Ok(Link::of_client(connection, *hub, socket))
+    Ok(Link::over_quic(
+        Quic::of_client(connection, socket),
+        target.hub,
+    ))
+}
+
+/// Connects by TLS over TCP.
+pub(crate) async fn by_tcp(target: &Target<'_>) -> Result<Link, ConnectError> {
+    let provider = tls::provider();
+    let config = tls::client_with(provider, target.own, target.hub)
+        .map_err(|why| ConnectError::Failed(why.into()))?;
+    timeout(HANDSHAKE, tcp::meet(target.address, config))
+        .await
+        .map_err(|_late| ConnectError::Unreachable(None))?
+        .map(|stream| Link::over_tcp(stream, target.hub))
 }
 
 fn handshake_error(why: ConnectionError) -> ConnectError {

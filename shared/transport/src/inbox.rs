@@ -41,7 +41,8 @@ impl Inbox {
         Ok(frame)
     }
 
-    fn unread(&self) -> &[u8] {
+    /// Returns what is not read yet.
+    pub(crate) fn unread(&self) -> &[u8] {
         self.bytes.get(self.read..).unwrap_or_default()
     }
 }

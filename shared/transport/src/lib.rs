@@ -1,27 +1,31 @@
-//! QUIC endpoints, framing and TLS identity.
+//! Links over QUIC and TCP, framing and TLS identity.
 //!
 //! A [`Link`] carries messages between a device and the hub. Both ends prove that they hold an Ed25519 key (raw
 //! public keys, RFC 7250): the device knows the hub's beforehand, and the hub asks its roster about the device's,
 //! afresh for every link. Nothing is resumed: a session ticket once let a revoked device back in.
 //!
-//! This room decides nothing about records or who may sync. What is built on (quinn, rustls) does not show through it.
+//! This room decides nothing about records or who may sync. What carries a link does not show through it,
+//! nor what it is built on (quinn, rustls).
 
 mod congestion;
 mod restart;
 mod settings;
 mod tls;
 
+mod counted;
 mod inbox;
 mod link;
-#[cfg(test)]
 mod watchdog;
 
 mod connect;
 mod listener;
+mod race;
+mod tcp;
 
-pub use connect::{ConnectError, ResolveError, connect, resolve};
-pub use link::{Counters, Link, LinkCloser, ReceiveError, SendError};
-pub use listener::{BindError, Listener};
+pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
+pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Waited};
+pub use listener::{BindError, Listener, Listening};
+pub use race::{NetworkName, by, race, race_afresh};
 pub use settings::Congestion;
 
 #[cfg(test)]

@@ -1,91 +1,36 @@
-//! A link: messages between a device and the hub over one QUIC stream.
+//! A link: messages between a device and the hub, in order, over QUIC or over TCP.
 //!
-//! The device opens the stream and speaks first. [`Link::receive`] and [`Link::send`] may be dropped half-way,
-//! as `select!` does, and called again: nothing is lost or sent twice.
+//! The device speaks first. [`Link::receive`] and [`Link::send`] may be dropped half-way, as `select!` does, and
+//! called again: nothing is lost or sent twice.
 
-use std::error::Error;
+mod errors;
+mod quic;
+mod tcp;
+
 use std::fmt;
+use std::sync::Arc;
 
 use crypto::PublicKey;
-use quinn::{
-    Connection, ConnectionError, Endpoint, ReadError, RecvStream, SendStream, VarInt, WriteError,
-};
-use tokio::time::timeout;
-use wire::{DecodeError, EncodeError, FrameTooLarge, LENGTH_BYTES, Message, RefusalCode, to_frame};
+use tokio::time::{Instant, timeout};
+use wire::{LENGTH_BYTES, Message, RefusalCode, to_frame};
 
 use crate::inbox::Inbox;
-use crate::settings::{End, FAREWELL, LINGER, STALL};
+use crate::settings::FAREWELL;
+use crate::watchdog::{LOOK, Watchdog};
+pub use errors::{ReceiveError, SendError};
+pub(crate) use quic::{Quic, refusal};
+pub(crate) use tcp::{Order, Tcp};
 
 /// How much is taken from a stream at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// Why no message came.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReceiveError {
-    /// The peer closed the link and said why; [`RefusalCode::Done`] is the good end.
-    #[error("the peer closed the link ({code:?})")]
-    Closed {
-        /// Why.
-        code: RefusalCode,
-    },
-    /// The network is gone, or the peer is: connect again later.
-    #[error("the link was lost")]
-    Lost(#[source] Box<dyn Error + Send + Sync>),
-    /// The peer announced a frame above the limit: refuse it.
-    #[error(transparent)]
-    TooLarge(#[from] FrameTooLarge),
-    /// A frame came that is not a message: refuse the peer.
-    #[error("a message could not be read")]
-    Damaged(#[from] DecodeError),
-    /// The peer's stream ended in the middle of a message: refuse it, or connect again.
-    #[error("a message was cut short")]
-    CutShort,
-    /// The peer began a message and did not go on: refuse it, or connect again.
-    #[error("a message did not arrive whole in time")]
-    Stalled,
-}
-
-impl ReceiveError {
-    /// Returns the code to refuse the peer with, if it is to blame and still there.
-    #[must_use]
-    pub fn refusal(&self) -> Option<RefusalCode> {
-        match self {
-            Self::Closed { .. } | Self::Lost(_) => None,
-            Self::TooLarge(_) => Some(RefusalCode::TooLarge),
-            Self::Damaged(why) => Some((*why).into()),
-            Self::CutShort | Self::Stalled => Some(RefusalCode::Malformed),
-        }
-    }
-}
-
-/// Why a message was not sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// The peer closed the link and said why.
-    #[error("the peer closed the link ({code:?})")]
-    Closed {
-        /// Why.
-        code: RefusalCode,
-    },
-    /// The network is gone, or the peer is: connect again later.
-    #[error("the link was lost")]
-    Lost(#[source] Box<dyn Error + Send + Sync>),
-    /// The message is above a limit: it is a mistake of ours.
-    #[error("a message could not be written")]
-    Unsendable(#[from] EncodeError),
-    /// The peer takes nothing: close the link.
-    #[error("the peer stopped reading")]
-    Stalled,
-}
-
 /// What a link has carried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Bytes in UDP datagrams sent: all that QUIC and TLS cost included, IP and UDP headers (28 bytes each) not.
+    /// Bytes in UDP datagrams sent: all that QUIC and TLS cost included, IP and UDP headers (28 bytes each) not. Over
+    /// TCP: bytes of its stream, TLS included, headers (40 bytes each) not.
     pub udp_up: u64,
-    /// Bytes in UDP datagrams received.
+    /// The same received.
     pub udp_down: u64,
     /// Bytes of frames sent: messages and their lengths.
     pub app_up: u64,
@@ -93,52 +38,105 @@ pub struct Counters {
     pub app_down: u64,
 }
 
+/// What carries a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// QUIC over UDP.
+    Quic,
+    /// TLS over TCP.
+    Tcp,
+}
+
+impl Carrier {
+    /// Returns the other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Quic => Self::Tcp,
+            Self::Tcp => Self::Quic,
+        }
+    }
+}
+
+enum Way {
+    Quic(Quic),
+    Tcp(Box<Tcp>),
+}
+
+/// What came of waiting for a second.
+#[derive(Debug)]
+pub enum Waited<T> {
+    /// What was waited for.
+    Done(T),
+    /// Nothing yet.
+    Alive,
+    /// Nothing, and the peer has given no sign of life for long although something is on its way to it: it is time to
+    /// open another link beside this one. A sign may still come.
+    Silent,
+}
+
+impl<T> Waited<T> {
+    /// Makes something else of what was waited for.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Waited<U> {
+        match self {
+            Self::Done(done) => Waited::Done(make(done)),
+            Self::Alive => Waited::Alive,
+            Self::Silent => Waited::Silent,
+        }
+    }
+}
+
+/// What a read brought.
+enum Arrived {
+    /// Bytes.
+    More,
+    /// The word that nothing follows.
+    End,
+}
+
 /// A connection between a device and the hub. Dropping it unclosed tells the peer that this end stopped.
 pub struct Link {
-    connection: Connection,
+    way: Way,
     peer: PublicKey,
-    end: End,
-    stream: Option<(SendStream, RecvStream)>,
     inbox: Inbox,
-    /// Of the last frame, what is not handed to QUIC yet.
+    /// Of the last frame, what is not handed over yet.
     outbox: Vec<u8>,
     app_up: u64,
     app_down: u64,
-    /// A device has a socket for each link, and it lives as long.
-    socket: Option<Endpoint>,
+    watchdog: Watchdog,
+    looked: Instant,
 }
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link")
             .field("peer", &self.peer)
-            .field("end", &self.end)
+            .field("carrier", &self.carrier())
             .finish_non_exhaustive()
     }
 }
 
 impl Link {
-    /// Makes the device's end.
-    pub(crate) fn of_client(connection: Connection, hub: PublicKey, socket: Endpoint) -> Self {
-        Self::new(connection, hub, End::Client, Some(socket))
+    /// Makes an end of QUIC.
+    pub(crate) fn over_quic(quic: Quic, peer: PublicKey) -> Self {
+        Self::new(Way::Quic(quic), peer)
     }
 
-    /// Makes the hub's end.
-    pub(crate) fn of_hub(connection: Connection, device: PublicKey) -> Self {
-        Self::new(connection, device, End::Hub, None)
+    /// Makes an end of TCP.
+    pub(crate) fn over_tcp(tcp: Tcp, peer: PublicKey) -> Self {
+        Self::new(Way::Tcp(Box::new(tcp)), peer)
     }
 
-    fn new(connection: Connection, peer: PublicKey, end: End, socket: Option<Endpoint>) -> Self {
+    fn new(way: Way, peer: PublicKey) -> Self {
         Self {
-            connection,
+            way,
             peer,
-            end,
-            stream: None,
             inbox: Inbox::default(),
             outbox: Vec::new(),
             app_up: 0,
             app_down: 0,
-            socket,
+            watchdog: Watchdog::default(),
+            looked: Instant::now(),
         }
     }
 
@@ -148,22 +146,37 @@ impl Link {
         self.peer
     }
 
+    /// Returns what carries the link.
+    #[must_use]
+    pub const fn carrier(&self) -> Carrier {
+        match self.way {
+            Way::Quic(_) => Carrier::Quic,
+            Way::Tcp(_) => Carrier::Tcp,
+        }
+    }
+
     /// Returns what the link has carried so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        let stats = self.connection.stats();
-        Counters {
-            udp_up: stats.udp_tx.bytes,
-            udp_down: stats.udp_rx.bytes,
+        let mut counters = Counters {
             app_up: self.app_up,
             app_down: self.app_down,
+            ..Counters::default()
+        };
+        match &self.way {
+            Way::Quic(quic) => quic.count(&mut counters),
+            Way::Tcp(tcp) => tcp.count(&mut counters),
         }
+        counters
     }
 
     /// Returns a handle that closes the link from elsewhere, while it waits for a message.
     #[must_use]
     pub fn closer(&self) -> LinkCloser {
-        LinkCloser(self.connection.clone())
+        LinkCloser(match &self.way {
+            Way::Quic(quic) => Closing::Quic(quic.connection.clone()),
+            Way::Tcp(tcp) => Closing::Tcp(Arc::clone(&tcp.order)),
+        })
     }
 
     /// Hands a message to the network. That it has left does not mean that it has arrived.
@@ -182,197 +195,160 @@ impl Link {
         self.flush().await?;
         self.outbox = bytes.to_vec();
         self.flush().await?;
-        if let Some((send, _)) = self.stream.as_mut().filter(|_stream| is_last) {
-            send.finish()
-                .map_err(|closed| SendError::Lost(closed.into()))?;
+        match &mut self.way {
+            Way::Quic(quic) if is_last => quic.fall_silent(),
+            Way::Tcp(tcp) if is_last => tcp.fall_silent().await,
+            Way::Quic(_) | Way::Tcp(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// Waits for the next message. One of a kind that only a later release knows comes as [`Message::Unknown`].
     pub async fn receive(&mut self) -> Result<Message, ReceiveError> {
         loop {
-            if let Some(body) = self.inbox.next_frame()? {
+            let closes = matches!(self.way, Way::Tcp(_)) && tcp::begins_to_close(&self.inbox);
+            if !closes && let Some(body) = self.inbox.next_frame()? {
                 self.app_down += (LENGTH_BYTES + body.len()) as u64;
                 return Ok(Message::from_bytes(body)?);
             }
-            self.fill_inbox().await?;
+            let arrived = match &mut self.way {
+                Way::Quic(quic) => quic.read(&mut self.inbox).await?,
+                Way::Tcp(tcp) => tcp.read(&mut self.inbox).await?,
+            };
+            match (arrived, &self.way) {
+                (Arrived::More, _) => {}
+                (Arrived::End, _) if self.inbox.is_midway() => return Err(ReceiveError::CutShort),
+                (Arrived::End, Way::Quic(quic)) => return Err(quic.farewell().await),
+                (Arrived::End, Way::Tcp(_)) => {
+                    let code = RefusalCode::Done;
+                    return Err(ReceiveError::Closed { code });
+                }
+            }
+        }
+    }
+
+    /// Hands a message over like [`Link::send`], but comes back every second to say how things stand. It is called
+    /// with the message first and then without, until it is done.
+    pub async fn send_a_while(
+        &mut self,
+        message: Option<&Message>,
+    ) -> Result<Waited<()>, SendError> {
+        if let Some(message) = message {
+            let frame = to_frame(message)?;
+            self.app_up += frame.len() as u64;
+            self.outbox.extend_from_slice(&frame);
+        }
+        match timeout(LOOK, self.flush()).await {
+            Ok(sent) => sent.map(Waited::Done),
+            Err(_not_yet) => Ok(self.look()),
+        }
+    }
+
+    /// Waits for the next message like [`Link::receive`], but comes back every second to say how things stand.
+    pub async fn receive_a_while(&mut self) -> Result<Waited<Message>, ReceiveError> {
+        match timeout(LOOK, self.receive()).await {
+            Ok(received) => received.map(Waited::Done),
+            Err(_not_yet) => Ok(self.look()),
+        }
+    }
+
+    fn look<T>(&mut self) -> Waited<T> {
+        let passed = self.looked.elapsed();
+        self.looked = Instant::now();
+        let is_silent = match &self.way {
+            Way::Quic(quic) => self.watchdog.look(quic.signs(), passed),
+            Way::Tcp(tcp) => tcp.is_silent(),
+        };
+        if is_silent {
+            Waited::Silent
+        } else {
+            Waited::Alive
         }
     }
 
     /// Closes the link with a code that the peer reads, once the peer has what was sent before; it waits for that at most
     /// ten seconds.
     pub async fn close(&mut self, code: RefusalCode) {
-        if self.connection.close_reason().is_none() {
-            let delivered = timeout(FAREWELL, self.delivered()).await;
-            if !matches!(delivered, Ok(true)) {
-                tracing::debug!(?code, "a link closed before all was delivered");
+        let flushed = timeout(FAREWELL, self.flush()).await;
+        match &mut self.way {
+            Way::Quic(quic) => {
+                if quic.is_open() {
+                    let delivered = timeout(FAREWELL, quic.delivered()).await;
+                    if !matches!((flushed, delivered), (Ok(Ok(())), Ok(true))) {
+                        tracing::debug!(?code, "a link closed before all was delivered");
+                    }
+                }
+                quic.abort(code).await;
             }
+            Way::Tcp(tcp) => tcp.close(code).await,
         }
-        self.abort(code).await;
     }
 
     /// Closes the link at once; what the peer has not received yet, it never will.
     pub async fn abort(&mut self, code: RefusalCode) {
-        self.closer().close(code);
-        if let Some(socket) = &self.socket {
-            // The word of closing leaves with the first turn of the socket's task. Waiting longer would be
-            // for a peer that is gone.
-            if timeout(LINGER, socket.wait_idle()).await.is_err() {
-                tracing::trace!("a link was not seen to close");
-            }
-        }
-    }
-
-    /// Waits until the peer has acknowledged all that was sent.
-    async fn delivered(&mut self) -> bool {
-        if self.stream.is_none() {
-            return true;
-        }
-        if self.flush().await.is_err() {
-            return false;
-        }
-        match &mut self.stream {
-            Some((send, _)) => send.finish().is_ok() && matches!(send.stopped().await, Ok(None)),
-            None => true,
+        match &mut self.way {
+            Way::Quic(quic) => quic.abort(code).await,
+            Way::Tcp(tcp) => tcp.abort(code).await,
         }
     }
 
     async fn flush(&mut self) -> Result<(), SendError> {
         while !self.outbox.is_empty() {
-            let opening = open_stream(&self.connection, self.end, &mut self.stream);
-            let (send, _) = timeout(STALL, opening)
-                .await
-                .map_err(|_late| SendError::Stalled)?
-                .map_err(send_lost)?;
-            let written = timeout(STALL, send.write(&self.outbox))
-                .await
-                .map_err(|_late| SendError::Stalled)?
-                .map_err(write_error)?;
+            let written = match &mut self.way {
+                Way::Quic(quic) => quic.write(&self.outbox).await?,
+                Way::Tcp(tcp) => tcp.write(&self.outbox, &mut self.inbox).await?,
+            };
             self.outbox.drain(..written);
         }
-        Ok(())
-    }
-
-    async fn fill_inbox(&mut self) -> Result<(), ReceiveError> {
-        let (_, receive) = open_stream(&self.connection, self.end, &mut self.stream)
-            .await
-            .map_err(receive_lost)?;
-        let reading = receive.read_chunk(READ_BYTES, true);
-        let chunk = if self.inbox.is_midway() {
-            timeout(STALL, reading)
-                .await
-                .map_err(|_late| ReceiveError::Stalled)?
-        } else {
-            reading.await
-        };
-        match chunk {
-            Ok(Some(chunk)) => {
-                self.inbox.push(&chunk.bytes);
-                Ok(())
-            }
-            Ok(None) if self.inbox.is_midway() => Err(ReceiveError::CutShort),
-            Ok(None) => Err(self.farewell().await),
-            Err(why) => Err(read_error(why)),
-        }
-    }
-
-    /// Waits for the code that follows the end of the peer's stream.
-    async fn farewell(&self) -> ReceiveError {
-        match timeout(FAREWELL, self.connection.closed()).await {
-            Ok(why) => receive_lost(why),
-            Err(_late) => ReceiveError::Closed {
-                code: RefusalCode::Done,
-            },
+        match &mut self.way {
+            Way::Quic(_) => Ok(()),
+            Way::Tcp(tcp) => tcp.flush(&mut self.inbox).await,
         }
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // After a close this does nothing.
-        self.closer().close(RefusalCode::Stopping);
+        match &self.way {
+            // After a close this does nothing.
+            Way::Quic(quic) => quic::close(&quic.connection, RefusalCode::Stopping),
+            // It says so itself.
+            Way::Tcp(_) => {}
+        }
     }
 }
 
 /// Closes a link from elsewhere: a device was revoked while it was connected.
 #[derive(Clone)]
-pub struct LinkCloser(Connection);
+pub struct LinkCloser(Closing);
+
+#[derive(Clone)]
+enum Closing {
+    Quic(quinn::Connection),
+    Tcp(Arc<Order>),
+}
 
 impl LinkCloser {
     /// Closes the link at once. Whoever waits on it learns that it was lost.
     pub fn close(&self, code: RefusalCode) {
-        self.0.close(VarInt::from(u16::from(code)), &[]);
+        match &self.0 {
+            Closing::Quic(connection) => quic::close(connection, code),
+            Closing::Tcp(order) => give_order(order, code),
+        }
     }
+}
+
+/// Tells a link to close, unless it was told so before.
+pub(crate) fn give_order(order: &Order, code: RefusalCode) {
+    order.send_if_modified(|given| {
+        let is_first = given.is_none();
+        given.get_or_insert(code);
+        is_first
+    });
 }
 
 impl fmt::Debug for LinkCloser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LinkCloser").finish_non_exhaustive()
-    }
-}
-
-/// Opens the link's stream, or waits for the device to open it.
-async fn open_stream<'a>(
-    connection: &Connection,
-    end: End,
-    stream: &'a mut Option<(SendStream, RecvStream)>,
-) -> Result<&'a mut (SendStream, RecvStream), ConnectionError> {
-    let opened = match (stream.take(), end) {
-        (Some(opened), _) => opened,
-        (None, End::Client) => connection.open_bi().await?,
-        (None, End::Hub) => connection.accept_bi().await?,
-    };
-    Ok(stream.insert(opened))
-}
-
-/// Returns the code that the peer closed the connection with, if it was the peer.
-pub(crate) fn refusal(why: &ConnectionError) -> Option<RefusalCode> {
-    match why {
-        ConnectionError::ApplicationClosed(close) => {
-            let code = u16::try_from(close.error_code.into_inner()).unwrap_or(u16::MAX);
-            Some(code.into())
-        }
-        ConnectionError::VersionMismatch
-        | ConnectionError::TransportError(_)
-        | ConnectionError::ConnectionClosed(_)
-        | ConnectionError::Reset
-        | ConnectionError::TimedOut
-        | ConnectionError::LocallyClosed
-        | ConnectionError::CidsExhausted => None,
-    }
-}
-
-fn receive_lost(why: ConnectionError) -> ReceiveError {
-    match refusal(&why) {
-        Some(code) => ReceiveError::Closed { code },
-        None => ReceiveError::Lost(why.into()),
-    }
-}
-
-fn send_lost(why: ConnectionError) -> SendError {
-    match refusal(&why) {
-        Some(code) => SendError::Closed { code },
-        None => SendError::Lost(why.into()),
-    }
-}
-
-fn read_error(why: ReadError) -> ReceiveError {
-    match why {
-        ReadError::ConnectionLost(why) => receive_lost(why),
-        // The peer took back its stream: for us that is a message cut short.
-        ReadError::Reset(_) => ReceiveError::CutShort,
-        ReadError::ClosedStream | ReadError::IllegalOrderedRead | ReadError::ZeroRttRejected => {
-            ReceiveError::Lost(why.into())
-        }
-    }
-}
-
-fn write_error(why: WriteError) -> SendError {
-    match why {
-        WriteError::ConnectionLost(why) => send_lost(why),
-        WriteError::Stopped(_) => SendError::Stalled,
-        WriteError::ClosedStream | WriteError::ZeroRttRejected => SendError::Lost(why.into()),
     }
 }
 

@@ -1,7 +1,9 @@
-//! The hub's end: links from whoever proves to hold a key.
+//! The hub's end: links from whoever proves to hold a key, over QUIC and over TCP.
 //!
 //! Handshakes run beside each other, so a peer that sends garbage, or nothing, holds up nobody. Their number and
 //! that of the links is bounded.
+
+mod streams;
 
 use std::error::Error;
 use std::io;
@@ -18,9 +20,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wire::RefusalCode;
 
-use crate::link::Link;
+use crate::link::{Link, Quic};
 use crate::settings::{Congestion, End, HANDSHAKE, transport};
 use crate::{restart, tls};
+use streams::Streams;
 
 /// How much the hub takes on.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +35,9 @@ struct Load {
     /// From so many handshakes on, a peer must first show that its address is its own: that costs it a round trip,
     /// and an attacker with forged addresses everything.
     suspicious: usize,
+    /// Handshakes over TCP under way at once from one address: whoever says nothing there must not keep others out.
+    /// A clinic behind one address has fewer computers that come in the same second.
+    from_one_address: usize,
 }
 
 impl Load {
@@ -39,6 +45,7 @@ impl Load {
         links: 1_024,
         handshakes: 128,
         suspicious: 64,
+        from_one_address: 16,
     };
 }
 
@@ -61,47 +68,111 @@ pub enum BindError {
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// Where and how a hub listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening {
+    /// For QUIC.
+    pub udp: SocketAddr,
+    /// For TCP; with port 0, the port that QUIC got.
+    pub tcp: Option<SocketAddr>,
+    /// How fast links send.
+    pub congestion: Congestion,
+}
+
+impl Listening {
+    /// Both carriers at one address.
+    #[must_use]
+    pub fn at(address: SocketAddr) -> Self {
+        Self {
+            udp: address,
+            tcp: Some(address),
+            congestion: Congestion::default(),
+        }
+    }
+}
+
 /// Takes links from devices. Dropping it closes them all.
 #[derive(Debug)]
 pub struct Listener {
     endpoint: Endpoint,
+    streams: Option<Streams>,
     links: mpsc::Receiver<Link>,
     admitting: JoinHandle<()>,
 }
 
+/// How often a port is looked for that is free for both carriers, when any will do.
+const PORT_ATTEMPTS: u32 = 16;
+
 impl Listener {
-    /// Listens on an address. It must be called inside a tokio runtime.
+    /// Listens on an address, for QUIC and for TCP. It must be called inside a tokio runtime.
     pub fn bind(address: SocketAddr, own: &SigningKey) -> Result<Self, BindError> {
-        Self::bind_for(Load::USUAL, address, own)
+        Self::bind_to(Listening::at(address), own)
     }
 
-    fn bind_for(load: Load, address: SocketAddr, own: &SigningKey) -> Result<Self, BindError> {
+    /// Listens as told. It must be called inside a tokio runtime.
+    pub fn bind_to(listening: Listening, own: &SigningKey) -> Result<Self, BindError> {
+        Self::bind_for(Load::USUAL, listening, own)
+    }
+
+    fn bind_for(load: Load, listening: Listening, own: &SigningKey) -> Result<Self, BindError> {
+        let mut attempts = if listening.udp.port() == 0 {
+            PORT_ATTEMPTS
+        } else {
+            1
+        };
+        loop {
+            attempts -= 1;
+            match Self::bind_once(load, listening, own) {
+                Err(BindError::InUse) if attempts > 0 => {}
+                bound => return bound,
+            }
+        }
+    }
+
+    fn bind_once(load: Load, listening: Listening, own: &SigningKey) -> Result<Self, BindError> {
         let tls = tls::hub(own).map_err(|why| BindError::Failed(why.into()))?;
         let mut tokens = ValidationTokenConfig::default();
         tokens.sent(0);
         let mut config = ServerConfig::with_crypto(Arc::new(tls));
         config
-            .transport_config(transport(End::Hub, Congestion::default()))
+            .transport_config(transport(End::Hub, listening.congestion))
             .validation_token_config(tokens)
             .max_incoming(load.handshakes)
             .incoming_buffer_size(INCOMING_BYTES)
             .incoming_buffer_size_total(INCOMING_BYTES_TOTAL);
-        let socket = UdpSocket::bind(address).map_err(bind_error)?;
+        let socket = UdpSocket::bind(listening.udp).map_err(bind_error)?;
+        let port = socket.local_addr().map_err(bind_error)?.port();
+        let (found, links) = mpsc::channel(load.handshakes);
+        let streams = match listening.tcp {
+            Some(mut address) => {
+                if address.port() == 0 {
+                    address.set_port(port);
+                }
+                Some(Streams::bind(address, load, own, found.clone())?)
+            }
+            None => None,
+        };
         let runtime = Arc::new(TokioRuntime);
         let endpoint = Endpoint::new(restart::endpoint_config(own), Some(config), socket, runtime)
             .map_err(bind_error)?;
-        let (found, links) = mpsc::channel(load.handshakes);
         let admitting = tokio::spawn(admit_all(endpoint.clone(), load, found));
         Ok(Self {
             endpoint,
+            streams,
             links,
             admitting,
         })
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the address that it listens on for QUIC.
     pub fn local_addr(&self) -> Result<SocketAddr, BindError> {
         self.endpoint.local_addr().map_err(bind_error)
+    }
+
+    /// Returns the address that it listens on for TCP, if it does.
+    #[must_use]
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        self.streams.as_ref().map(|it| it.address)
     }
 
     /// Waits for the next link; none comes after [`Listener::close`]. Ask the roster about its peer before anything else.
@@ -112,6 +183,9 @@ impl Listener {
     /// Closes every link and takes no more.
     pub fn close(&self, code: RefusalCode) {
         self.endpoint.close(VarInt::from(u16::from(code)), &[]);
+        if let Some(streams) = &self.streams {
+            streams.close(code);
+        }
     }
 }
 
@@ -183,7 +257,7 @@ async fn admit(incoming: Incoming, place: OwnedSemaphorePermit, found: mpsc::Sen
 async fn shake_hands(incoming: Incoming) -> Result<Link, Box<dyn Error + Send + Sync>> {
     let connection = incoming.accept()?.await?;
     let peer = peer_key(&connection).ok_or("the peer showed no key")?;
-    Ok(Link::of_hub(connection, peer))
+    Ok(Link::over_quic(Quic::of_hub(connection), peer))
 }
 
 fn peer_key(connection: &Connection) -> Option<crypto::PublicKey> {

@@ -9,7 +9,7 @@ use quinn::{ClientConfig, Connection, ConnectionError, Endpoint};
 use wire::{Message, RefusalCode, Refused};
 
 use crate::settings::{Congestion, End, transport};
-use crate::{Link, Listener, connect, tls};
+use crate::{Carrier, Link, Listener, Target, by, connect, tls};
 
 pub(crate) const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
@@ -31,6 +31,29 @@ pub(crate) fn hub() -> (Listener, SocketAddr) {
 /// A device's end of a link to the hub.
 pub(crate) async fn device(hub: SocketAddr, seed: u8) -> Link {
     connect(hub, &key(seed), &hub_key().public()).await.unwrap()
+}
+
+/// How a device reaches a hub.
+pub(crate) fn target(hub: SocketAddr, own: &SigningKey) -> Target<'_> {
+    Target {
+        address: hub,
+        own,
+        hub: hub_key().public(),
+        congestion: Congestion::default(),
+    }
+}
+
+/// Both ends of a link over TCP over which the device has said hello.
+pub(crate) async fn pair_over_tcp(listener: &mut Listener, hub: SocketAddr) -> (Link, Link) {
+    let mut near = by(&target(hub, &key(1)), Carrier::Tcp).await.unwrap();
+    near.send(&message("hello")).await.unwrap();
+    let mut far = listener.accept().await.unwrap();
+    assert_eq!(far.receive().await.unwrap(), message("hello"));
+    assert_eq!(
+        (near.carrier(), far.carrier()),
+        (Carrier::Tcp, Carrier::Tcp)
+    );
+    (near, far)
 }
 
 /// A message that says something short.

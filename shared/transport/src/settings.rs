@@ -21,7 +21,6 @@ pub(crate) const HANDSHAKE: Duration = Duration::from_secs(20);
 
 /// How long a fresh connection beside a silent one may take before another attempt takes its place: an attempt sends
 /// after 0, 1, 3 and 7 seconds, so when the network is back it is noticed within four.
-#[cfg(test)]
 pub(crate) const FRESH_ATTEMPT: Duration = Duration::from_secs(8);
 
 /// How long a link that is closed waits for the peer to have what was sent last.
@@ -32,7 +31,14 @@ pub(crate) const LINGER: Duration = Duration::from_millis(100);
 
 /// What one link may have under way towards us, and on one stream: the default would be 125 MB a peer.
 const LINK_WINDOW_BYTES: u32 = 4 << 20;
-const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+pub(crate) const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+
+/// What is handed over at once, and what may wait behind the window of a link: whatever comes next waits for no more. It
+/// is a second or two of a 64 kbit/s link.
+pub(crate) const PIECE_BYTES: usize = 16 << 10;
+
+/// After so long without an answer a link over TCP is silent.
+pub(crate) const TCP_SILENCE: Duration = Duration::from_secs(30);
 
 /// Streams that a peer may have open. One carries all there is today; the rest is for later releases.
 const BIDIRECTIONAL_STREAMS: u32 = 4;
@@ -58,6 +64,18 @@ pub enum Congestion {
     Steady,
     /// As TCP does (RFC 9438): takes every loss for a full queue.
     Cubic,
+}
+
+impl Congestion {
+    /// Returns the one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "steady" => Some(Self::Steady),
+            "cubic" => Some(Self::Cubic),
+            _other => None,
+        }
+    }
 }
 
 /// Returns the settings for one end.

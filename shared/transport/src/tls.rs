@@ -85,6 +85,11 @@ pub(crate) fn client_with(
 
 /// Returns the hub's end: it proves its own key and accepts any that is proved.
 pub(crate) fn hub(own: &SigningKey) -> Result<QuicServerConfig, UnusableKey> {
+    Ok(QuicServerConfig::try_from(hub_config(own)?)?)
+}
+
+/// Returns the same before it is made ready for QUIC.
+pub(crate) fn hub_config(own: &SigningKey) -> Result<rustls::ServerConfig, UnusableKey> {
     let provider = Arc::new(provider());
     let own = certified(own, &provider)?;
     let mut config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -97,7 +102,7 @@ pub(crate) fn hub(own: &SigningKey) -> Result<QuicServerConfig, UnusableKey> {
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.max_early_data_size = 0;
-    Ok(QuicServerConfig::try_from(config)?)
+    Ok(config)
 }
 
 /// Returns the key that a peer has proved to hold, from what it showed in place of a certificate.

@@ -4,41 +4,20 @@
 //! between can be skipped. What the reader wrote itself comes back as its place in the reader's own
 //! log and costs a byte or less.
 
+mod digest;
+mod packed;
+mod runs;
+
 use audit::LogPosition;
 use record::{ChartId, Hlc, PersonId, ScopeId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::limits::{MAX_FEED_ITEMS, MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
-use crate::pack::{UnpackError, pack, unpack};
+pub use digest::FeedDigest;
 
-/// Stands for everything that a feed holds up to a position: the sum, modulo 2¹²⁸, of the hashes of
-/// its items. Two ends that hold the same have the same.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FeedDigest(#[serde(with = "serde_bytes")] pub [u8; 16]);
-
-impl FeedDigest {
-    /// Of a feed with nothing in it.
-    pub const EMPTY: Self = Self([0; 16]);
-
-    /// Returns the digest of a feed to which the change of this hash was added.
-    #[must_use]
-    pub fn with(self, hash: &[u8; 32]) -> Self {
-        let first = hash.first_chunk().map_or(0, |it| u128::from_be_bytes(*it));
-        Self(
-            u128::from_be_bytes(self.0)
-                .wrapping_add(first)
-                .to_be_bytes(),
-        )
-    }
-}
-
-impl std::fmt::Debug for FeedDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "FeedDigest({:032x})", u128::from_be_bytes(self.0))
-    }
-}
+use crate::limits::MAX_FEED_ITEMS;
+use packed::{pack_runs, unpack_runs};
+use runs::{add_items_of, runs_of};
 
 /// One position of a feed.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,6 +40,20 @@ pub enum FeedItem {
         /// The change itself.
         payload: Vec<u8>,
     },
+    /// A change of a chart that is not in the scope any more: nothing of it is sent but what the digest needs.
+    Gone {
+        /// Where it was first written.
+        position: LogPosition,
+        /// The change's hash.
+        hash: [u8; 32],
+    },
+    /// A chart that is not in the scope any more.
+    Leave {
+        /// The hub's own entry that says so.
+        position: LogPosition,
+        /// The chart.
+        chart: ChartId,
+    },
     /// Something that only a later release knows. It is kept, and shown as needing an update.
     Other {
         /// What it is.
@@ -80,6 +73,8 @@ impl std::fmt::Debug for FeedItem {
             Self::Change {
                 position, chart, ..
             } => write!(f, "Change({position}, {chart:?})"),
+            Self::Gone { position, .. } => write!(f, "Gone({position})"),
+            Self::Leave { position, chart } => write!(f, "Leave({position}, {chart:?})"),
             Self::Other { kind, position, .. } => write!(f, "Other({kind}, {position})"),
         }
     }
@@ -105,6 +100,8 @@ pub struct FeedBatch {
     from: u64,
     digest: FeedDigest,
     items: Vec<FeedItem>,
+    /// It is packed in brief.
+    briefly: bool,
 }
 
 impl FeedBatch {
@@ -128,7 +125,15 @@ impl FeedBatch {
             from,
             digest,
             items,
+            briefly: false,
         })
+    }
+
+    /// Packs the batch in brief, for a reader of version 2.
+    #[must_use]
+    pub fn in_brief(mut self) -> Self {
+        self.briefly = true;
+        self
     }
 
     /// Returns the scope.
@@ -234,16 +239,14 @@ struct ChangeShape(ChartId, Hlc, PersonId, ByteBuf);
 
 const OWN: u16 = 0;
 const CHANGE: u16 = 1;
+const GONE: u16 = 2;
+const LEAVE: u16 = 3;
 
 impl TryFrom<&FeedBatch> for BatchShape {
     type Error = ShapeError;
 
     fn try_from(batch: &FeedBatch) -> Result<Self, ShapeError> {
-        let unpacked = encode(&runs_of(&batch.items)?)?;
-        let packed = pack(&unpacked);
-        if unpacked.len() > MAX_UNPACKED_BYTES || packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
+        let packed = pack_items(&batch.items, batch.briefly)?;
         Ok(Self {
             scope: batch.scope,
             feed_epoch: batch.feed_epoch,
@@ -259,18 +262,8 @@ impl TryFrom<BatchShape> for FeedBatch {
     type Error = ShapeError;
 
     fn try_from(shape: BatchShape) -> Result<Self, ShapeError> {
-        if shape.packed.len() > MAX_FEED_PACKED_BYTES {
-            return Err(ShapeError::TooLarge);
-        }
-        let unpacked = unpack(&shape.packed, MAX_UNPACKED_BYTES).map_err(|error| match error {
-            UnpackError::TooLarge { .. } => ShapeError::TooLarge,
-            UnpackError::Damaged => ShapeError::Damaged,
-        })?;
-        let mut items = Vec::new();
-        for run in decode::<Vec<RunShape>>(&unpacked)? {
-            add_items_of(&run, &mut items)?;
-        }
-        let batch = Self::new(
+        let (items, briefly) = unpack_items(&shape.packed)?;
+        let mut batch = Self::new(
             shape.scope,
             shape.feed_epoch,
             shape.from,
@@ -281,6 +274,7 @@ impl TryFrom<BatchShape> for FeedBatch {
             BatchError::TooLarge => ShapeError::TooLarge,
             BatchError::Empty => ShapeError::Gap,
         })?;
+        batch.briefly = briefly;
         if batch.to() == shape.to {
             Ok(batch)
         } else {
@@ -289,96 +283,19 @@ impl TryFrom<BatchShape> for FeedBatch {
     }
 }
 
-/// Joins own entries that follow each other into runs.
-fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
-    let mut runs = Vec::new();
-    let mut rest = items;
-    while let Some((item, after)) = rest.split_first() {
-        rest = after;
-        match item {
-            FeedItem::Own { position } => {
-                let mut steps = OwnSteps::new();
-                let mut last = *position;
-                while let Some((FeedItem::Own { position: next }, after)) = rest.split_first() {
-                    let Some(step) = step_between(last, *next) else {
-                        break;
-                    };
-                    steps.push(step);
-                    last = *next;
-                    rest = after;
-                }
-                runs.push(RunShape(OWN, *position, ByteBuf::from(encode(&steps)?)));
-            }
-            FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            } => {
-                let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
-                runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
-            }
-            FeedItem::Other {
-                kind,
-                position,
-                payload,
-            } => {
-                runs.push(RunShape(
-                    *kind,
-                    *position,
-                    ByteBuf::from(payload.as_slice()),
-                ));
-            }
-        }
-    }
-    Ok(runs)
+/// Packs items as a message carries them, in brief if the reader reads that.
+pub(crate) fn pack_items(items: &[FeedItem], briefly: bool) -> Result<Vec<u8>, ShapeError> {
+    pack_runs(runs_of(items)?, briefly)
 }
 
-fn step_between(before: LogPosition, after: LogPosition) -> Option<u64> {
-    let same_log = before.device == after.device && before.epoch == after.epoch;
-    if same_log {
-        after.seq.checked_sub(before.seq)
-    } else {
-        None
+/// Unpacks what [`pack_items`] packed, and says whether it was in brief.
+pub(crate) fn unpack_items(packed: &[u8]) -> Result<(Vec<FeedItem>, bool), ShapeError> {
+    let (runs, briefly) = unpack_runs(packed)?;
+    let mut items = Vec::new();
+    for run in &runs {
+        add_items_of(run, &mut items)?;
     }
-}
-
-fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<(), ShapeError> {
-    let RunShape(kind, position, rest) = run;
-    let position = *position;
-    match *kind {
-        OWN => {
-            let mut seq = position.seq;
-            items.push(FeedItem::Own { position });
-            for step in decode::<OwnSteps>(rest)? {
-                if items.len() >= MAX_FEED_ITEMS {
-                    return Err(ShapeError::TooLarge);
-                }
-                seq = seq.checked_add(step).ok_or(ShapeError::Damaged)?;
-                items.push(FeedItem::Own {
-                    position: LogPosition { seq, ..position },
-                });
-            }
-        }
-        CHANGE => {
-            let ChangeShape(chart, hlc, person, payload) = decode(rest)?;
-            let payload = payload.into_vec();
-            items.push(FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            });
-        }
-        kind => items.push(FeedItem::Other {
-            kind,
-            position,
-            payload: rest.to_vec(),
-        }),
-    }
-    Ok(())
+    Ok((items, briefly))
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>, ShapeError> {

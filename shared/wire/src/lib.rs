@@ -13,25 +13,37 @@ mod message;
 mod refusal;
 mod session;
 
+mod charts;
 mod feed;
+mod fetch;
 mod members;
+mod repair;
 mod segment;
 
 mod bundle;
 mod frame;
+
+mod brief;
+mod dictionary;
 mod pack;
 
 pub mod limits;
 
+pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
 pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Proven};
+pub use charts::{
+    ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
+};
 pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use refusal::RefusalCode;
+pub use repair::{Repair, RepairStep};
 pub use segment::{OpenedEntry, OpenedSegment, SealError, Segment, SegmentError};
 pub use session::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedHead, Hello, Quarantined, Refused, Stored,
-    Welcome,
+    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedEnd, FeedHead, Hello, Quarantined, Refused,
+    Show, Stored, Welcome,
 };
 pub use version::{Version, Versions};

@@ -20,6 +20,9 @@ pub const MAX_UNPACKED_BYTES: usize = 1024 * 1024;
 /// How many entries a segment may hold.
 pub const MAX_SEGMENT_ENTRIES: usize = 4096;
 
+/// How many earlier changes a segment may refer to: each is looked up before the signature can be checked.
+pub const MAX_REFERENCES: usize = 512;
+
 /// How many bytes of entries an end reads for one segment before packing. More would rarely fit the
 /// packed bound, because records rarely pack below an eighth.
 pub const SEGMENT_READ_BYTES: usize = 256 * 1024;
@@ -64,3 +67,39 @@ pub const MAX_UNTAKEN_BATCHES: usize = 8;
 
 /// How many messages a bundle may hold. A reader keeps 32 bytes of each while it reads; six gigabytes fit.
 pub const MAX_BUNDLE_MESSAGES: u64 = 1 << 16;
+/// How many bytes of a comparison one REPAIR may carry. A comparison of equal sets takes some hundred.
+pub const MAX_COMPARED_BYTES: usize = 64 * 1024;
+
+/// How many times the client may ask the hub to compare one scope in a session. Each round narrows what differs to a
+/// sixteenth, so this many only passes when nearly everything does; then the feed is taken from its beginning.
+pub const MAX_REPAIR_ROUNDS: u32 = 32;
+
+/// How many changes one end may hold of a scope that is repaired: both keep 40 bytes of each in memory meanwhile.
+pub const MAX_COMPARED: usize = 1_000_000;
+
+/// How many changes a REPAIR may ask for at once.
+pub const MAX_WANTED: usize = 1024;
+
+/// How many changes a repair may fetch. Who lacks more takes the feed from its beginning.
+pub const MAX_REPAIRED: usize = 16 * MAX_WANTED;
+/// What a pack of charts may weigh, packed: a cut repeats at most one, and it is sixteen seconds of a 64 kbit/s link.
+/// Twice as much would pack a twentieth denser.
+pub const MAX_PACK_PACKED_BYTES: usize = 128 * 1024;
+
+/// What a pack may unpack to, and its changes to twice of. Imported charts pack to a fourteenth.
+pub const MAX_PACK_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
+
+/// How many charts a pack may hold: what a reader wrote itself costs nearly nothing.
+pub const MAX_PACK_CHARTS: usize = 1024;
+
+/// How many changes a pack may hold.
+pub const MAX_PACK_CHANGES: usize = 16 * 1024;
+
+/// How many bytes of changes the hub reads for one pack before packing: it does nothing else meanwhile.
+pub const PACK_READ_BYTES: usize = 3 * 512 * 1024;
+
+/// How many packs may be on their way without TAKEN: one travels while another is merged.
+pub const MAX_UNTAKEN_PACKS: usize = 2;
+
+/// How long the number of a FETCH may be: ten digits, with what people put between them.
+pub const MAX_NUMBER_BYTES: usize = 32;

@@ -7,13 +7,16 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
+use crate::fetch::{Fetch, Fetched};
 use crate::limits::{
-    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_QUARANTINED, MAX_ROSTER_BYTES, MAX_SCOPES,
-    MAX_TEXT_BYTES, MAX_WORDS,
+    MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_QUARANTINED,
+    MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
 };
+use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
-use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Stored, Welcome};
+use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
 
 /// What one end says to the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,16 @@ pub enum Message {
     Enrol(Enrol),
     /// Hub: how far that is.
     Enrolling(Enrolling),
+    /// Hub: asks for the newest checkpoint held. Client: here it is.
+    Show(Show),
+    /// Either: a step of making a scope whole again.
+    Repair(Repair),
+    /// Hub: charts of a scope, all their changes together.
+    Pack(ChartPack),
+    /// Client: asks for a chart that its site does not hold.
+    Fetch(Fetch),
+    /// Hub: what came of that.
+    Fetched(Fetched),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -97,6 +110,11 @@ const DONE: u16 = 7;
 const REFUSED: u16 = 8;
 const ENROL: u16 = 9;
 const ENROLLING: u16 = 10;
+const SHOW: u16 = 13;
+const REPAIR: u16 = 14;
+const PACK: u16 = 15;
+const FETCH: u16 = 16;
+const FETCHED: u16 = 17;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -113,6 +131,11 @@ impl Message {
             Self::Refused(_) => REFUSED,
             Self::Enrol(_) => ENROL,
             Self::Enrolling(_) => ENROLLING,
+            Self::Show(_) => SHOW,
+            Self::Repair(_) => REPAIR,
+            Self::Pack(_) => PACK,
+            Self::Fetch(_) => FETCH,
+            Self::Fetched(_) => FETCHED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -141,6 +164,14 @@ impl Message {
             Self::Refused(body) => write(kind, body),
             Self::Enrol(body) => write(kind, body),
             Self::Enrolling(body) => write(kind, body),
+            Self::Show(body) => write(kind, body),
+            Self::Repair(repair) => match RepairShape::try_from(repair) {
+                Ok(body) => write(kind, &body),
+                Err(_above) => return Err(EncodeError::TooLarge { what: "a repair" }),
+            },
+            Self::Pack(body) => write(kind, body),
+            Self::Fetch(body) => write(kind, body),
+            Self::Fetched(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -159,6 +190,7 @@ impl Message {
         let message = match read {
             Read::Whole(message) => *message,
             Read::Feed(shape) => Self::Feed(FeedBatch::try_from(shape).map_err(batch_error)?),
+            Read::Repair(shape) => Self::Repair(Repair::try_from(shape).map_err(batch_error)?),
         };
         match message.above_limit() {
             Some(what) => Err(DecodeError::TooLarge { what }),
@@ -172,21 +204,19 @@ impl Message {
             Self::Hello(it) => &[
                 (it.logs.len() > MAX_LOGS, "logs"),
                 (it.cursors.len() > MAX_SCOPES, "cursors"),
+                (it.packs.len() > MAX_SCOPES, "packs"),
                 (it.release.len() > MAX_TEXT_BYTES, "the release"),
             ],
             Self::Welcome(it) => &[
                 (it.stored.len() > MAX_LOGS, "logs"),
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.repair.len() > MAX_SCOPES, "scopes to repair"),
                 (it.roster.as_ref().is_some_and(is_large), "the roster"),
-                (
-                    it.checkpoint
-                        .as_ref()
-                        .is_some_and(|it| it.len() > MAX_CHECKPOINT_BYTES),
-                    "the checkpoint",
-                ),
+                (is_long(it.checkpoint.as_ref()), "the checkpoint"),
             ],
             Self::Done(it) => &[
                 (it.feeds.len() > MAX_SCOPES, "feeds"),
+                (it.ends.len() > MAX_SCOPES, "ends of feeds"),
                 (
                     it.quarantined.len() > MAX_QUARANTINED,
                     "quarantined entries",
@@ -210,10 +240,18 @@ impl Message {
             Self::Enrolling(Enrolling::Approved { roster, .. }) => {
                 &[(is_large(roster), "the roster")]
             }
+            Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
+            Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
+            Self::Fetch(it) => &[
+                (it.number.len() > MAX_NUMBER_BYTES, "the number"),
+                (it.reason.len() > MAX_TEXT_BYTES, "the reason"),
+            ],
             Self::Push(_)
             | Self::Stored(_)
             | Self::Feed(_)
             | Self::Taken(_)
+            | Self::Repair(_)
+            | Self::Fetched(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -225,6 +263,10 @@ impl Message {
 
 fn is_large(roster: &roster::SignedRoster) -> bool {
     roster.bytes.len() > MAX_ROSTER_BYTES
+}
+
+fn is_long(checkpoint: Option<&String>) -> bool {
+    checkpoint.is_some_and(|it| it.len() > MAX_CHECKPOINT_BYTES)
 }
 
 fn write(kind: u16, body: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
@@ -243,10 +285,11 @@ fn batch_error(error: ShapeError) -> DecodeError {
     }
 }
 
-/// A message as it comes off the wire: all but a batch are whole.
+/// A message as it comes off the wire: all but those with packed items are whole.
 enum Read {
     Whole(Box<Message>),
     Feed(BatchShape),
+    Repair(RepairShape),
 }
 
 impl<'de> Deserialize<'de> for Read {
@@ -277,6 +320,11 @@ impl<'de> Visitor<'de> for ReadVisitor {
             REFUSED => Message::Refused(next(&mut from)?),
             ENROL => Message::Enrol(next(&mut from)?),
             ENROLLING => Message::Enrolling(next(&mut from)?),
+            SHOW => Message::Show(next(&mut from)?),
+            REPAIR => return next(&mut from).map(Read::Repair),
+            PACK => Message::Pack(next(&mut from)?),
+            FETCH => Message::Fetch(next(&mut from)?),
+            FETCHED => Message::Fetched(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

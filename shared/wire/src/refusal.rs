@@ -64,6 +64,8 @@ codes! {
     LogFork = 21,
     /// The signature of a segment does not fit the device's key.
     BadSignature = 22,
+    /// A segment refers to a change that is not stored: send it again with nothing of another log in it.
+    UnknownChange = 24,
     /// A cursor names a feed that this hub does not have: the hub, or the device, was restored.
     UnknownFeedEpoch = 30,
     /// A cursor is beyond the end of the feed.
@@ -72,6 +74,10 @@ codes! {
     FeedMismatch = 32,
     /// A cursor was reported for what was not sent.
     CursorUnexplained = 34,
+    /// A repair was begun of a scope that needs none.
+    RepairUnasked = 35,
+    /// A repair takes more questions than may be.
+    RepairTooLong = 36,
     /// The invite is not one of this hub's.
     InviteUnknown = 40,
     /// The invite was used by another device.
@@ -80,6 +86,12 @@ codes! {
     InviteExpired = 42,
     /// The request to enrol was declined.
     EnrolmentDeclined = 43,
+    /// No chart has the number that was asked for.
+    ChartUnknown = 44,
+    /// Nobody who may ask for a chart has asked: the access entry is missing, or the person may not.
+    FetchNotAllowed = 45,
+    /// The site asked for too many charts: try again later.
+    FetchTooOften = 46,
     /// The hub has too much to do: try again later.
     Busy = 50,
     /// The hub's disk is full: nothing was lost, try again later.

@@ -4,18 +4,19 @@
 //! the entries give the hash after its last, and that hash is what the device signed. The hash after
 //! the last entry is therefore not sent.
 
-use audit::{Entry, LogHead};
+use audit::{Entry, LogHead, LogPosition};
 use crypto::{PublicKey, Signature, SigningKey};
 use record::DeviceId;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 
+use crate::brief::{BriefError, FindChange, ReadChange, from_brief, to_brief};
 use crate::limits::{
     MAX_SEGMENT_ENTRIES, MAX_SEGMENT_PACKED_BYTES, MAX_SINGLE_ENTRY_PACKED_BYTES,
     MAX_UNPACKED_BYTES,
 };
 use crate::members::Members;
-use crate::pack::{UnpackError, pack, unpack};
+use crate::pack::{UnpackError, is_brief, pack, pack_brief, unpack, unpack_brief};
 
 /// Why a segment was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,9 +43,22 @@ pub enum SegmentError {
     /// It is above a limit.
     #[error("the segment is above a limit")]
     TooLarge,
+    /// It refers to a change that is not here: the reader has lost what it had confirmed.
+    #[error("the segment refers to a change that is not here")]
+    UnknownChange,
     /// It could not be read.
     #[error("the segment is damaged")]
     Damaged,
+}
+
+impl From<BriefError> for SegmentError {
+    fn from(error: BriefError) -> Self {
+        match error {
+            BriefError::UnknownChange => Self::UnknownChange,
+            BriefError::TooLarge => Self::TooLarge,
+            BriefError::Damaged => Self::Damaged,
+        }
+    }
 }
 
 impl From<UnpackError> for SegmentError {
@@ -73,6 +87,19 @@ pub struct Segment {
     signature: Signature,
     #[serde(flatten)]
     more: Members,
+    /// What whoever sealed it knows without unpacking it.
+    #[serde(skip)]
+    sealed: Sealed,
+}
+
+/// The head after the last entry, where the segment was sealed here. It is no part of what the segment says.
+#[derive(Debug, Clone, Default)]
+struct Sealed(Option<Box<LogHead>>);
+
+impl PartialEq for Sealed {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// What was in a segment: entries that the device signed.
@@ -98,6 +125,28 @@ impl Segment {
     ///
     /// `before` is the log's head just before the first entry.
     pub fn seal(before: LogHead, entries: &[Vec<u8>], key: &SigningKey) -> Result<Self, SealError> {
+        Self::pack_and_sign(before, entries, key, &mut plain)
+    }
+
+    /// Seals in brief, for a reader of version 2. `find` names earlier changes that the reader holds.
+    pub fn seal_brief(
+        before: LogHead,
+        entries: &[Vec<u8>],
+        key: &SigningKey,
+        find: &mut FindChange<'_>,
+    ) -> Result<Self, SealError> {
+        Self::pack_and_sign(before, entries, key, &mut |entries| {
+            let brief = to_brief(before, entries, find).and_then(|it| pack_brief(&it));
+            brief.or_else(|| plain(entries))
+        })
+    }
+
+    fn pack_and_sign(
+        before: LogHead,
+        entries: &[Vec<u8>],
+        key: &SigningKey,
+        pack: &mut Packing<'_>,
+    ) -> Result<Self, SealError> {
         let mut seq = before.seq;
         for entry in entries {
             seq = seq.saturating_add(1);
@@ -105,7 +154,7 @@ impl Segment {
                 return Err(SealError::EntryTooLarge { seq });
             }
         }
-        let (packed, count) = pack_what_fits(entries).ok_or(SealError::Empty)?;
+        let (packed, count) = pack_what_fits(entries, pack).ok_or(SealError::Empty)?;
         let taken = entries.get(..count).unwrap_or(entries);
         let after = taken.iter().fold(before, |head, entry| head.next(entry));
         Ok(Self {
@@ -114,6 +163,7 @@ impl Segment {
             packed,
             signature: after.sign(key),
             more: Members::default(),
+            sealed: Sealed(Some(Box::new(after))),
         })
     }
 
@@ -153,19 +203,43 @@ impl Segment {
         &self.signature
     }
 
-    /// Returns the head after the last entry, by what is in the segment. It proves nothing.
+    /// Returns the place of the last entry.
+    #[must_use]
+    pub fn end(&self) -> LogPosition {
+        LogPosition {
+            seq: self.last_seq(),
+            ..self.before.position()
+        }
+    }
+
+    /// Returns the head after the last entry, by what is in the segment. It proves nothing. Of one in brief that
+    /// came from elsewhere only [`Segment::open_with`] tells.
     pub fn after(&self) -> Result<LogHead, SegmentError> {
-        let unpacked = self.unpack()?;
+        if let Sealed(Some(after)) = &self.sealed {
+            return Ok(**after);
+        }
+        let unpacked = self.unpack(&mut |_place| None)?;
         Ok(unpacked
             .iter()
             .fold(self.before, |head, entry| head.next(entry)))
     }
 
-    /// Checks the chain and the device's signature, and returns the entries.
+    /// Checks the chain and the device's signature, and returns the entries of a segment that refers to nothing
+    /// before it.
     pub fn open(&self, key: &PublicKey) -> Result<OpenedSegment, SegmentError> {
+        self.open_with(key, &mut |_place| None)
+    }
+
+    /// Checks the chain and the device's signature, and returns the entries. `read` gives the earlier changes that
+    /// the segment refers to, from what is stored.
+    pub fn open_with(
+        &self,
+        key: &PublicKey,
+        read: &mut ReadChange<'_>,
+    ) -> Result<OpenedSegment, SegmentError> {
         let mut head = self.before;
         let mut entries = Vec::new();
-        for bytes in self.unpack()? {
+        for bytes in self.unpack(read)? {
             head = head.next(&bytes);
             entries.push(OpenedEntry { head, bytes });
         }
@@ -177,13 +251,17 @@ impl Segment {
         })
     }
 
-    fn unpack(&self) -> Result<Vec<Vec<u8>>, SegmentError> {
+    fn unpack(&self, read: &mut ReadChange<'_>) -> Result<Vec<Vec<u8>>, SegmentError> {
         let count = usize::try_from(self.count).map_err(|_huge| SegmentError::TooLarge)?;
         if count > MAX_SEGMENT_ENTRIES || self.packed.len() > packed_limit(count) {
             return Err(SegmentError::TooLarge);
         }
         if count == 0 || self.before.seq.checked_add(u64::from(self.count)).is_none() {
             return Err(SegmentError::Damaged);
+        }
+        if is_brief(&self.packed) {
+            let brief = unpack_brief(&self.packed, MAX_UNPACKED_BYTES)?;
+            return Ok(from_brief(self.before, &brief, count, read)?);
         }
         let bytes = unpack(&self.packed, MAX_UNPACKED_BYTES)?;
         let entries: Vec<ByteBuf> =
@@ -233,19 +311,24 @@ const fn packed_limit(count: usize) -> usize {
     }
 }
 
+/// Packs entries; none if they are more than a segment may unpack to.
+type Packing<'a> = dyn FnMut(&[Vec<u8>]) -> Option<Vec<u8>> + 'a;
+
+/// Packs entries as they are.
+fn plain(entries: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let list: Vec<&Bytes> = entries.iter().map(|entry| Bytes::new(entry)).collect();
+    let unpacked = serde_ipld_dagcbor::to_vec(&list).ok()?;
+    (unpacked.len() <= MAX_UNPACKED_BYTES).then(|| pack(&unpacked))
+}
+
 /// Packs the longest run from the start that keeps within the limits, by halving. Entries must each
 /// be within the limit of an entry.
-fn pack_what_fits(entries: &[Vec<u8>]) -> Option<(Vec<u8>, usize)> {
+fn pack_what_fits(entries: &[Vec<u8>], pack: &mut Packing<'_>) -> Option<(Vec<u8>, usize)> {
     let mut count = entries.len().min(MAX_SEGMENT_ENTRIES);
     loop {
         let taken = entries.get(..count).filter(|taken| !taken.is_empty())?;
-        let list: Vec<&Bytes> = taken.iter().map(|entry| Bytes::new(entry)).collect();
-        let unpacked = serde_ipld_dagcbor::to_vec(&list).ok()?;
-        if unpacked.len() <= MAX_UNPACKED_BYTES {
-            let packed = pack(&unpacked);
-            if packed.len() <= packed_limit(count) {
-                return Some((packed, count));
-            }
+        if let Some(packed) = pack(taken).filter(|it| it.len() <= packed_limit(count)) {
+            return Some((packed, count));
         }
         count /= 2;
     }

@@ -1,11 +1,12 @@
 //! What the two ends of a session say to each other beside segments and batches.
 
-use audit::{LogHead, LogPosition};
+use audit::{ChainHash, LogHead, LogPosition};
 use crypto::{BoxPublicKey, PublicKey};
 use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 use serde::{Deserialize, Serialize};
 
+use crate::charts::PackProgress;
 use crate::feed::FeedDigest;
 use crate::refusal::RefusalCode;
 use crate::version::{Version, Versions};
@@ -70,6 +71,12 @@ pub struct Hello {
     /// The newest checkpoint of the hub's history that it holds. The hub sends only another one.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<CheckpointMark>,
+    /// How many entries that checkpoint stands for. A hub that has fewer was restored.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint_size: Option<u64>,
+    /// Of feeds that come in packs and have no cursor yet: how far the packs were taken.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackProgress>,
 }
 
 /// Tells one checkpoint of a hub from another: the first eight bytes of its hash.
@@ -107,14 +114,105 @@ pub struct Welcome {
     /// The newest checkpoint of the hub's history, as a signed note; none if the peer holds it.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
+    /// The scopes whose cursors say nothing to the hub. Their feeds wait until the client has repaired what it holds.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<ScopeId>,
 }
 
-/// The hub's answer to a segment: every entry up to this head is on its disk.
+/// Asked by the hub and answered by the client before WELCOME: the newest checkpoint that the client holds. It proves
+/// to a hub that was restored what it once had.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Show {
+    /// From the client: the signed note; none if it holds none.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+}
+
+/// The hub's answer to a segment: every entry up to this place is on its disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredShape", into = "StoredShape")]
 pub struct Stored {
-    /// The head after the segment's last entry.
-    #[serde(rename = "h")]
-    pub head: LogHead,
+    /// The place of the segment's last entry.
+    pub place: LogPosition,
+    /// The log's hash there, in version 1. The segment's signature was over it, so it says nothing new.
+    pub chain: Option<ChainHash>,
+}
+
+/// One of the two: a head in version 1, a place from version 2 on.
+#[derive(Serialize, Deserialize)]
+struct StoredShape {
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    head: Option<LogHead>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    place: Option<LogPosition>,
+}
+
+impl Stored {
+    /// Returns what a peer of this version is told.
+    #[must_use]
+    pub fn at(head: LogHead, version: Version) -> Self {
+        Self {
+            place: head.position(),
+            chain: (version < Version::TWO).then_some(head.chain),
+        }
+    }
+}
+
+impl TryFrom<StoredShape> for Stored {
+    type Error = &'static str;
+
+    fn try_from(shape: StoredShape) -> Result<Self, Self::Error> {
+        match (shape.head, shape.place) {
+            (Some(head), _) => Ok(Self::at(head, Version::ONE)),
+            (None, Some(place)) => Ok(Self { place, chain: None }),
+            (None, None) => Err("STORED names no place"),
+        }
+    }
+}
+
+impl From<Stored> for StoredShape {
+    fn from(Stored { place, chain }: Stored) -> Self {
+        let LogPosition { device, epoch, seq } = place;
+        let head = chain.map(|chain| LogHead::from((device, epoch, seq, chain)));
+        Self {
+            head,
+            place: head.is_none().then_some(place),
+        }
+    }
+}
+
+/// Where a scope's feed ends at the hub: `[scope, feed epoch, position]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(ScopeId, u32, u64)", into = "(ScopeId, u32, u64)")]
+pub struct FeedEnd {
+    /// Of which scope.
+    pub scope: ScopeId,
+    /// Of which of its feeds.
+    pub feed_epoch: u32,
+    /// The last position.
+    pub position: u64,
+}
+
+impl From<(ScopeId, u32, u64)> for FeedEnd {
+    fn from((scope, feed_epoch, position): (ScopeId, u32, u64)) -> Self {
+        Self {
+            scope,
+            feed_epoch,
+            position,
+        }
+    }
+}
+
+impl From<FeedEnd> for (ScopeId, u32, u64) {
+    fn from(it: FeedEnd) -> Self {
+        (it.scope, it.feed_epoch, it.position)
+    }
+}
+
+impl From<FeedHead> for FeedEnd {
+    fn from(head: FeedHead) -> Self {
+        (head.scope, head.feed_epoch, head.position).into()
+    }
 }
 
 /// One end's word that it has sent what it had.
@@ -123,12 +221,41 @@ pub struct Stored {
 /// merged or set aside; then `feeds` has where the feeds end now, the client's own entries included.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
-    /// From the hub: where the peer's feeds end.
+    /// From the hub, in version 1: where the peer's feeds end.
     #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
     pub feeds: Vec<FeedHead>,
+    /// From the hub, from version 2 on: the same without digests, which the batches have.
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<FeedEnd>,
     /// From the hub: the peer's entries of this session that were stored but could not be merged.
     #[serde(rename = "q", default, skip_serializing_if = "Vec::is_empty")]
     pub quarantined: Vec<Quarantined>,
+}
+
+impl Done {
+    /// Returns the hub's answer to a peer of this version.
+    #[must_use]
+    pub fn answer(feeds: Vec<FeedHead>, quarantined: Vec<Quarantined>, version: Version) -> Self {
+        if version < Version::TWO {
+            Self {
+                feeds,
+                ends: Vec::new(),
+                quarantined,
+            }
+        } else {
+            Self {
+                feeds: Vec::new(),
+                ends: feeds.into_iter().map(FeedEnd::from).collect(),
+                quarantined,
+            }
+        }
+    }
+
+    /// Returns where the feeds end, in whichever way the hub said it.
+    pub fn ends(&self) -> impl Iterator<Item = FeedEnd> {
+        let told = self.feeds.iter().map(|head| FeedEnd::from(*head));
+        told.chain(self.ends.iter().copied())
+    }
 }
 
 /// An entry that the hub keeps but could not merge.

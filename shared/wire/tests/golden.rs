@@ -9,8 +9,9 @@ use crypto::{BoxPublicKey, PublicKey, Signature, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use roster::SignedRoster;
 use wire::{
-    CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem, Hello,
-    Message, Quarantined, RefusalCode, Refused, Segment, Stored, Version, Versions, Welcome,
+    ChartPack, CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedBatch, FeedDigest, FeedItem,
+    Fetch, Fetched, Hello, Message, PackMark, PackProgress, PackRow, PackedChange, Quarantined,
+    RefusalCode, Refused, Repair, RepairStep, Segment, Show, Stored, Version, Versions, Welcome,
 };
 
 const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
@@ -35,7 +36,10 @@ fn goldens() -> Vec<Golden> {
         golden!("welcome.cbor", welcome()),
         golden!("push-short.cbor", push(2)),
         golden!("push-packed.cbor", push(60)),
-        golden!("stored.cbor", Message::Stored(Stored { head: head(7) })),
+        golden!(
+            "stored.cbor",
+            Message::Stored(Stored::at(head(7), Version::ONE))
+        ),
         golden!("feed-short.cbor", feed(1)),
         golden!("feed-packed.cbor", feed(50)),
         golden!("taken.cbor", Message::Taken(cursor(9))),
@@ -45,6 +49,25 @@ fn goldens() -> Vec<Golden> {
         golden!("enrol.cbor", enrol()),
         golden!("enrolling-pending.cbor", pending()),
         golden!("enrolling-approved.cbor", approved()),
+        golden!("hello-sized.cbor", hello_sized()),
+        golden!("welcome-repair.cbor", welcome_repair()),
+        golden!("show-asked.cbor", Message::Show(Show::default())),
+        golden!("show-carried.cbor", show()),
+        golden!(
+            "repair-compare.cbor",
+            repair(RepairStep::Compare(vec![0x61, 0, 0, 2, 0]))
+        ),
+        golden!(
+            "repair-want.cbor",
+            repair(RepairStep::Want(vec![[1; 32], [2; 32]]))
+        ),
+        golden!("repair-items-packed.cbor", repair_items()),
+        golden!("repair-give-up.cbor", repair(RepairStep::GiveUp)),
+        golden!("hello-packs.cbor", hello_in_packs()),
+        golden!("pack-packed.cbor", pack()),
+        golden!("fetch.cbor", fetch()),
+        golden!("fetched.cbor", fetched(RefusalCode::Done)),
+        golden!("fetched-unknown.cbor", fetched(RefusalCode::ChartUnknown)),
     ]
 }
 
@@ -83,6 +106,79 @@ fn hello(checkpoint: Option<&str>) -> Message {
         roster_epoch: 12,
         release: "0.1.0".into(),
         checkpoint: checkpoint.map(CheckpointMark::of),
+        checkpoint_size: None,
+        packs: vec![],
+    })
+}
+
+fn hello_in_packs() -> Message {
+    let Message::Hello(hello) = hello(None) else {
+        unreachable!("HELLO is HELLO")
+    };
+    let head = cursor(300);
+    Message::Hello(Hello {
+        cursors: vec![],
+        packs: vec![PackProgress {
+            head,
+            mark: mark(4),
+        }],
+        ..hello
+    })
+}
+
+const fn mark(change: u64) -> PackMark {
+    PackMark { chart: 3, change }
+}
+
+/// A chart of four changes, one of them the reader's own, as automerge frames changes: with what they follow on.
+fn pack() -> Message {
+    let mut rows = Vec::new();
+    let mut before = [7; 32];
+    for change in 1..=4_u64 {
+        let payload = framed(&before, b"the same note, written again");
+        before = crypto::sha256(
+            payload
+                .get(8..)
+                .expect("a chunk is longer than its checksum"),
+        );
+        rows.push(PackRow {
+            mark: mark(change),
+            chart: ChartId::new([8; 16]),
+            change: Some(PackedChange {
+                position: head(7).position(),
+                hlc: Hlc::new(1_700_000_000_000 + change, 1),
+                person: PersonId(5),
+                payload: (change != 2).then_some(payload),
+            }),
+        });
+    }
+    let key = SigningKey::from_seed([1; 32]);
+    let sealed = ChartPack::seal(cursor(300), PackMark::START, &rows, true, &key);
+    Message::Pack(sealed.expect("a few changes fit"))
+}
+
+fn framed(dependency: &[u8; 32], rest: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(1 + 32 + rest.len()).expect("a short change");
+    let hashed = [&[1, length, 1], dependency.as_slice(), rest].concat();
+    let checksum = crypto::sha256(&hashed);
+    [&[0x85, 0x6f, 0x4a, 0x83], &checksum[..4], &hashed].concat()
+}
+
+fn fetch() -> Message {
+    Message::Fetch(Fetch {
+        number: "1000-00000-5".into(),
+        reason: "came from another village".into(),
+        entry: head(8).position(),
+    })
+}
+
+fn fetched(code: RefusalCode) -> Message {
+    let done = code == RefusalCode::Done;
+    Message::Fetched(Fetched {
+        entry: head(8).position(),
+        code,
+        feed: done.then(|| cursor(9)),
+        until_ms: if done { 1_700_000_000_000 } else { 0 },
     })
 }
 
@@ -94,6 +190,48 @@ fn welcome() -> Message {
         roster: Some(roster()),
         time_ms: 1_700_000_000_000,
         checkpoint: Some(CHECKPOINT.into()),
+        repair: vec![],
+    })
+}
+
+fn hello_sized() -> Message {
+    let Message::Hello(hello) = hello(Some(CHECKPOINT)) else {
+        unreachable!()
+    };
+    Message::Hello(Hello {
+        checkpoint_size: Some(3),
+        ..hello
+    })
+}
+
+fn welcome_repair() -> Message {
+    let Message::Welcome(welcome) = welcome() else {
+        unreachable!()
+    };
+    Message::Welcome(Welcome {
+        repair: vec![ScopeId(2)],
+        ..welcome
+    })
+}
+
+fn show() -> Message {
+    Message::Show(Show {
+        checkpoint: Some(CHECKPOINT.into()),
+    })
+}
+
+fn repair(step: RepairStep) -> Message {
+    let scope = ScopeId(2);
+    Message::Repair(Repair { scope, step })
+}
+
+fn repair_items() -> Message {
+    let Message::Feed(batch) = feed(20) else {
+        unreachable!()
+    };
+    repair(RepairStep::Items {
+        answered: 50,
+        items: batch.items().to_vec(),
     })
 }
 
@@ -138,6 +276,7 @@ fn done() -> Message {
     }];
     Message::Done(Done {
         feeds: vec![cursor(10)],
+        ends: vec![],
         quarantined,
     })
 }
@@ -187,6 +326,12 @@ fn every_message_of_the_first_release_is_read() {
                 let key = SigningKey::from_seed([1; 32]).public();
                 assert_eq!(read.open(&key), sent.open(&key), "{name}");
                 assert!(read.open(&key).is_ok(), "{name}");
+            }
+            (Message::Pack(read), Message::Pack(sent)) => {
+                let key = SigningKey::from_seed([1; 32]).public();
+                assert!(read.open(&key) == sent.open(&key), "{name}");
+                assert!(read.open(&key).is_ok(), "{name}");
+                assert_eq!(read.progress(), sent.progress(), "{name}");
             }
             (read, message) => assert_eq!(read, message, "{name}"),
         }

@@ -1,3 +1,5 @@
+//! Bundles at the hub: in order, twice, out of order, damaged, of a device that may not write any.
+
 use audit::EntryKind;
 use crypto::BoxKey;
 

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod history;
+mod quarantine;
 
 use std::io::{self, Write};
 
@@ -12,6 +13,7 @@ use crate::status::SiteStatus;
 
 pub(crate) use fleet::{Devices, RequestLine};
 pub(crate) use history::{History, Verified};
+pub(crate) use quarantine::{AsideList, AsideShown, ChartAgain, LetGo};
 
 /// A hub was made.
 #[derive(Serialize)]
@@ -128,6 +130,28 @@ impl Answer for BlockGiven {
         writeln!(
             out,
             "device {device} issues the patient numbers of block {block} too, after its next sync"
+        )
+    }
+}
+
+/// A chart was moved.
+#[derive(Serialize)]
+pub(crate) struct Moved {
+    pub(crate) chart: String,
+    pub(crate) moved: &'static str,
+    pub(crate) scope: String,
+}
+
+impl Answer for Moved {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            chart,
+            moved,
+            scope,
+        } = self;
+        writeln!(
+            out,
+            "chart {chart} {moved} the scope {scope:?}; each site knows at its next sync"
         )
     }
 }

@@ -7,6 +7,7 @@ use audit::EntryKind;
 use clap::{Args, Parser, Subcommand};
 use record::ChartId;
 use roster::{Role, SiteKind};
+use transport::Congestion;
 
 /// The hub of Posta: keeps every chart, merges what clinics send, and keeps the history of every access.
 #[derive(Debug, Parser)]
@@ -42,11 +43,39 @@ pub(crate) enum Command {
     /// Carry records on a stick, to and from computers that no network reaches.
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Move charts between scopes.
+    #[command(subcommand)]
+    Chart(ChartCommand),
     /// Say how things stand: sites, devices, entries, what could not be merged.
     Status,
     /// Check and read the history.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// See what could not be merged, and have it looked into again.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Merge what the hub hands over on standard input. The hub starts it by itself.
+    #[command(hide = true)]
+    MergeChild,
+}
+
+/// Moves charts between scopes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChartCommand {
+    /// Have a chart join a scope: the sites of that scope get it at their next sync.
+    Join(ChartMove),
+    /// Have a chart leave a scope: sites that hold it by no other scope remove it at their next sync.
+    Leave(ChartMove),
+}
+
+/// A chart and a scope.
+#[derive(Debug, Args)]
+pub(crate) struct ChartMove {
+    /// The number on the patient's card, or the chart's identifier.
+    pub(crate) chart: String,
+    /// The scope's name.
+    #[arg(long)]
+    pub(crate) scope: String,
 }
 
 /// Makes a new hub.
@@ -66,6 +95,15 @@ pub(crate) struct Serve {
     /// The address to listen on; by default every interface, with the port given at `init`.
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// The address to listen on for devices on networks that let no UDP through; by default the same.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) tcp: Option<SocketAddr>,
+    /// Do not listen for such devices.
+    #[arg(long, conflicts_with = "tcp")]
+    pub(crate) no_tcp: bool,
+    /// How fast to send: steady, which bears the losses of bad links, or cubic.
+    #[arg(long, value_parser = congestion, default_value = "steady")]
+    pub(crate) congestion: Congestion,
 }
 
 /// Manages sites.
@@ -180,6 +218,32 @@ pub(crate) enum AuditCommand {
     List(AuditList),
 }
 
+/// Looks after what was set aside.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// List what was set aside, the oldest first.
+    List {
+        /// From this leaf on: where the list before ended.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// Show one entry, and what builds on it.
+    Show {
+        /// Its leaf, as listed.
+        leaf: u64,
+    },
+    /// Have an entry looked into again, with what builds on it: after an update, or once its cause is mended.
+    Release {
+        /// Its leaf, as listed.
+        leaf: u64,
+    },
+    /// Make a chart's document again from its changes, and complete its feeds. The hub must not be served meanwhile.
+    Rebuild {
+        /// The chart.
+        chart: ChartId,
+    },
+}
+
 /// Which entries to list.
 #[derive(Debug, Args)]
 pub(crate) struct AuditList {
@@ -213,6 +277,10 @@ fn kind(text: &str) -> Result<SiteKind, String> {
     let names = || SiteKind::ALL.map(SiteKind::name).join(", ");
     text.parse()
         .map_err(|_unknown| format!("no such kind of site; there are: {}", names()))
+}
+
+fn congestion(text: &str) -> Result<Congestion, String> {
+    Congestion::named(text).ok_or_else(|| "there are: steady, cubic".to_owned())
 }
 
 fn entry_kind(text: &str) -> Result<EntryKind, String> {

@@ -1,5 +1,7 @@
 //! Each command: opens the hub, does one thing, answers.
 
+mod quarantine;
+
 use std::future::Future;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,17 +16,20 @@ use crate::approve::ApproveError;
 use crate::bundle::BundleFault;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
-    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening,
+    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening, Moved,
     People, PersonLine, RequestLine, Sites, Verified,
 };
 use crate::cli::arguments::{
-    Arguments, AuditCommand, AuditList, Command, DeviceCommand, Init, PersonCommand, Serve,
-    SiteCommand,
+    Arguments, AuditCommand, AuditList, ChartCommand, ChartMove, Command, DeviceCommand, Init,
+    PersonCommand, Serve, SiteCommand,
 };
 use crate::cli::bundles;
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
+use crate::moves::MoveError;
+use crate::quarantine::QuarantineError;
+use crate::restored::GenerationError;
 use crate::serve::{ServeError, serve};
 use crate::world::OsWorld;
 
@@ -43,6 +48,12 @@ pub(crate) enum CommandError {
     Invite(#[from] InviteDeviceError),
     #[error(transparent)]
     Approve(#[from] ApproveError),
+    #[error(transparent)]
+    Start(#[from] GenerationError),
+    #[error(transparent)]
+    Move(#[from] MoveError),
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -74,12 +85,15 @@ impl CommandError {
 pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCode, CommandError> {
     let home = Home::new(arguments.home);
     match arguments.command {
+        Command::MergeChild => crate::merge::child::main()?,
         Command::Init(init) => initialise(&home, init, out)?,
         Command::Serve(options) => listen(&home, &options, out)?,
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
         Command::Bundle(command) => bundles::run(&mut open(&home)?, command, out)?,
+        Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
+        Command::Quarantine(command) => quarantine::run(&home, &command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,
@@ -87,8 +101,8 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(home: &Home) -> Result<Hub, OpenHubError> {
-    Hub::open(home, Box::new(OsWorld))
+fn open(home: &Home) -> Result<Hub, CommandError> {
+    Ok(Hub::open(home, Box::new(OsWorld))?.merging_in_a_child()?)
 }
 
 fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), CommandError> {
@@ -106,10 +120,17 @@ fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), Comm
 
 fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), CommandError> {
     let lock = home.lock_for_serving()?;
-    let hub = open(home)?;
+    let mut hub = open(home)?;
+    hub.note_start(home)?;
     let address = match options.listen {
         Some(address) => address,
         None => everywhere(&hub.address()?)?,
+    };
+    let tcp = (!options.no_tcp).then_some(options.tcp.unwrap_or(address));
+    let listening = transport::Listening {
+        udp: address,
+        tcp,
+        congestion: options.congestion,
     };
     let mut printed = Ok(());
     let ready = |address: SocketAddr| {
@@ -117,7 +138,7 @@ fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), Com
             listening: address.to_string(),
         });
     };
-    serve(hub, address, ready, told_to_stop)?;
+    serve(hub, listening, ready, told_to_stop)?;
     drop(lock);
     Ok(printed?)
 }
@@ -175,6 +196,23 @@ fn site(hub: &mut Hub, command: SiteCommand, out: &mut Printer<'_>) -> Result<()
             sites: hub.site_list(),
         })?,
     }
+    Ok(())
+}
+
+fn chart(hub: &mut Hub, command: &ChartCommand, out: &mut Printer<'_>) -> Result<(), CommandError> {
+    let (moved, ChartMove { chart, scope }) = match command {
+        ChartCommand::Join(it) => ("joined", it),
+        ChartCommand::Leave(it) => ("left", it),
+    };
+    let chart = match command {
+        ChartCommand::Join(_) => hub.join_chart(chart, scope)?,
+        ChartCommand::Leave(_) => hub.leave_chart(chart, scope)?,
+    };
+    out.print(&Moved {
+        chart: chart.to_string(),
+        moved,
+        scope: scope.clone(),
+    })?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! One peer's session against a hub in memory.
 
-use audit::{LogHead, Seal};
+use audit::{LogPosition, Seal};
 use record::{ChartId, Sex};
 use wire::{Cursor, Done, FeedBatch, FeedItem, Segment, Stored, Welcome};
 
@@ -33,11 +33,11 @@ fn batches(outputs: &[Output]) -> Vec<&FeedBatch> {
     .collect()
 }
 
-fn stored(outputs: &[Output]) -> Option<LogHead> {
+fn stored(outputs: &[Output]) -> Option<LogPosition> {
     let mut sent = outputs.iter().filter_map(sent);
     sent.find_map(|it| {
-        if let Message::Stored(Stored { head }) = it {
-            Some(*head)
+        if let Message::Stored(Stored { place, .. }) = it {
+            Some(*place)
         } else {
             None
         }
@@ -100,7 +100,7 @@ fn what_one_clinic_pushes_reaches_the_office_and_no_other_clinic() {
     let answers = exchange(&mut hub, &mut at_a, push(a.segment(0)));
     let settled = exchange(&mut hub, &mut at_a, Message::Done(Done::default()));
 
-    assert_eq!(stored(&answers), Some(a.head()));
+    assert_eq!(stored(&answers), Some(a.head().position()));
     assert!(settled.contains(&Output::Grew(vec![ScopeId(1)])));
     let [own] = batches(&settled)[..] else {
         panic!("{settled:?}")
@@ -196,7 +196,7 @@ fn a_device_speaks_for_itself_only() {
 }
 
 #[test]
-fn a_cursor_that_is_ahead_of_its_feed_is_refused() {
+fn a_cursor_that_is_ahead_of_its_feed_is_to_be_repaired() {
     let (mut hub, _world) = hub();
     let a = Laptop::enrol(&mut hub, 1, 1);
     let head = hub.feed_heads(&[ScopeId(1)]).unwrap()[0];
@@ -210,7 +210,7 @@ fn a_cursor_that_is_ahead_of_its_feed_is_refused() {
         }],
     );
 
-    assert_eq!(refused(&outputs), Some(RefusalCode::CursorAhead));
+    assert_eq!(welcome(&outputs).repair, [ScopeId(1)]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_process_that_dies_between_any_two_effects_loses_nothing_acknowledged() {
         let mut hub = Hub::resume(hub.into_store(), Box::new(world)).unwrap();
         let heads = hub.store().log_heads(a.device).unwrap();
         assert!(
-            acknowledged.is_none_or(|head| heads == [head]),
+            acknowledged.is_none_or(|it| heads == [a.head()] && it == a.head().position()),
             "after {steps} steps"
         );
         a.push(&mut hub);

@@ -52,7 +52,7 @@ fn served<T>(prepare: impl FnOnce(&mut Hub) -> T) -> (Served, T) {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         serve(
             hub,
-            anywhere,
+            Listening::at(anywhere),
             |address| told.send(address).unwrap(),
             || async { stopped.await.unwrap_or_default() },
         )
@@ -120,6 +120,38 @@ fn check_refused(answer: &Result<Message, ReceiveError>, expected: RefusalCode) 
 }
 
 #[test]
+fn a_device_is_served_and_shut_out_over_tcp_as_over_udp() {
+    let (served, mut a) = served(|hub| Laptop::enrol(hub, 1, 1));
+    a.register(7);
+    let hub = open(&served.home).roster().hub.tls;
+    let target = transport::Target {
+        address: served.address,
+        own: &a.tls,
+        hub,
+        congestion: transport::Congestion::default(),
+    };
+    let meet = transport::by(&target, transport::Carrier::Tcp);
+    let mut link = served.runtime.block_on(meet).unwrap();
+
+    let welcome = served.ask(&mut link, &a.hello(vec![])).unwrap();
+    let stored = served.ask(&mut link, &Message::Push(a.segment(0))).unwrap();
+    open(&served.home).revoke_device(a.device).unwrap();
+    let shut_out = loop {
+        match served.hear(&mut link) {
+            Ok(Message::Feed(_)) => {}
+            other => break other,
+        }
+    };
+
+    assert!(matches!(welcome, Message::Welcome(_)), "{welcome:?}");
+    assert_eq!(
+        stored,
+        Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO))
+    );
+    check_refused(&shut_out, RefusalCode::Revoked);
+}
+
+#[test]
 fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
     let (served, a) = served(|hub| Laptop::enrol(hub, 1, 1));
     let stranger = crypto::SigningKey::from_seed([9; 32]);
@@ -130,7 +162,7 @@ fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
         RefusalCode::NotEnrolled,
     );
     let mut rude = served.link(&a.tls);
-    let nonsense = Message::Stored(wire::Stored { head: a.head() });
+    let nonsense = Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO));
     check_refused(&served.ask(&mut rude, &nonsense), RefusalCode::Unexpected);
     let mut guesser = served.link(&stranger);
     let mut enrol = request([0; 16], 9);
@@ -222,7 +254,10 @@ fn what_one_device_pushes_is_sent_on_to_those_connected() {
 
     let answer = served.ask(&mut link, &Message::Push(a.segment(0))).unwrap();
 
-    assert_eq!(answer, Message::Stored(wire::Stored { head: a.head() }));
+    assert_eq!(
+        answer,
+        Message::Stored(wire::Stored::at(a.head(), wire::Version::TWO))
+    );
     let fed = served.hear(&mut listening).unwrap();
     let Message::Feed(batch) = fed else {
         panic!("{fed:?}")

@@ -132,6 +132,9 @@ impl Worker {
                 self.put_off = 0;
                 self.materialise();
             }
+            if quiet {
+                self.look_into_numbers();
+            }
             self.watch_roster();
         }
         self.stop();
@@ -280,6 +283,10 @@ impl Worker {
             return;
         }
         match self.hub.materialise(STEP) {
+            Ok(progress) if progress.postponed => {
+                self.behind = false;
+                self.failed = true;
+            }
             Ok(progress) if progress.entries == 0 => {
                 // A segment may wait in a session: it is stored after this, and must be looked into then.
                 self.behind = self.is_busy();
@@ -297,6 +304,13 @@ impl Worker {
         }
     }
 
+    /// Looks into some changes for the numbers by which charts are asked for. It can be put off at any time.
+    fn look_into_numbers(&mut self) {
+        if let Err(error) = self.hub.number_some(1) {
+            tracing::error!(%error, "numbers could not be looked for");
+        }
+    }
+
     fn sign_checkpoint(&mut self) {
         if let Err(error) = self.hub.sign_checkpoint() {
             tracing::error!(%error, "the history could not be signed");
@@ -310,6 +324,15 @@ impl Worker {
         }
         self.watched = Instant::now();
         self.behind |= std::mem::take(&mut self.failed);
+        match self.hub.store.has_ready() {
+            // Another process released what was set aside.
+            Ok(ready) => self.behind |= ready,
+            Err(error) => tracing::error!(%error, "what waits could not be read"),
+        }
+        match self.hub.end_visits() {
+            Ok(grew) => self.spread(&grew),
+            Err(error) => tracing::error!(%error, "guests could not be sent home"),
+        }
         match self.hub.refresh() {
             Ok(false) => {}
             Ok(true) => {

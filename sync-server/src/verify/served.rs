@@ -1,9 +1,11 @@
 //! Whether readers get all that the history has, and no more: a change that was stored is in its chart, waits, or was
 //! set aside; its chart is in the home scope of who began it; each feed has every change of its charts.
 
-use audit::LogPosition;
-use record::{ChartId, ScopeId};
-use store::{StoreError, Unplaced};
+use std::collections::BTreeSet;
+
+use audit::{EntryKind, LogPosition, Session, SessionEvent};
+use record::{ChartId, DeviceId, ScopeId};
+use store::{AuditFilter, StoreError, Unplaced};
 
 use super::{LEAVES, Problem, Verification};
 use crate::hub::Hub;
@@ -41,7 +43,8 @@ impl Hub {
         self.store.has_change(chart, checked.hash().as_bytes())
     }
 
-    /// Tells whether a chart is where its first change put it: in the home scope of its writer's site.
+    /// Tells whether a chart is where its first change put it, in the home scope of its writer's site, or where the
+    /// hub's log says that it was moved since.
     pub(super) fn is_in_its_scope(
         &self,
         chart: ChartId,
@@ -51,7 +54,39 @@ impl Hub {
         let home: Option<ScopeId> = device
             .and_then(|it| self.roster.site(it.site))
             .map(|it| it.home);
-        let scopes = self.store.scopes_of(chart)?;
-        Ok(home.is_some_and(|home| scopes == [home]))
+        let Some(home) = home else {
+            return Ok(false);
+        };
+        let mut expected = BTreeSet::from([home]);
+        for (event, scope) in self.moves_of(chart)? {
+            if event == SessionEvent::ChartJoined {
+                expected.insert(scope);
+            } else {
+                expected.remove(&scope);
+            }
+        }
+        Ok(self.store.scopes_of(chart)?.into_iter().eq(expected))
+    }
+
+    /// Returns what the hub's log says of a chart's moves, the oldest first.
+    fn moves_of(&self, chart: ChartId) -> Result<Vec<(SessionEvent, ScopeId)>, StoreError> {
+        let filter = AuditFilter {
+            chart: Some(chart),
+            device: Some(DeviceId::HUB),
+            kind: Some(EntryKind::SESSION),
+            limit: usize::MAX,
+            ..AuditFilter::default()
+        };
+        let rows = self.store.audit(&filter)?.into_iter().rev();
+        let sessions = rows.filter_map(|it| Session::from_bytes(&it.entry?.payload).ok());
+        let moves = sessions.filter(|it| {
+            matches!(
+                it.event,
+                SessionEvent::ChartJoined | SessionEvent::ChartLeft
+            )
+        });
+        Ok(moves
+            .filter_map(|it| Some((it.event, ScopeId(u32::try_from(it.number?).ok()?))))
+            .collect())
     }
 }

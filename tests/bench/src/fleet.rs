@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::Held;
 use crate::phase::PASSPHRASE;
 
+/// How many charts the clinic has whose messages are taken apart: of what they weigh, the number changes next to nothing.
+const PARTS_CHARTS: u32 = 300;
+
 /// Measures everything at one number of charts.
 pub(crate) fn column(held: Held) -> Result<Value> {
     let Held { seed, charts } = held;
@@ -47,11 +50,14 @@ pub(crate) fn column(held: Held) -> Result<Value> {
     let mut edits = phase(&["day", &at(&a), &held, &at(&edits_file)])?;
     edits["xz_bytes"] = json!(xz_bytes(&edits_file)?);
     let day = phase(&["sync", &at(&a)])?;
+    note("message by message");
+    let parts = phase(&["parts", &format!("{seed}:{PARTS_CHARTS}")])?;
     Ok(json!({
         "charts": charts,
         "people": {"json_bytes": written.json_bytes},
         "import": import, "push": push, "replica": replica, "disk": disk, "idle": idle,
         "look": look, "visit": visit, "day": day, "edits": edits,
+        "open_visit": parts["open_visit"], "spread_day": parts["day"],
     }))
 }
 

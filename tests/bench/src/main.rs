@@ -8,8 +8,11 @@
     reason = "figures are looked up in JSON; a missing one is null and shows as such"
 )]
 
+mod desk;
 mod fleet;
+mod parts;
 mod phase;
+mod samples;
 mod table;
 
 use std::path::PathBuf;
@@ -48,6 +51,10 @@ enum Phase {
         held: Held,
         json: PathBuf,
     },
+    /// Writes what the wire's dictionary is trained on into a folder: each edit of many days of another seed's people.
+    Samples { held: Held, folder: PathBuf },
+    /// Takes a day's and a visit's messages apart, with the hub and the clinic in this process.
+    Parts { held: Held },
 }
 
 /// The generated people whose charts a site holds.

@@ -17,8 +17,6 @@ use crate::{Held, Phase};
 pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
 /// How many patients are looked for and opened.
 const LOOKS: u32 = 500;
-/// A busy day of a small clinic: visits, registrations, corrections.
-const DAY: (u32, u32, u32) = (60, 10, 30);
 /// Who was born before this is an adult at the date that the people are generated for.
 const ADULT_BORN: &str = "2005";
 /// The least weight that is written for one, in tenths of a kilogram.
@@ -34,6 +32,8 @@ pub(crate) fn measure(phase: &Phase) -> Result<Value> {
         Phase::Look { home, held } => look(home, *held)?,
         Phase::Visit { home, held } => visit(home, *held)?,
         Phase::Day { home, held, json } => day(home, *held, json)?,
+        Phase::Samples { held, folder } => return crate::samples::write(*held, folder),
+        Phase::Parts { held } => return crate::parts::measure(*held),
     };
     figures["peak_bytes"] = json!(peak_bytes()?);
     Ok(figures)
@@ -107,32 +107,66 @@ fn look(home: &Path, held: Held) -> Result<Value> {
 }
 
 fn visit(home: &Path, held: Held) -> Result<Value> {
-    let mut client = open(home)?;
-    let chart = some_charts(&mut client, held, 1)?
+    work_a_visit(&mut open(home)?, held)?;
+    Ok(json!({}))
+}
+
+/// Finds a patient and writes a visit.
+pub(crate) fn work_a_visit(client: &mut Client, held: Held) -> Result<()> {
+    let chart = some_charts(client, held, 1)?
         .pop()
         .context("the replica holds nobody")?;
-    client
-        .record_visit(
-            &chart,
-            &visit_input(&Population::new(held.seed).visit_today(0)),
-        )
-        .map_err(failed)?;
-    Ok(json!({}))
+    let input = visit_input(&Population::new(held.seed).visit_today(0));
+    client.record_visit(&chart, &input).map_err(failed)?;
+    Ok(())
 }
 
 /// Works a day and writes the same edits as JSON, which is what a general compressor would be given.
 fn day(home: &Path, held: Held, json: &Path) -> Result<Value> {
-    let mut client = open(home)?;
+    let edits = work_a_day(&mut open(home)?, held, &Day::busy(held), &mut || {})?;
+    let text = serde_json::to_vec(&edits)?;
+    std::fs::write(json, &text)?;
+    Ok(json!({"edits": edits.len(), "json_bytes": text.len()}))
+}
+
+/// What is written in a day, and by which generated people it is said.
+pub(crate) struct Day {
+    pub(crate) visits: u32,
+    pub(crate) registrations: u32,
+    pub(crate) corrections: u32,
+    pub(crate) seed: u64,
+}
+
+impl Day {
+    /// A busy day of a small clinic.
+    pub(crate) const fn busy(held: Held) -> Self {
+        Self {
+            visits: 60,
+            registrations: 10,
+            corrections: 30,
+            seed: held.seed + 1,
+        }
+    }
+}
+
+/// Works a day and returns the edits as JSON. Time may pass before each.
+pub(crate) fn work_a_day(
+    client: &mut Client,
+    held: Held,
+    day: &Day,
+    time_passes: &mut dyn FnMut(),
+) -> Result<Vec<Value>> {
     let mut edits = Vec::new();
-    let (visits, registrations, corrections) = DAY;
-    let charts = some_charts(&mut client, held, visits + corrections)?;
-    let people = Population::new(held.seed + 1);
-    for (index, chart) in (0..visits).zip(&charts) {
+    let charts = some_charts(client, held, day.visits + day.corrections)?;
+    let people = Population::new(day.seed);
+    for (index, chart) in (0..day.visits).zip(&charts) {
+        time_passes();
         let input = visit_input(&people.visit_today(index + 1));
         client.record_visit(chart, &input).map_err(failed)?;
         edits.push(json!({"chart": chart, "visit": input}));
     }
-    for index in 0..registrations {
+    for index in 0..day.registrations {
+        time_passes();
         let person = people.person(NEW_PEOPLE + index);
         let input = RegisterInput {
             family: person.family,
@@ -148,7 +182,8 @@ fn day(home: &Path, held: Held, json: &Path) -> Result<Value> {
         client.register(&input).map_err(failed)?;
         edits.push(json!({"register": input}));
     }
-    for (index, chart) in (0..corrections).zip(charts.iter().rev()) {
+    for (index, chart) in (0..day.corrections).zip(charts.iter().rev()) {
+        time_passes();
         let phone = format!("+999 799 {:03} {:03}", index * 7 % 1000, index * 131 % 1000);
         let input = CorrectionInput {
             phone: Some(PhoneInput {
@@ -161,9 +196,7 @@ fn day(home: &Path, held: Held, json: &Path) -> Result<Value> {
         client.correct(chart, &input).map_err(failed)?;
         edits.push(json!({"chart": chart, "correction": input}));
     }
-    let text = serde_json::to_vec(&edits)?;
-    std::fs::write(json, &text)?;
-    Ok(json!({"edits": edits.len(), "json_bytes": text.len()}))
+    Ok(edits)
 }
 
 /// Finds so many different charts of adults through the search, as a person would: the vitals that are then

@@ -62,8 +62,26 @@ const ROWS: &[(&str, &str, &str, Unit)] = &[
     ("one visit, up", "visit", "appUp", Unit::Bytes),
     ("one visit, down", "visit", "appDown", Unit::Bytes),
     ("one visit, round trips", "visit", "roundTrips", Unit::Count),
+    (
+        "one visit, connection open, up (300 charts)",
+        "open_visit",
+        "up",
+        Unit::Bytes,
+    ),
+    (
+        "one visit, connection open, down (300 charts)",
+        "open_visit",
+        "down",
+        Unit::Bytes,
+    ),
     ("a day, up", "day", "appUp", Unit::Bytes),
     ("a day, down", "day", "appDown", Unit::Bytes),
+    (
+        "a day, its edits spread over eight hours, up (300 charts)",
+        "spread_day",
+        "up",
+        Unit::Bytes,
+    ),
     (
         "the day's edits as JSON",
         "edits",

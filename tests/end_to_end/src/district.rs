@@ -92,6 +92,16 @@ impl District {
         Ok(())
     }
 
+    /// Starts the hub so that TCP leads to it past the network, at the same address, and cuts the network: no UDP
+    /// gets through.
+    pub fn serve_without_udp(&mut self) -> Result<()> {
+        let address = self.network.address().to_string();
+        let serving = Serving::start_with(&self.hub, &["--tcp", &address])?;
+        self.network.cut();
+        self.serving = Some(serving);
+        Ok(())
+    }
+
     /// Tells whether the hub still serves.
     pub fn is_serving(&mut self) -> Result<bool> {
         self.serving.as_mut().map_or(Ok(false), Serving::is_alive)

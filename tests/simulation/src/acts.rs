@@ -21,6 +21,8 @@ pub(crate) enum Act {
     Visit(ChartId, Box<VisitInput>),
     Open(ChartId),
     Find(String),
+    /// Ask the hub for the chart with this number, at the next session.
+    Ask(String),
     /// Look at the conflicts and settle the first, if there is one, by its value at this place.
     Resolve(usize),
 }
@@ -67,6 +69,7 @@ impl Act {
             Self::Visit(..) => Seen::Visited,
             Self::Open(_) => Seen::Opened,
             Self::Find(_) => Seen::Searched,
+            Self::Ask(_) => Seen::AskedFor,
             Self::Resolve(_) => Seen::Reviewed,
         }
     }
@@ -94,6 +97,10 @@ impl Act {
             Self::Find(text) => {
                 client.find(text)?;
                 Ok(vec![(AccessEvent::Search, None)])
+            }
+            Self::Ask(number) => {
+                client.ask_for_chart(number, "came to us")?;
+                Ok(vec![(AccessEvent::Fetch, None)])
             }
             Self::Resolve(choice) => {
                 let conflicts = client.conflicts()?;
@@ -123,6 +130,7 @@ impl std::fmt::Debug for Act {
             Self::Visit(chart, _) => write!(f, "Visit({chart})"),
             Self::Open(chart) => write!(f, "Open({chart})"),
             Self::Find(text) => write!(f, "Find({text})"),
+            Self::Ask(number) => write!(f, "Ask({number})"),
             Self::Resolve(choice) => write!(f, "Resolve({choice})"),
         }
     }

@@ -84,6 +84,14 @@ impl Clinic {
         }
     }
 
+    /// Returns the key by which a process knows what the hub's history signs; none while it is down.
+    pub(crate) fn history_key(&self) -> Option<crypto::PublicKey> {
+        match &self.process {
+            Process::Up(client) => Some(client.driver().roster().hub.history),
+            Process::Down(_) | Process::Between => None,
+        }
+    }
+
     /// Returns the process.
     pub(crate) fn client(&mut self) -> Option<&mut Client> {
         match &mut self.process {

@@ -5,9 +5,9 @@ mod logs;
 mod values;
 
 use audit::LogHead;
-use record::ScopeId;
-use store::{FeedRow, HubStore};
-use wire::{FeedBatch, FeedItem};
+use record::{ChartId, ScopeId};
+use store::{FeedPlace, FeedRow, HubStore};
+use wire::{ChartPack, FeedBatch, FeedItem};
 
 pub(crate) use charts::view;
 
@@ -26,9 +26,10 @@ pub(crate) fn stored(run: &Run, head: &LogHead) -> Result<(), Violation> {
         .hub
         .store()?
         .chain_at(head.device, head.epoch, head.seq)?;
+    let awaited = !run.judged && run.ledger.may_lack(head);
     ensure(
         Law::NothingAcknowledgedIsLost,
-        chain == Some(head.chain),
+        chain == Some(head.chain) || awaited,
         || format!("the hub said that it has {}, and has not", head.position()),
     )
 }
@@ -50,19 +51,52 @@ pub(crate) fn delivered(run: &Run, at: usize, batch: &FeedBatch) -> Result<(), V
         clinic.seat.scopes.contains(&scope),
         || format!("clinic {at} was sent the feed of scope {scope}"),
     )?;
-    let store = run.hub.store()?;
-    for item in batch.items() {
+    of_scope(run, at, scope, batch.items())
+}
+
+/// What comes beside a feed is of its scope.
+pub(crate) fn of_scope(
+    run: &Run,
+    at: usize,
+    scope: ScopeId,
+    items: &[FeedItem],
+) -> Result<(), Violation> {
+    for item in items {
         match item {
-            FeedItem::Change { chart, .. } => {
-                let in_scope = store.scopes_of(*chart)?.contains(&scope);
-                ensure(Law::NothingLeavesItsScope, in_scope, || {
-                    format!("clinic {at} was sent chart {chart}, which is not in scope {scope}")
-                })?;
-            }
-            FeedItem::Own { .. } | FeedItem::Other { .. } => {}
+            FeedItem::Change { chart, .. } => is_in(run, at, *chart, scope)?,
+            FeedItem::Own { .. }
+            | FeedItem::Gone { .. }
+            | FeedItem::Leave { .. }
+            | FeedItem::Other { .. } => {}
         }
     }
     Ok(())
+}
+
+/// What comes in a pack is of the clinic's scopes.
+pub(crate) fn packed(run: &Run, at: usize, pack: &ChartPack) -> Result<(), Violation> {
+    let scope = pack.head().scope;
+    let driver = clinic(run, at)?.history_key();
+    let charts = driver.and_then(|key| pack.open(&key).ok());
+    let charts = charts.unwrap_or_default().into_iter();
+    for packed in charts.filter(|it| !it.changes.is_empty()) {
+        is_in(run, at, packed.chart, scope)?;
+    }
+    Ok(())
+}
+
+/// A clinic is sent only charts that are in a scope of its own, or were until a moment ago: what is on its way when
+/// a chart leaves cannot be called back.
+fn is_in(run: &Run, at: usize, chart: ChartId, scope: ScopeId) -> Result<(), Violation> {
+    let store = run.hub.store()?;
+    let entitled = clinic(run, at)?.seat.scopes.contains(&scope);
+    let scopes = store.scopes_of(chart)?;
+    // A hub that was put back may not know a chart that was on its way before.
+    let is_forgotten = scopes.is_empty() && run.ledger.restores > 0;
+    let in_scope = scopes.contains(&scope) || store.has_left(chart, &[scope])? || is_forgotten;
+    ensure(Law::NothingLeavesItsScope, entitled && in_scope, || {
+        format!("clinic {at} was sent chart {chart}, which is not in scope {scope}")
+    })
 }
 
 /// A cursor that has moved covers only what is held.
@@ -74,6 +108,10 @@ pub(crate) fn taken(run: &Run, at: usize, scope: ScopeId, from: u64) -> Result<(
         return Ok(());
     };
     let digest = hub.feed_digest_at(scope, cursor.position)?;
+    if digest != Some(cursor.digest) && run.ledger.restores > 0 && !run.judged {
+        // It says nothing to a hub that was put back, until it is repaired.
+        return Ok(());
+    }
     ensure(
         Law::CursorNeverPasses,
         digest == Some(cursor.digest),
@@ -85,10 +123,8 @@ pub(crate) fn taken(run: &Run, at: usize, scope: ScopeId, from: u64) -> Result<(
         },
     )?;
     let covered = cursor.position.saturating_sub(from);
-    for row in rows_after(hub, scope, from)?
-        .into_iter()
-        .take(usize::try_from(covered).unwrap_or(0))
-    {
+    let covered = usize::try_from(covered).unwrap_or(0);
+    for row in rows_after(hub, scope, from, covered)? {
         let held = holds(clinic, &row)?;
         ensure(Law::CursorNeverPasses, held, || {
             format!("clinic {at} passed over {} in scope {scope}", row.position)
@@ -105,9 +141,28 @@ pub(crate) fn held(run: &Run, at: usize) -> Result<(), Violation> {
         .try_for_each(|cursor| taken(run, at, cursor.scope, 0))
 }
 
-fn rows_after(hub: &HubStore, scope: ScopeId, from: u64) -> Result<Vec<FeedRow>, Violation> {
+/// Returns the changes of so many places after a position, without those whose chart left at a later one of them.
+fn rows_after(
+    hub: &HubStore,
+    scope: ScopeId,
+    from: u64,
+    count: usize,
+) -> Result<Vec<FeedRow>, Violation> {
     let read = hub.read_feed(scope, from, ALL_BYTES, ALL_ITEMS)?;
-    Ok(read.map(|it| it.rows).unwrap_or_default())
+    let mut rows: Vec<FeedRow> = Vec::new();
+    for place in read
+        .map(|it| it.rows)
+        .unwrap_or_default()
+        .into_iter()
+        .take(count)
+    {
+        match place {
+            FeedPlace::Change(row) => rows.push(row),
+            FeedPlace::Leave(chart) => rows.retain(|it| it.chart != chart),
+            FeedPlace::Gone { .. } => {}
+        }
+    }
+    Ok(rows)
 }
 
 /// Says whether a clinic has a row of a feed: in its own log, in its charts, waiting, or set aside.

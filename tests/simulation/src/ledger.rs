@@ -19,6 +19,10 @@ pub(crate) struct Shown {
 pub(crate) struct Ledger {
     /// Every head that the hub said it had stored.
     pub(crate) acknowledged: Vec<LogHead>,
+    /// Where logs stood at a hub that was put back from a copy in which they were shorter.
+    pub(crate) lost: Vec<LogHead>,
+    /// How often the hub was put back from a copy.
+    pub(crate) restores: u32,
     /// Everything that anybody was shown or has written.
     pub(crate) shown: Vec<Shown>,
     /// Which birth dates were written, and which of them their writers had before them.
@@ -48,6 +52,14 @@ pub(crate) fn note_standing(
 pub(crate) struct Births {
     written: Standing,
     replaced: BTreeSet<(ChartId, Stamp)>,
+}
+
+impl Ledger {
+    /// Says whether a hub that was put back may lack a head for now.
+    pub(crate) fn may_lack(&self, head: &LogHead) -> bool {
+        let of_log = |it: &&LogHead| (it.device, it.epoch) == (head.device, head.epoch);
+        self.lost.iter().filter(of_log).any(|it| it.seq >= head.seq)
+    }
 }
 
 impl Births {

@@ -10,6 +10,11 @@ pub(crate) const BEGIN_MS: u64 = 1_798_761_600_000;
 /// How long the bad time lasts.
 pub(crate) const CHAOS_MS: u64 = 60_000;
 
+/// Tells what is drawn for restores from what is drawn for the rest.
+const RESTORES: u64 = 0x7265_7374_6f72_6564;
+/// Tells the numbers that moves are drawn from from the others of a seed.
+const MOVES: u64 = 0x6d6f_7665_735f_5f5f;
+
 /// Who a fault happens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
@@ -34,8 +39,16 @@ pub(crate) enum Happening {
     SetClock(Who, u64),
     /// The clinic cannot reach the hub for so long.
     Partition(usize, u64),
+    /// The hub is copied.
+    BackUp,
+    /// The hub's copy is put in its place, and what it acknowledged since is gone.
+    RestoreHub,
     /// The hub looks into what is stored without being asked, so many entries at a time.
     Materialise(usize),
+    /// A chart leaves a scope that it is in, or joins one that it is not in.
+    Move(usize),
+    /// Somebody asks the hub for a chart that the clinic may not hold.
+    Fetch(usize, usize),
 }
 
 /// One run's plan.
@@ -103,7 +116,39 @@ impl Plan {
             }
         }
         plan.add_faults(&mut rng, clinics);
+        plan.add_restores(seed);
+        plan.add_moves(seed, clinics);
         plan
+    }
+
+    /// In some runs the hub is put back from an older copy. What else a seed means does not change by it.
+    fn add_restores(&mut self, seed: u64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ RESTORES);
+        if !rng.random_bool(0.2) {
+            return;
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::BackUp);
+        }
+        for _ in 0..rng.random_range(1..3) {
+            self.add(&mut rng, Happening::RestoreHub);
+        }
+    }
+
+    /// Draws what happens to scopes from numbers of its own, so that the rest of a seed means what it did.
+    fn add_moves(&mut self, seed: u64, clinics: usize) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ MOVES);
+        if !rng.random_bool(0.5) {
+            return;
+        }
+        for _ in 0..rng.random_range(0..5) {
+            let which = rng.random_range(0..1_000);
+            self.add(&mut rng, Happening::Move(which));
+        }
+        for _ in 0..rng.random_range(0..3) {
+            let (clinic, which) = (rng.random_range(0..clinics), rng.random_range(0..1_000));
+            self.add(&mut rng, Happening::Fetch(clinic, which));
+        }
     }
 
     /// The plan of a run in which nothing goes wrong and nothing happens by itself.

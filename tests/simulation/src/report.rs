@@ -18,6 +18,16 @@ pub enum Seen {
     Searched,
     /// The conflicts were looked at, with or without one to settle.
     Reviewed,
+    /// The hub was to be asked for a chart.
+    AskedFor,
+    /// A chart joined a scope.
+    Joined,
+    /// A chart left a scope.
+    Left,
+    /// A clinic took a pack of charts.
+    Packed,
+    /// The hub answered who asked for a chart.
+    Answered,
     /// A session began.
     Session,
     /// A session that came to its end.
@@ -42,6 +52,12 @@ pub enum Seen {
     ClockBehind,
     /// The hub was killed from outside.
     HubKilled,
+    /// The hub was put back from an older copy.
+    HubRestored,
+    /// A clinic repaired what it holds of a scope.
+    Repaired,
+    /// A clinic showed the hub a checkpoint of a history that it has not any more.
+    Shown,
     /// The hub was killed inside a peer's session: storing, admitting, reading.
     HubKilledInSession,
     /// The hub was killed between two of the writes in which it looks into entries.
@@ -73,6 +89,11 @@ impl Seen {
         Self::Opened,
         Self::Searched,
         Self::Reviewed,
+        Self::AskedFor,
+        Self::Joined,
+        Self::Left,
+        Self::Packed,
+        Self::Answered,
         Self::Session,
         Self::Finished,
         Self::Frame,
@@ -85,6 +106,9 @@ impl Seen {
         Self::ClockAhead,
         Self::ClockBehind,
         Self::HubKilled,
+        Self::HubRestored,
+        Self::Repaired,
+        Self::Shown,
         Self::HubKilledInSession,
         Self::HubKilledMaterialising,
         Self::ClinicKilled,

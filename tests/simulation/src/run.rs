@@ -4,6 +4,7 @@ mod clinics;
 mod faults;
 mod hubs;
 mod links;
+mod moves;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -86,6 +87,10 @@ pub(crate) struct Run {
     sabotage: Option<Sabotage>,
     /// The hub's store as it was in the beginning, for a hub that is to lose what it had.
     old_hub: Option<HubStore>,
+    /// A copy of the hub's store, if one was made.
+    backup: Option<HubStore>,
+    /// Everything has come to rest: what was lost must be back.
+    pub(crate) judged: bool,
     events: u64,
     /// How many things people did.
     acts: u64,
@@ -125,6 +130,8 @@ impl Run {
             ledger: Ledger::default(),
             sabotage,
             old_hub,
+            backup: None,
+            judged: false,
             events: 0,
             acts: 0,
             report: Report::default(),
@@ -155,6 +162,18 @@ impl Run {
     pub(crate) fn finish(&mut self) -> Result<(), Violation> {
         self.drain()?;
         self.calm_down()?;
+        // A hub that was put back learns so from those who saw more of it, and has the others come again.
+        let more = if self.ledger.restores > 0 {
+            self.clinics.len()
+        } else {
+            0
+        };
+        for _ in 0..more {
+            for clinic in 0..self.clinics.len() {
+                self.connect(clinic)?;
+            }
+            self.drain()?;
+        }
         for _ in 0..ROUNDS {
             let before: Vec<u64> = self.clinics.iter().map(|it| it.meetings_finished).collect();
             for clinic in 0..self.clinics.len() {
@@ -170,6 +189,7 @@ impl Run {
                 "a session was never finished".into()
             })?;
         }
+        self.judged = true;
         laws::at_the_end(self)
     }
 

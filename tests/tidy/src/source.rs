@@ -134,5 +134,6 @@ fn is_target(house: &House, file: &Path) -> bool {
     let in_crate = |parent: &Path| house.has(parent.join("Cargo.toml"));
     folder.ends_with("bin")
         || folder.ends_with("examples")
+        || folder.ends_with("fuzz_targets")
         || (folder.ends_with("tests") && folder.parent().is_some_and(in_crate))
 }

@@ -57,16 +57,50 @@ fn text(status: &StatusView) -> String {
             ),
         );
     }
+    add_moves(&mut lines, status);
     if status.quarantined > 0 {
         lines.labelled(
             "kept aside",
             format!("{} changes that could not be taken", status.quarantined),
         );
     }
+    add_restored(&mut lines, status);
     if status.clock_looks_wrong {
         lines.add("this computer's clock looks wrong: set it");
     }
     lines.finish()
+}
+
+/// Says which charts go, and which were asked for.
+fn add_moves(lines: &mut Lines, status: &StatusView) {
+    if status.leaving > 0 {
+        let charts = counted(status.leaving, "chart goes", "charts go");
+        let when = "once the hub has what was written here about it";
+        lines.labelled("leaving", format!("{charts} {when}: sync"));
+    }
+    if status.asked_for > 0 {
+        let charts = counted(status.asked_for, "chart", "charts");
+        lines.labelled("asked for", format!("{charts}; the hub answers at a sync"));
+    }
+}
+
+/// Says what a hub that was restored has lost.
+fn add_restored(lines: &mut Lines, status: &StatusView) {
+    if let Some(when) = &status.hub_restored {
+        lines.labelled(
+            "hub restored",
+            format!("found on {when}: what it lost and is here goes up again"),
+        );
+    }
+    if status.not_at_hub > 0 {
+        lines.labelled(
+            "not at the hub",
+            format!(
+                "{} here and not at the hub: they come back when the computers that wrote them sync",
+                counted(status.not_at_hub, "change of others is", "changes of others are")
+            ),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +125,10 @@ mod tests {
             conflicts: 0,
             quarantined: 0,
             set_aside: 0,
+            not_at_hub: 0,
+            hub_restored: None,
+            leaving: 0,
+            asked_for: 0,
             clock_looks_wrong: false,
         }
     }
@@ -108,6 +146,19 @@ mod tests {
 
         assert!(told.contains("the hub does not answer"), "{told}");
         assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn charts_that_leave_and_charts_that_are_asked_for_are_counted_and_else_not_mentioned() {
+        let told = text(&StatusView {
+            leaving: 2,
+            asked_for: 1,
+            ..status()
+        });
+
+        assert!(told.contains("2 charts go once"), "{told}");
+        assert!(told.contains("1 chart; the hub answers"), "{told}");
+        assert!(!text(&status()).contains("leaving"));
     }
 
     #[test]

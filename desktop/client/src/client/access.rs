@@ -69,6 +69,7 @@ impl Deed {
             }
             AccessEvent::Correct | AccessEvent::Resolve => AccessAction::Update,
             AccessEvent::Search
+            | AccessEvent::Fetch
             | AccessEvent::Export
             | AccessEvent::Print
             | AccessEvent::Unknown(_) => AccessAction::Execute,

@@ -14,8 +14,8 @@ use record::DeviceId;
 use store::Commit;
 use sync::ClientEffect;
 use wire::{
-    BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, FeedBatch, Hello,
-    Message, Proven, Version, Welcome,
+    BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, CheckpointMark,
+    FeedBatch, Hello, Message, Proven, Version, Welcome,
 };
 
 use super::Client;
@@ -68,12 +68,18 @@ impl Client {
                 cursors: standing.cursors,
                 roster_epoch: standing.roster_epoch,
                 release: standing.release,
-                checkpoint: standing.checkpoint,
+                checkpoint: standing
+                    .checkpoint
+                    .as_ref()
+                    .map(|it| CheckpointMark::of(&it.note)),
+                checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
+                packs: standing.packs,
             }))
             .map_err(|why| unwritten(&why))?;
         let mut report = BundleReport::default();
         while at < end {
-            let Some(segment) = self.driver.segment_after(at)? else {
+            // In version 1: whole in itself. A stick may come before another, or after the hub was restored.
+            let Some(segment) = self.driver.segment_after(at, Version::ONE)? else {
                 break;
             };
             at = segment.last_seq();
@@ -114,6 +120,11 @@ impl Client {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Unknown { .. } => Ok(()),
         }
     }

@@ -36,6 +36,13 @@ impl Client {
             conflicts: narrow(store.conflicts()?.len() as u64),
             quarantined: narrow(store.quarantined()?.len() as u64),
             set_aside: narrow(set_aside.len() as u64),
+            not_at_hub: narrow(self.driver.count_not_at_hub()?),
+            hub_restored: contact
+                .as_ref()
+                .and_then(|it| it.rewritten.as_ref())
+                .map(|it| instant(it.wall_ms)),
+            leaving: narrow(store.count_leaving()?),
+            asked_for: narrow(self.driver.fetches()?.len() as u64),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
         })
     }

@@ -12,12 +12,15 @@ use wire::{Quarantined, RefusalCode};
 use super::Client;
 use crate::driver::{Carried, DeviceIdentity};
 use crate::host::Host;
-use crate::link;
+use crate::link::{self, Met, Route};
 use crate::meta;
 use crate::views::{CommandError, ErrorCode, SyncReport};
 
 /// How often a session goes on for what was written while it ran. Whoever writes without end is met again later.
 const MAX_EXTENSIONS: u32 = 4;
+
+/// How often one meeting moves to another link. A network that breaks more often is met again later.
+const MAX_MOVES: u32 = 8;
 
 /// How many entries that the hub could not merge are remembered: more are one fault, and somebody is on it.
 const MAX_SET_ASIDE: usize = 10_000;
@@ -233,26 +236,57 @@ fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
     })
 }
 
-/// Opens a link, runs a session over it, and closes it.
+/// Opens a link, runs a session over it, and closes it. When the link falls silent and another one answers, a new
+/// session goes on there from what is stored.
 async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandError> {
-    let identity = reach.with(|client| Ok(client.driver.identity().clone()))?;
+    let (identity, without_udp, now_ms) = reach.with(|client| {
+        let known: meta::WithoutUdp =
+            meta::read(client.driver.store(), meta::WITHOUT_UDP)?.unwrap_or_default();
+        let identity = client.driver.identity().clone();
+        Ok((identity, known, client.driver.host().now_ms()))
+    })?;
     let DeviceIdentity { tls, hub, .. } = identity;
     reach.rest();
-    let mut link = link::open(&hub, &tls).await?;
-    match converse(reach, &mut link).await {
-        Ok(summary) => {
-            link.close(RefusalCode::Done).await;
-            Ok((summary, link.counters()))
-        }
-        Err(Ended { error, code }) => {
-            link.abort(code).await;
-            Err(error)
+    let mut route = Route::find(&hub, &tls).await?;
+    route.expect(&without_udp, now_ms);
+    let mut link = route.open().await?;
+    if let Some(learnt) = route.learn(&without_udp, link.carrier(), now_ms) {
+        reach.with(|client| {
+            let store = client.driver.store_mut();
+            Ok(meta::write(store, meta::WITHOUT_UDP, &learnt)?)
+        })?;
+    }
+    let mut before = Counters::default();
+    let mut moves = 0;
+    loop {
+        match converse(reach, &route, &mut link).await {
+            Ok(Met::Done(summary)) => {
+                link.close(RefusalCode::Done).await;
+                return Ok((summary, sum(before, link.counters())));
+            }
+            Ok(Met::Moved(_)) if moves == MAX_MOVES => {
+                return Err(CommandError::new(ErrorCode::LinkLost));
+            }
+            Ok(Met::Moved(fresh)) => {
+                moves += 1;
+                let mut silent = std::mem::replace(&mut link, *fresh);
+                before = sum(before, silent.counters());
+                silent.abort(RefusalCode::Stopping).await;
+            }
+            Err(Ended { error, code }) => {
+                link.abort(code).await;
+                return Err(error);
+            }
         }
     }
 }
 
 /// Lets the session decide and the driver carry out, until nothing is left to do.
-async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, Ended> {
+async fn converse(
+    reach: &mut impl Reach,
+    route: &Route<'_>,
+    link: &mut Link,
+) -> Result<Met<Summary>, Ended> {
     let standing = reach.with(|client| client.driver.standing())?;
     let mut known = standing.log.seq;
     let (mut session, effects) = ClientSession::new(standing);
@@ -260,20 +294,27 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, En
     let mut extensions = 0;
     loop {
         let Some(effect) = effects.pop_front() else {
-            let message = link::receive(link).await?;
-            effects.extend(session.handle(ClientEvent::Received(message)));
+            match route.receive(link).await? {
+                Met::Done(message) => {
+                    effects.extend(session.handle(ClientEvent::Received(message)));
+                }
+                Met::Moved(fresh) => return Ok(Met::Moved(fresh)),
+            }
             continue;
         };
         match reach.with(|client| client.driver.carry_out(effect))? {
             Carried::Done => {}
             Carried::Event(event) => effects.extend(session.handle(event)),
-            Carried::Send(message) => link::send(link, &message).await?,
+            Carried::Send(message) => match route.send(link, &message).await? {
+                Met::Done(()) => {}
+                Met::Moved(fresh) => return Ok(Met::Moved(fresh)),
+            },
             Carried::Aborted(reason) => return Err(reason.into()),
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
                 let newest = reach.with(|client| client.driver.log_head())?.seq;
                 if newest == known || extensions == MAX_EXTENSIONS {
-                    return Ok(summary);
+                    return Ok(Met::Done(summary));
                 }
                 // Somebody wrote while we were at it.
                 known = newest;
@@ -284,86 +325,18 @@ async fn converse(reach: &mut impl Reach, link: &mut Link) -> Result<Summary, En
     }
 }
 
+fn sum(one: Counters, other: Counters) -> Counters {
+    Counters {
+        udp_up: one.udp_up + other.udp_up,
+        udp_down: one.udp_down + other.udp_down,
+        app_up: one.app_up + other.app_up,
+        app_down: one.app_down + other.app_down,
+    }
+}
+
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::World;
-
-    #[test]
-    fn the_hub_is_told_why_a_meeting_ended() {
-        let scope = record::ScopeId(1);
-        let ended = Ended::from(AbortReason::FeedMismatch { scope });
-        assert_eq!(ended.code, RefusalCode::FeedMismatch);
-        assert_eq!(ended.error.code, ErrorCode::LogDiffers);
-
-        let ended = Ended::from(CommandError::new(ErrorCode::DiskFull));
-        assert_eq!(ended.code, RefusalCode::Failed);
-        assert_eq!(ended.error.code, ErrorCode::DiskFull);
-    }
-
-    #[test]
-    fn what_the_hub_could_not_merge_stays_in_the_status_and_is_counted_once() {
-        let mut client = World::new().nurse_a();
-        let entry = |seq| Quarantined {
-            position: audit::LogPosition {
-                device: record::DeviceId(1),
-                epoch: 1,
-                seq,
-            },
-            reason: "refused".to_owned(),
-        };
-        let count = |client: &mut Client| client.status().unwrap().set_aside;
-        assert_eq!(count(&mut client), 0);
-
-        client.note_set_aside(&[entry(2), entry(3)]).unwrap();
-        client.note_set_aside(&[]).unwrap();
-        client.note_set_aside(&[entry(3), entry(4)]).unwrap();
-        assert_eq!(count(&mut client), 3);
-
-        let flood: Vec<Quarantined> = (5..20_000).map(entry).collect();
-        client.note_set_aside(&flood).unwrap();
-        assert_eq!(count(&mut client), u32::try_from(MAX_SET_ASIDE).unwrap());
-    }
-
-    #[test]
-    fn a_home_is_unlocked_anew_after_a_rest() {
-        let unlocked = std::sync::atomic::AtomicU32::new(0);
-        let unlock = || {
-            unlocked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            Ok(World::new().nurse_a())
-        };
-        let mut reach = Afresh::new(&unlock);
-
-        for rest in [false, true, false] {
-            reach.with(|_client| Ok(())).unwrap();
-            if rest {
-                reach.rest();
-                assert!(reach.client.is_none(), "nobody else could use it");
-            }
-        }
-
-        assert_eq!(unlocked.into_inner(), 2);
-    }
-
-    #[test]
-    fn a_home_that_somebody_took_during_a_rest_is_waited_for() {
-        let asked = std::sync::atomic::AtomicU32::new(0);
-        let unlock = || match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-            0 | 2 => Err(CommandError::new(ErrorCode::InUse)),
-            _free => Ok(World::new().nurse_a()),
-        };
-        let mut reach = Afresh::new(&unlock);
-
-        let at_first = reach.with(|_client| Ok(())).unwrap_err();
-        reach.with(|_client| Ok(())).unwrap();
-        reach.rest();
-        reach.with(|_client| Ok(())).unwrap();
-
-        assert_eq!(at_first.code, ErrorCode::InUse);
-        assert_eq!(asked.into_inner(), 4);
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
 //! Carrying out what a session decides, one effect after another, each in one transaction.
 
-use audit::{Checkpoint, LogHead};
-use record::ScopeId;
+use audit::LogHead;
+use record::{ChartId, ScopeId};
 use roster::SignedRoster;
-use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, Summary};
+use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use wire::limits::SEGMENT_READ_BYTES;
-use wire::{CheckpointMark, Cursor, FeedDigest, Message, Segment};
+use wire::{Cursor, EarlierChange, FeedDigest, Message, RefusalCode, Segment, Version};
 
 use super::{RELEASE, ReplicaDriver};
 use crate::meta;
@@ -35,16 +35,20 @@ impl ReplicaDriver {
             position: it.position,
             digest: FeedDigest(it.digest),
         });
+        let cursors = cursors.chain(self.lost_cursors()?);
         let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        let size = contact.size;
         Ok(ClientStanding {
             device: self.identity.device,
             log: self.store.log_head()?,
             stored_seq: self.store.stored()?,
             cursors: cursors.collect(),
+            packs: self.packs()?,
+            fetches: self.fetches()?,
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
-            checkpoint: contact.checkpoint.as_deref().map(CheckpointMark::of),
+            checkpoint: contact.checkpoint.map(|note| HeldCheckpoint { size, note }),
         })
     }
 
@@ -52,8 +56,8 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq, .. } => {
-                let segment = self.segment_after(after_seq)?;
+            ClientEffect::ReadSegment { after_seq, version } => {
+                let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::NoteStored(head) => {
@@ -61,12 +65,44 @@ impl ReplicaDriver {
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
+            ClientEffect::NoteLost(head) => {
+                self.store.note_lost(head.epoch, head.seq)?;
+                self.read_stored()?;
+                Ok(Carried::Done)
+            }
+            ClientEffect::ReadHeld { scope, limit } => {
+                let held = self.held(scope, limit)?;
+                Ok(Carried::Event(ClientEvent::HeldRead { scope, held }))
+            }
+            ClientEffect::NoteNotAtHub { scope, hashes } => {
+                self.note_not_at_hub(scope, hashes)?;
+                Ok(Carried::Done)
+            }
+            ClientEffect::Keep { scope, items } => {
+                self.keep(scope, &items)?;
+                Ok(Carried::Event(ClientEvent::Kept { scope }))
+            }
+            ClientEffect::MoveCursor(cursor) => {
+                self.move_cursor(&cursor)?;
+                Ok(Carried::Event(ClientEvent::Taken(cursor)))
+            }
             ClientEffect::Take(batch) => {
                 let scope = batch.scope();
                 Ok(match self.take(&batch)? {
                     Some(cursor) => Carried::Event(ClientEvent::Taken(cursor)),
                     None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
                 })
+            }
+            ClientEffect::TakePack(pack) => {
+                let scope = pack.head().scope;
+                Ok(match self.take_pack(&pack)? {
+                    Some(taken) => Carried::Event(ClientEvent::Taken(taken)),
+                    None => Carried::Aborted(AbortReason::FeedMismatch { scope }),
+                })
+            }
+            ClientEffect::NoteFetched(fetched) => {
+                self.note_fetched(&fetched)?;
+                Ok(Carried::Done)
             }
             ClientEffect::TakeRoster(roster) => {
                 self.take_roster(&roster)?;
@@ -80,8 +116,22 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
-            ClientEffect::Abort(reason) => Ok(Carried::Aborted(reason)),
+            ClientEffect::Abort(reason) => {
+                self.note_unknown_change(&reason)?;
+                Ok(Carried::Aborted(reason))
+            }
         }
+    }
+
+    /// The hub has lost changes that it gave us. What comes from here on it has: only to that is referred next time.
+    fn note_unknown_change(&mut self, reason: &AbortReason) -> Result<(), CommandError> {
+        if let AbortReason::Refused { code, .. } = reason
+            && *code == RefusalCode::UnknownChange
+        {
+            let newest = self.store.newest_entry()?;
+            meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
+        }
+        Ok(())
     }
 
     /// Returns the newest entry of this device's log.
@@ -99,7 +149,11 @@ impl ReplicaDriver {
     }
 
     /// Seals the entries that follow a place of the own log; none if nothing does.
-    pub(crate) fn segment_after(&self, after_seq: u64) -> Result<Option<Segment>, CommandError> {
+    pub(crate) fn segment_after(
+        &self,
+        after_seq: u64,
+        version: Version,
+    ) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
         let entries = self
             .store
@@ -118,10 +172,46 @@ impl ReplicaDriver {
             chain,
             ..head
         };
+        if entries.iter().any(|it| it.is_removed) {
+            let text =
+                "an entry that the hub had was removed with its chart, and is missing there now";
+            return Err(CommandError::text(ErrorCode::Damaged, text));
+        }
         let entries: Vec<Vec<u8>> = entries.into_iter().map(|it| it.bytes).collect();
-        let segment = Segment::seal(before, &entries, &self.identity.log)
-            .map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
+        let key = &self.identity.log;
+        let sealed = if version < Version::TWO {
+            Segment::seal(before, &entries, key)
+        } else {
+            let since = meta::read(&self.store, meta::UNKNOWN_BEFORE)?.unwrap_or_default();
+            Segment::seal_brief(before, &entries, key, &mut |chart, hash| {
+                self.earlier_change(before, since, chart, hash)
+            })
+        };
+        let segment =
+            sealed.map_err(|error| CommandError::text(ErrorCode::Damaged, error.to_string()))?;
         Ok(Some(segment))
+    }
+
+    /// Finds a change that the hub has: of the own log before a segment, or one that came from the hub. Without one
+    /// the segment is longer, so nothing stops for a store that fails here.
+    fn earlier_change(
+        &self,
+        before: LogHead,
+        since: u64,
+        chart: ChartId,
+        hash: Option<[u8; 32]>,
+    ) -> Option<EarlierChange> {
+        let log = (before.device, before.epoch, before.seq);
+        let found = self.store.earlier_change(chart, hash, log, since);
+        let (position, bytes) = found
+            .inspect_err(|error| tracing::warn!(%error, "an earlier change was not found"))
+            .ok()
+            .flatten()?;
+        Some(EarlierChange {
+            position,
+            chart,
+            bytes,
+        })
     }
 
     /// Keeps a newer roster. One that is older, that another key signed or that this release cannot read changes
@@ -136,46 +226,6 @@ impl ReplicaDriver {
         };
         meta::write(&mut self.store, meta::ROSTER, signed)?;
         self.roster = roster;
-        Ok(())
-    }
-
-    fn note_contact(
-        &mut self,
-        hub_ms: u64,
-        checkpoint: Option<String>,
-    ) -> Result<(), CommandError> {
-        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
-        let key = &self.roster.hub.history;
-        let newer = checkpoint.and_then(|note| match Checkpoint::verify(&note, key) {
-            Ok(checkpoint) if checkpoint.size > known.size => Some((note, checkpoint.size)),
-            Ok(_same) if known.checkpoint.as_ref() == Some(&note) => None,
-            // A history that became shorter, or another one of the same length, is a hub that was restored, or
-            // one that hides something. What was seen first is kept: it is the proof.
-            Ok(checkpoint) => {
-                tracing::error!(
-                    known = known.size,
-                    now = checkpoint.size,
-                    "the hub's history was rewritten"
-                );
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "the hub's checkpoint is not signed by it");
-                None
-            }
-        });
-        let (checkpoint, size) = match newer {
-            Some((note, size)) => (Some(note), size),
-            None => (known.checkpoint, known.size),
-        };
-        let contact = meta::Contact {
-            wall_ms: self.host.now_ms(),
-            hub_ms,
-            checkpoint,
-            size,
-        };
-        meta::write(&mut self.store, meta::CONTACT, &contact)?;
-        self.checkpoint = size;
         Ok(())
     }
 }

@@ -6,44 +6,66 @@
 //! What cannot be taken stops nobody: it is kept aside with a reason, and so is what depends on it. What comes
 //! before something it needs is held until that has come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use audit::{EntryKind, LogPosition};
-use record::ChartId;
+use audit::LogPosition;
+use record::{ChartId, HybridClock, ScopeId};
 use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{Aside, ForeignChange, Quarantined, StoredChange, Taken};
 use wire::{Cursor, FeedBatch, FeedDigest, FeedItem};
 
 use super::ReplicaDriver;
+use super::arrived::Arrived;
 use super::charts::{check_stored, update_of};
 use crate::views::CommandError;
-
-/// Why something that only a later release knows is kept aside.
-const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
 
 impl ReplicaDriver {
     /// Takes a batch and returns the cursor after it; none, and nothing is taken, if the changes in it are not
     /// those that its digest stands for.
     pub(super) fn take(&mut self, batch: &FeedBatch) -> Result<Option<Cursor>, CommandError> {
         let cursor = batch.cursor();
-        let mut arrived = Arrived::sort(batch);
+        let arrived = Arrived::sort(batch);
         if !self.fits(batch, &arrived)? {
             return Ok(None);
         }
+        let scope = batch.scope();
+        let (taken, clock) = self.merge_all(scope, Some(cursor), arrived)?;
+        self.store.take(&taken)?;
+        self.clock = clock;
+        Ok(Some(cursor))
+    }
+
+    /// Takes what was missing in a scope beside its feed: no cursor moves.
+    pub(super) fn keep(&mut self, scope: ScopeId, items: &[FeedItem]) -> Result<(), CommandError> {
+        let mut arrived = Arrived::default();
+        for item in items {
+            arrived.add(item);
+        }
+        let (taken, clock) = self.merge_all(scope, None, arrived)?;
+        self.store.take(&taken)?;
+        self.clock = clock;
+        Ok(())
+    }
+
+    /// Merges what arrived into its charts. Nothing is stored yet.
+    pub(super) fn merge_all(
+        &self,
+        scope: ScopeId,
+        cursor: Option<Cursor>,
+        mut arrived: Arrived,
+    ) -> Result<(Taken, HybridClock), CommandError> {
         let mut taken = Taken {
-            cursor: store::Cursor {
-                scope: cursor.scope,
-                feed_epoch: cursor.feed_epoch,
-                position: cursor.position,
-                digest: cursor.digest.0,
-            },
+            cursor: cursor.map(|it| store::Cursor {
+                scope,
+                feed_epoch: it.feed_epoch,
+                position: it.position,
+                digest: it.digest.0,
+            }),
             own: std::mem::take(&mut arrived.own),
-            changes: Vec::new(),
-            waiting: Vec::new(),
-            settled: Vec::new(),
+            left: std::mem::take(&mut arrived.left),
             quarantined: std::mem::take(&mut arrived.aside),
-            charts: Vec::new(),
-            meta: Vec::new(),
+            meta: Vec::from_iter(self.come_back(scope, &arrived.hashes)?),
+            ..Taken::nothing(scope)
         };
         let wall_ms = self.host.now_ms();
         let mut clock = self.clock;
@@ -53,9 +75,12 @@ impl ReplicaDriver {
             }
             self.merge(chart, arrived, &mut taken)?;
         }
-        self.store.take(&taken)?;
-        self.clock = clock;
-        Ok(Some(cursor))
+        Ok((taken, clock))
+    }
+
+    /// Tells whether an own change is here with its bytes.
+    pub(super) fn holds_own(&self, own: LogPosition) -> Result<bool, CommandError> {
+        Ok(self.store.own_change_hash(own.epoch, own.seq)?.is_some())
     }
 
     /// Tells whether a batch follows on what was taken and holds the changes that its digest stands for. Of one
@@ -68,9 +93,8 @@ impl ReplicaDriver {
             from => {
                 let cursors = self.store.cursors()?;
                 let before = cursors.iter().find(|it| {
-                    it.scope == batch.scope()
-                        && it.feed_epoch == batch.feed_epoch()
-                        && it.position == from
+                    // A feed of another epoch may go on where this one ended: the digest tells.
+                    it.scope == batch.scope() && it.position == from
                 });
                 match before {
                     Some(cursor) => FeedDigest(cursor.digest),
@@ -119,84 +143,6 @@ impl ReplicaDriver {
             taken.charts.push(update_of(&doc));
         }
         Ok(())
-    }
-}
-
-/// What a batch brings.
-#[derive(Default)]
-struct Arrived {
-    /// Changes by chart, each chart's in order.
-    charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>>,
-    /// What has no place in a chart.
-    aside: Vec<Quarantined>,
-    /// What was written here.
-    own: Vec<LogPosition>,
-    /// The hashes of the changes of others.
-    hashes: Vec<[u8; 32]>,
-    /// Whether there is something whose hash cannot be told.
-    is_unreadable_in_part: bool,
-}
-
-impl Arrived {
-    fn sort(batch: &FeedBatch) -> Self {
-        let mut arrived = Self::default();
-        for item in batch.items() {
-            arrived.add(item);
-        }
-        arrived
-    }
-
-    fn add(&mut self, item: &FeedItem) {
-        match item {
-            // It is here already: it was written here.
-            FeedItem::Own { position } => self.own.push(*position),
-            FeedItem::Change {
-                position,
-                chart,
-                hlc,
-                person,
-                payload,
-            } => {
-                let checked = replica::check(payload);
-                let hash = checked.as_ref().map_or_else(
-                    |_refused| crypto::sha256(payload),
-                    |it| *it.hash().as_bytes(),
-                );
-                let change = ForeignChange {
-                    position: *position,
-                    chart: *chart,
-                    hlc: *hlc,
-                    person: *person,
-                    hash,
-                    bytes: payload.clone(),
-                };
-                match checked {
-                    Ok(checked) => {
-                        self.hashes.push(hash);
-                        let charts = self.charts.entry(*chart).or_default();
-                        charts.push((change, checked));
-                    }
-                    Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
-                }
-            }
-            FeedItem::Other {
-                kind,
-                position,
-                payload,
-            } => self.set_aside(
-                Aside::Unknown {
-                    kind: EntryKind(*kind),
-                    position: *position,
-                    bytes: payload.clone(),
-                },
-                NEEDS_NEWER_RELEASE.to_owned(),
-            ),
-        }
-    }
-
-    fn set_aside(&mut self, what: Aside, reason: String) {
-        self.is_unreadable_in_part = true;
-        self.aside.push(Quarantined { what, reason });
     }
 }
 

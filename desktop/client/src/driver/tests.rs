@@ -1,6 +1,8 @@
 //! Tests of the replica at work, without a person or a network.
 
 mod aside;
+mod brief;
+mod packs;
 
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};
@@ -136,6 +138,8 @@ fn what_was_written_here_counts_in_the_digest_and_must_be_here() {
         .map(|it| match it {
             FeedItem::Own { position }
             | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
             | FeedItem::Other { position, .. } => FeedItem::Own {
                 position: *position,
             },

@@ -35,6 +35,14 @@ pub struct StatusView {
     pub quarantined: u32,
     /// How many entries of this computer the hub keeps but could not merge, as far as it has said so.
     pub set_aside: u32,
+    /// How many changes of others are here and not at the hub, which lost them and has not got them back.
+    pub not_at_hub: u32,
+    /// When the hub was last found to have been restored from an older copy.
+    pub hub_restored: Option<String>,
+    /// How many charts leave this site, and wait for the hub to have what was written here about them.
+    pub leaving: u32,
+    /// How many charts were asked for, and the hub has not answered yet.
+    pub asked_for: u32,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
 }

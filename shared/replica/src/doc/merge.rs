@@ -64,6 +64,21 @@ pub enum ApplyRefusal {
     NotReloadable,
 }
 
+impl ApplyRefusal {
+    /// Every one of them.
+    pub const ALL: [Self; 9] = [
+        Self::SequenceTaken,
+        Self::OutOfSequence,
+        Self::WrongStart,
+        Self::UnknownActor,
+        Self::UnknownContainer,
+        Self::UnseenValue,
+        Self::Rejected,
+        Self::Panicked,
+        Self::NotReloadable,
+    ];
+}
+
 /// A refusal and the place, in the order of merging, of the change it is about.
 type Culprit = (usize, ApplyRefusal);
 

@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
-    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, one,
-    put, run,
+    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, moves,
+    one, put, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -130,6 +130,9 @@ pub(super) fn keep(
     }
     if let Some(request) = &commit.request {
         put_request(connection, request)?;
+    }
+    for moving in &commit.moves {
+        moves::carry_out(connection, moving)?;
     }
     for (key, value) in &commit.meta {
         put(connection, key, value)?;

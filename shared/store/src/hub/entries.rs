@@ -27,6 +27,17 @@ impl HubStore {
         head(&self.connection, device, epoch)
     }
 
+    /// Returns the entry at a place of a log; `None` if there is none, or if its bytes are no entry.
+    pub fn entry_at(&self, at: LogPosition) -> Result<Option<Entry>, StoreError> {
+        let sql = format!(
+            "SELECT {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart
+             WHERE device = ?1 AND epoch = ?2 AND seq = ?3"
+        );
+        let place = params![at.device.0, at.epoch, at.seq];
+        let entry = self.one(&sql, place, "read an entry", |row| entry_of(row, 0))?;
+        Ok(entry.flatten())
+    }
+
     /// Returns the log's hash at a place.
     pub fn chain_at(
         &self,
@@ -38,6 +49,18 @@ impl HubStore {
             return Ok(Some(ChainHash::start(device, epoch)));
         }
         chain_at(&self.connection, LogPosition { device, epoch, seq })
+    }
+
+    /// Returns the change that was first written at a place, and its chart; none if there is none.
+    pub fn change_at(&self, at: LogPosition) -> Result<Option<(ChartId, Vec<u8>)>, StoreError> {
+        let sql = "SELECT chart.name, payload FROM entry JOIN chart ON chart.id = entry.chart
+             WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND kind = 1 AND chart.id <> 0";
+        self.one(
+            sql,
+            params![at.device.0, at.epoch, at.seq],
+            "find an earlier change",
+            |row| Ok((ChartId::new(row.get(0)?), row.get(1)?)),
+        )
     }
 }
 

@@ -3,12 +3,14 @@
 //! A position is handed out inside the transaction that fills it, under the scope's own row. So no reader ever
 //! sees a position before one that is lower, and a cursor passes nothing over.
 
+use std::collections::VecDeque;
+
 use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use rusqlite::{Connection, params};
 
 use super::entries::{POSITION, position_of};
-use super::{FeedHead, FeedRead, FeedRow, HubStore, one, run};
+use super::{FeedHead, FeedPlace, FeedRead, FeedRow, HubStore, moves, one, run};
 use crate::database;
 use crate::error::Doing as _;
 use crate::{Cursor, Snapshot, StoreError, StoredChange};
@@ -35,12 +37,11 @@ impl HubStore {
             return Ok(Some([0; 16]));
         }
         let sql = "SELECT digest FROM feed WHERE scope = ?1 AND position = ?2";
-        self.one(
-            sql,
-            params![scope.0, position],
-            "read a feed's digest",
-            |row| row.get(0),
-        )
+        let doing = "read a feed's digest";
+        match self.one(sql, params![scope.0, position], doing, |row| row.get(0))? {
+            Some(digest) => Ok(Some(digest)),
+            None => moves::digest_at(&self.connection, scope, position),
+        }
     }
 
     /// Reads a feed after a position: at most this many bytes and rows, but at least one row. `None` at its end.
@@ -53,14 +54,18 @@ impl HubStore {
     ) -> Result<Option<FeedRead>, StoreError> {
         let doing = "read a feed";
         let sql = format!(
-            "SELECT {POSITION}, chart.name, hlc, person, hash, payload, digest, position
+            "SELECT {POSITION}, chart.name, hlc, person, hash, payload, digest, position,
+                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = change.chart),
+                    EXISTS (SELECT 1 FROM member WHERE member.chart = change.chart AND member.scope = ?1)
              FROM feed JOIN change ON change.id = feed.change JOIN entry ON entry.leaf = change.leaf
              JOIN chart ON chart.id = change.chart
              WHERE scope = ?1 AND position > ?2 ORDER BY position LIMIT ?3"
         );
+        let limit = max_rows.max(1);
+        let mut leaving = VecDeque::from(moves::partings(&self.connection, scope, from, limit)?);
         let mut statement = self.connection.prepare_cached(&sql).doing(doing)?;
         let mut rows = statement
-            .query(params![scope.0, from, max_rows.max(1)])
+            .query(params![scope.0, from, limit])
             .doing(doing)?;
         let mut read = FeedRead {
             feed_epoch: self.feed_epoch()?,
@@ -68,20 +73,37 @@ impl HubStore {
             digest: [0; 16],
             rows: Vec::new(),
         };
-        let (mut size, mut expected) = (0_usize, from);
-        while let Some(row) = rows.next().doing(doing)? {
+        let mut size = 0_usize;
+        while read.rows.len() < limit {
+            let expected = from
+                .saturating_add(read.rows.len() as u64)
+                .saturating_add(1);
+            if let Some(parting) = leaving.front().copied().filter(|it| it.place == expected) {
+                leaving.pop_front();
+                read.digest = parting.digest;
+                read.rows.push(FeedPlace::Leave(parting.chart));
+                continue;
+            }
+            let Some(row) = rows.next().doing(doing)? else {
+                break;
+            };
             let item = feed_row(row).doing(doing)?;
+            let is_member: bool = row.get(11).doing(doing)?;
             size = size.saturating_add(item.payload.len());
             if size > max_bytes && !read.rows.is_empty() {
                 break;
             }
-            expected = expected.saturating_add(1);
             // A hole would make a cursor pass over what was there.
             if row.get::<_, u64>(9).doing(doing)? != expected {
                 return Err(StoreError::Damaged { doing });
             }
             read.digest = row.get(8).doing(doing)?;
-            read.rows.push(item);
+            read.rows.push(if is_member {
+                FeedPlace::Change(item)
+            } else {
+                let FeedRow { position, hash, .. } = item;
+                FeedPlace::Gone { position, hash }
+            });
         }
         Ok(if read.rows.is_empty() {
             None
@@ -171,7 +193,8 @@ impl HubStore {
         })
     }
 
-    fn feed_epoch(&self) -> Result<u32, StoreError> {
+    /// Returns which epoch of the feeds is the newest.
+    pub fn feed_epoch(&self) -> Result<u32, StoreError> {
         let doing = "read the feeds' epoch";
         let epoch = self.one("SELECT feed_epoch FROM hub", [], doing, |row| row.get(0))?;
         epoch.ok_or(StoreError::Damaged { doing })
@@ -212,13 +235,7 @@ pub(super) fn append(
         .checked_add(1)
         .ok_or(StoreError::Refused { doing })?;
     let digest = add(digest, hash);
-    run(
-        connection,
-        "INSERT INTO scope (scope, position, digest) VALUES (?1, ?2, ?3)
-         ON CONFLICT (scope) DO UPDATE SET position = excluded.position, digest = excluded.digest",
-        params![scope, position, digest],
-        doing,
-    )?;
+    move_head(connection, scope, position, digest)?;
     run(
         connection,
         "INSERT INTO feed (scope, position, change, digest) VALUES (?1, ?2, ?3, ?4)",
@@ -228,7 +245,24 @@ pub(super) fn append(
     .map(drop)
 }
 
-fn head(connection: &Connection, scope: u32) -> Result<(u64, [u8; 16]), StoreError> {
+/// Moves the end of a feed.
+pub(super) fn move_head(
+    connection: &Connection,
+    scope: u32,
+    position: u64,
+    digest: [u8; 16],
+) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO scope (scope, position, digest) VALUES (?1, ?2, ?3)
+         ON CONFLICT (scope) DO UPDATE SET position = excluded.position, digest = excluded.digest",
+        params![scope, position, digest],
+        "move the end of a feed",
+    )
+    .map(drop)
+}
+
+pub(super) fn head(connection: &Connection, scope: u32) -> Result<(u64, [u8; 16]), StoreError> {
     let sql = "SELECT position, digest FROM scope WHERE scope = ?1";
     let head = one(connection, sql, [scope], "find a feed's head", |row| {
         Ok((row.get(0)?, row.get(1)?))
@@ -244,7 +278,7 @@ fn add(digest: [u8; 16], hash: &[u8; 32]) -> [u8; 16] {
         .to_be_bytes()
 }
 
-fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
+pub(super) fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
     let position: LogPosition = position_of(row, 0)?;
     Ok(FeedRow {
         position,
@@ -253,9 +287,10 @@ fn feed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
         person: PersonId(row.get(5)?),
         hash: row.get(6)?,
         payload: row.get(7)?,
+        has_left: row.get(10)?,
     })
 }
 
-fn hlc_of(bits: i64) -> Hlc {
+pub(super) fn hlc_of(bits: i64) -> Hlc {
     Hlc::from_u64(bits.cast_unsigned())
 }

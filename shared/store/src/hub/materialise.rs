@@ -123,7 +123,10 @@ fn keep_outcome(
 ) -> Result<(), StoreError> {
     match outcome {
         Outcome::Noted => stop_waiting(connection, leaf),
-        Outcome::Actor(actor) => keep_actor(connection, leaf, actor),
+        Outcome::Actor(actor) => {
+            stop_waiting(connection, leaf)?;
+            keep_actor(connection, leaf, actor)
+        }
         Outcome::Applied { hash } => {
             stop_waiting(connection, leaf)?;
             keep_applied(connection, leaf, hash)

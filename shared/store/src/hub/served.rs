@@ -1,5 +1,7 @@
 //! What is served of the history, for who verifies it: a change that was stored must be somewhere.
 
+use std::collections::BTreeSet;
+
 use audit::{EntryKind, LogPosition};
 use record::{ChartId, ScopeId};
 
@@ -58,6 +60,14 @@ impl HubStore {
                 })
             },
         )
+    }
+
+    /// Returns the hashes of every change that was applied to a chart.
+    pub fn change_hashes(&self, chart: ChartId) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+        let sql = "SELECT hash FROM change WHERE chart = (SELECT id FROM chart WHERE name = ?1)";
+        let doing = "read which changes a chart has";
+        let hashes = self.all(sql, [chart.as_bytes()], doing, |row| row.get(0))?;
+        Ok(hashes.into_iter().collect())
     }
 
     /// Tells whether a change with this hash was applied to a chart.

@@ -5,6 +5,7 @@ use crypto::{PublicKey, Signature};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use roster::SignedRoster;
 
+use super::Move;
 use crate::StoreError;
 
 /// Draws the salt of a history leaf: 16 random bytes.
@@ -27,6 +28,8 @@ pub struct HubCommit {
     pub invite: Option<Invite>,
     /// A request to remember, or to decide.
     pub request: Option<Request>,
+    /// Charts that join or leave scopes, in order.
+    pub moves: Vec<Move>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
 }
@@ -236,10 +239,26 @@ pub struct FeedRead {
     /// The digest at the last row.
     pub digest: [u8; 16],
     /// The rows, one a position, in order.
-    pub rows: Vec<FeedRow>,
+    pub rows: Vec<FeedPlace>,
 }
 
-/// One position of a feed.
+/// What a position of a feed holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedPlace {
+    /// A change.
+    Change(FeedRow),
+    /// A change of a chart that is in the scope no longer: nobody is to have more of it.
+    Gone {
+        /// Where the change was first written.
+        position: LogPosition,
+        /// Its hash.
+        hash: [u8; 32],
+    },
+    /// A chart leaves the scope.
+    Leave(ChartId),
+}
+
+/// A change in a feed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FeedRow {
     /// Where the change was first written.
@@ -254,6 +273,8 @@ pub struct FeedRow {
     pub hash: [u8; 32],
     /// The change.
     pub payload: Vec<u8>,
+    /// Whether the chart ever left a scope: then who wrote the change may hold it no longer.
+    pub has_left: bool,
 }
 
 /// Something set aside.

@@ -4,7 +4,9 @@ use audit::{ChainHash, Entry, EntryKind, LogHead};
 use record::{ChartId, DeviceId, Hlc, PersonId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{NewEntry, OwnEntry, ReplicaStore, chart_named, chart_number, number_chart, put};
+use super::{
+    NewEntry, OwnEntry, ReplicaStore, chart_named, chart_number, leave, number_chart, put,
+};
 use crate::StoreError;
 use crate::database;
 use crate::error::{Doing as _, damaged};
@@ -52,7 +54,7 @@ impl ReplicaStore {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT kind, name, hlc, person, payload, seq, chain
+                "SELECT kind, name, hlc, person, payload, seq, chain, state = 3
                  FROM entry JOIN chart ON chart.id = entry.chart
                  WHERE device = ?1 AND epoch = ?2 AND seq > ?3 ORDER BY seq",
             )
@@ -73,6 +75,7 @@ impl ReplicaStore {
                 seq: row.get(5).doing(doing)?,
                 bytes,
                 chain,
+                is_removed: row.get(7).doing(doing)?,
             });
         }
         Ok(entries)
@@ -94,9 +97,10 @@ impl ReplicaStore {
         Ok(self.own_column(epoch, seq, "SELECT hlc")?.map(hlc_of))
     }
 
-    /// Returns the hash of an own change.
+    /// Returns the hash of an own change that is here: one that was removed with its chart is not.
     pub fn own_change_hash(&self, epoch: u32, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
-        let hash: Option<Vec<u8>> = self.own_column(epoch, seq, "SELECT hash")?;
+        let kept = "SELECT iif(state = 3, x'', hash)";
+        let hash: Option<Vec<u8>> = self.own_column(epoch, seq, kept)?;
         Ok(hash.and_then(|it| it.try_into().ok()))
     }
 
@@ -120,7 +124,7 @@ impl ReplicaStore {
     /// Remembers that the hub has a log up to this place. Never goes back, nor beyond what there is.
     pub fn note_stored(&mut self, epoch: u32, seq: u64) -> Result<(), StoreError> {
         let device = self.log()?.device;
-        database::write(&mut self.connection, |connection| {
+        let removed = database::write(&mut self.connection, |connection| {
             let seq = seq.min(newest_seq(connection, device, epoch)?);
             connection
                 .prepare_cached(
@@ -128,6 +132,24 @@ impl ReplicaStore {
                 )
                 .and_then(|mut it| it.execute(params![device.0, epoch, seq]))
                 .doing("note what the hub has")?;
+            leave::remove_ready(connection)
+        })?;
+        if removed > 0 {
+            self.empty_journal()?;
+        }
+        Ok(())
+    }
+
+    /// Remembers that the hub, which had more of a log, has it only up to this place.
+    pub fn note_lost(&mut self, epoch: u32, seq: u64) -> Result<(), StoreError> {
+        let device = self.log()?.device;
+        database::write(&mut self.connection, |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE own_log SET stored = min(stored, ?3) WHERE device = ?1 AND epoch = ?2",
+                )
+                .and_then(|mut it| it.execute(params![device.0, epoch, seq]))
+                .doing("note what the hub has lost")?;
             Ok(())
         })
     }

@@ -24,7 +24,7 @@ impl ReplicaStore {
 
 /// Notes that what came is in the scope whose feed brought it.
 pub(super) fn note(connection: &Connection, taken: &Taken) -> Result<(), StoreError> {
-    let scope = taken.cursor.scope;
+    let scope = taken.scope;
     let changes = taken.changes.iter().chain(&taken.waiting);
     let aside = taken
         .quarantined

@@ -61,6 +61,44 @@ impl ReplicaStore {
         self.changes(chart, "state = 0")
     }
 
+    /// Finds a change of a chart that the hub holds as well, the newest or the one of this hash: one of the own log
+    /// up to a place, or one of another device that came after so many others.
+    pub fn earlier_change(
+        &self,
+        chart: ChartId,
+        hash: Option<[u8; 32]>,
+        log: (DeviceId, u32, u64),
+        since: u64,
+    ) -> Result<Option<(LogPosition, Vec<u8>)>, StoreError> {
+        let doing = "find an earlier change";
+        let Some(chart) = chart_number(&self.connection, chart)? else {
+            return Ok(None);
+        };
+        let (device, epoch, seq) = log;
+        let wanted = hash.as_ref().map(<[u8; 32]>::as_slice);
+        self.connection
+            .prepare_cached(
+                "SELECT device, epoch, seq, payload FROM entry INDEXED BY entry_change
+                 WHERE kind = 1 AND chart = ?1 AND state = 0 AND (?2 IS NULL OR hash = ?2)
+                 AND iif(device = ?3, epoch = ?4 AND seq <= ?5, id > ?6)
+                 ORDER BY id DESC LIMIT 1",
+            )
+            .and_then(|mut it| {
+                let known = params![chart, wanted, device.0, epoch, seq, since];
+                it.query_row(known, |row| Ok((position_of(row)?, row.get(3)?)))
+                    .optional()
+            })
+            .doing(doing)
+    }
+
+    /// Returns the number of the newest entry here, own or another's.
+    pub fn newest_entry(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM entry";
+        self.connection
+            .query_row(sql, [], |row| row.get(0))
+            .doing("find the newest entry")
+    }
+
     /// Returns a chart's changes that wait for others.
     pub fn waiting_of(&self, chart: ChartId) -> Result<Vec<StoredChange>, StoreError> {
         self.changes(chart, "state = 1")

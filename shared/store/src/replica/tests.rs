@@ -8,6 +8,7 @@ use super::*;
 
 mod aside;
 mod faults;
+mod leave;
 mod member;
 mod search;
 
@@ -108,13 +109,15 @@ fn foreign(chart: ChartId, seq: u64) -> ForeignChange {
 
 fn taken(position: u64) -> Taken {
     Taken {
-        cursor: Cursor {
+        scope: ScopeId(4),
+        cursor: Some(Cursor {
             scope: ScopeId(4),
             feed_epoch: 77,
             position,
             digest: [3; 16],
-        },
+        }),
         own: Vec::new(),
+        left: Vec::new(),
         changes: Vec::new(),
         waiting: Vec::new(),
         settled: Vec::new(),
@@ -210,6 +213,9 @@ fn what_the_hub_has_is_counted_and_never_goes_back() {
     );
     store.note_stored(1, 1_000).unwrap();
     assert_eq!((store.stored().unwrap(), store.unsent().unwrap()), (4, 0));
+    store.note_lost(1, 1).unwrap();
+    store.note_lost(1, 3).unwrap();
+    assert_eq!((store.stored().unwrap(), store.unsent().unwrap()), (1, 3));
 }
 
 #[test]
@@ -284,7 +290,7 @@ fn what_came_from_elsewhere_is_kept_with_its_cursor_and_once() {
     store.take(&batch).unwrap();
 
     assert_eq!(places(&store.changes_of(CHART).unwrap()), [1, 2]);
-    assert_eq!(store.cursors().unwrap(), [batch.cursor]);
+    assert_eq!(store.cursors().unwrap(), [batch.cursor.unwrap()]);
     assert_eq!(store.log_head().unwrap().seq, 0);
     assert_eq!(store.last_hlc().unwrap(), Hlc::new(5_000, 0));
     store.drop_cursor(ScopeId(4)).unwrap();

@@ -137,10 +137,15 @@ pub struct Cursor {
 /// What came from elsewhere, with how far that brings us, in one transaction.
 #[derive(Debug)]
 pub struct Taken {
-    /// How far the scope's feed is taken with this.
-    pub cursor: Cursor,
+    /// The scope whose charts it is about.
+    pub scope: ScopeId,
+    /// How far the scope's feed is taken with this; none if it comes from beside the feed.
+    pub cursor: Option<Cursor>,
     /// Entries of this device's logs that the feed has in this place: they are here already.
     pub own: Vec<LogPosition>,
+    /// Charts that are in the scope no longer: each is removed once it is in no other, and the hub has all that was
+    /// written here about it.
+    pub left: Vec<ChartId>,
     /// Changes that were applied, in order.
     pub changes: Vec<ForeignChange>,
     /// Changes that miss others and are held until those come.
@@ -153,6 +158,25 @@ pub struct Taken {
     pub charts: Vec<ChartUpdate>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
+}
+
+impl Taken {
+    /// Returns what changes nothing, of a scope.
+    #[must_use]
+    pub const fn nothing(scope: ScopeId) -> Self {
+        Self {
+            scope,
+            cursor: None,
+            own: Vec::new(),
+            left: Vec::new(),
+            changes: Vec::new(),
+            waiting: Vec::new(),
+            settled: Vec::new(),
+            quarantined: Vec::new(),
+            charts: Vec::new(),
+            meta: Vec::new(),
+        }
+    }
 }
 
 /// Another device's change.
@@ -215,6 +239,8 @@ pub struct OwnEntry {
     pub bytes: Vec<u8>,
     /// The log's hash up to here.
     pub chain: ChainHash,
+    /// Whether what it said was removed with its chart: the hub has it.
+    pub is_removed: bool,
 }
 
 /// A change of a chart, this device's or another's.

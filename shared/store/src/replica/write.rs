@@ -1,14 +1,14 @@
 //! The only ways in: what is done here, and what comes from elsewhere.
 
 use audit::{EntryKind, LogHead, LogPosition};
-use record::{About, ChartId, Hlc, PersonId, ScopeId};
+use record::{About, Hlc, PersonId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, chart_number, find, log, member, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, find, leave, log, member, number_chart, put,
 };
 use crate::StoreError;
 use crate::database;
@@ -41,42 +41,27 @@ impl ReplicaStore {
         })
     }
 
-    /// Keeps what came from elsewhere with its cursor, in one transaction. What is kept already is passed over.
+    /// Keeps what came from elsewhere, with its cursor if it has one, in one transaction. What is kept already is
+    /// passed over.
     pub fn take(&mut self, taken: &Taken) -> Result<(), StoreError> {
-        database::write(&mut self.connection, |connection| {
-            for change in &taken.changes {
-                keep(connection, change, State::TakenUp)?;
+        let removed = database::write(&mut self.connection, |connection| {
+            let removed = keep_taken(connection, taken)?;
+            if let Some(cursor) = &taken.cursor {
+                put_cursor(connection, cursor)?;
             }
-            for change in &taken.waiting {
-                keep(connection, change, State::Waiting)?;
-            }
-            for position in &taken.settled {
-                settle(connection, *position)?;
-            }
-            for quarantined in &taken.quarantined {
-                set_aside(connection, quarantined)?;
-            }
-            let newest = taken
-                .changes
-                .iter()
-                .chain(&taken.waiting)
-                .map(|it| it.hlc)
-                .max();
-            if let Some(newest) = newest {
-                log::note_hlc(connection, newest)?;
-            }
-            member::note(connection, taken)?;
-            update_charts(connection, &taken.charts)?;
-            put_all(connection, &taken.meta)?;
-            put_cursor(connection, &taken.cursor)
-        })
+            Ok(removed)
+        })?;
+        if removed > 0 {
+            self.empty_journal()?;
+        }
+        Ok(())
     }
 
     /// Writes caches again that were derived anew from the log, in one transaction.
     pub fn repair(&mut self, repair: &Repair) -> Result<(), StoreError> {
         database::write(&mut self.connection, |connection| {
             for chart in &repair.ghosts {
-                forget_chart(connection, *chart)?;
+                leave::forget_chart(connection, *chart)?;
             }
             update_charts(connection, &repair.charts)?;
             for address in &repair.no_sources {
@@ -103,7 +88,41 @@ impl ReplicaStore {
     }
 }
 
-/// Keeps another's change; returns its row, or `None` if it was kept already.
+/// Keeps what came from elsewhere, without its cursor. Returns how many charts were removed.
+fn keep_taken(connection: &Connection, taken: &Taken) -> Result<usize, StoreError> {
+    for change in &taken.changes {
+        keep(connection, change, State::TakenUp)?;
+    }
+    for change in &taken.waiting {
+        keep(connection, change, State::Waiting)?;
+    }
+    for position in &taken.settled {
+        settle(connection, *position)?;
+    }
+    for quarantined in &taken.quarantined {
+        set_aside(connection, quarantined)?;
+    }
+    let newest = taken
+        .changes
+        .iter()
+        .chain(&taken.waiting)
+        .map(|it| it.hlc)
+        .max();
+    if let Some(newest) = newest {
+        log::note_hlc(connection, newest)?;
+    }
+    member::note(connection, taken)?;
+    update_charts(connection, &taken.charts)?;
+    put_all(connection, &taken.meta)?;
+    leave::keep_members(connection)?;
+    for chart in &taken.left {
+        leave::leave(connection, *chart, taken.scope)?;
+    }
+    leave::remove_ready(connection)
+}
+
+/// Keeps another's change; returns its row, or `None` if it was kept already. An own one that was removed with its
+/// chart comes back with the chart.
 fn keep(
     connection: &Connection,
     change: &ForeignChange,
@@ -143,7 +162,10 @@ fn keep_row(
         .prepare_cached(
             "INSERT INTO entry (device, epoch, seq, kind, chart, hlc, person, state, chain, hash, payload)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, x'', ?9, ?10)
-             ON CONFLICT (device, epoch, seq) DO NOTHING RETURNING id",
+             ON CONFLICT (device, epoch, seq) DO UPDATE
+             SET id = (SELECT max(id) + 1 FROM entry), state = excluded.state, payload = excluded.payload
+             WHERE entry.state = 3 AND entry.kind = excluded.kind AND entry.hash = excluded.hash
+             RETURNING id",
         )
         .and_then(|mut it| {
             it.query_row(
@@ -250,33 +272,6 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
     Ok(())
 }
 
-/// Removes a chart from the caches.
-fn forget_chart(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
-    let doing = "remove a chart from lists";
-    let Some(chart) = chart_number(connection, chart)? else {
-        return Ok(());
-    };
-    let found_by: Option<String> = connection
-        .prepare_cached("SELECT found_by FROM search WHERE chart = ?1")
-        .and_then(|mut it| it.query_row([chart], |row| row.get(0)).optional())
-        .doing(doing)?;
-    if let Some(found_by) = found_by {
-        find::replace_words(connection, chart, &found_by, "")?;
-        connection
-            .prepare_cached(
-                "INSERT INTO search_part (search_part, rowid, found_by) VALUES ('delete', ?1, ?2)",
-            )
-            .and_then(|mut it| it.execute(params![chart, found_by]))
-            .doing(doing)?;
-    }
-    for table in ["search", "snapshot"] {
-        connection
-            .execute(&format!("DELETE FROM {table} WHERE chart = ?1"), [chart])
-            .doing(doing)?;
-    }
-    Ok(())
-}
-
 fn update_row(connection: &Connection, chart: i64, update: &ChartUpdate) -> Result<(), StoreError> {
     let (row, doing) = (&update.row, "keep a chart's row in lists");
     let before: Option<String> = connection
@@ -337,7 +332,7 @@ pub(super) const fn about_number(about: About) -> i64 {
     }
 }
 
-fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
+pub(super) fn put_cursor(connection: &Connection, cursor: &Cursor) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO cursor (scope, feed_epoch, position, digest) VALUES (?1, ?2, ?3, ?4)

@@ -1,11 +1,15 @@
 //! What can happen to a client's session, and what it can ask for.
 
 use audit::LogHead;
-use record::DeviceId;
+use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
-use wire::{CheckpointMark, Cursor, FeedBatch, Message, Quarantined, Segment, Version, Versions};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress, Quarantined,
+    Segment, Version, Versions,
+};
 
 use crate::abort::AbortReason;
+use crate::held::Held;
 
 /// What the client holds when a session begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +20,12 @@ pub struct ClientStanding {
     pub log: LogHead,
     /// Up to where the hub has confirmed that log.
     pub stored_seq: u64,
-    /// How far it has taken each feed.
+    /// How far it has taken each feed. Of a scope whose cursor is lost, a cursor of feed epoch 0 at any position.
     pub cursors: Vec<Cursor>,
+    /// How far it has taken the packs of feeds that it has no cursor of.
+    pub packs: Vec<PackProgress>,
+    /// The charts that it asks for. The access entries are in its log.
+    pub fetches: Vec<Fetch>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
     /// The versions of the protocol that it speaks.
@@ -25,7 +33,16 @@ pub struct ClientStanding {
     /// The program's release.
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
-    pub checkpoint: Option<CheckpointMark>,
+    pub checkpoint: Option<HeldCheckpoint>,
+}
+
+/// A checkpoint of the hub's history that a client holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCheckpoint {
+    /// How many entries it stands for.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
 }
 
 /// What happened to a client's session.
@@ -35,8 +52,21 @@ pub enum ClientEvent {
     Received(Message),
     /// The answer to [`ClientEffect::ReadSegment`]; none when nothing follows.
     SegmentRead(Option<Segment>),
-    /// The answer to [`ClientEffect::Take`]: the batch is committed, and this is the cursor now.
+    /// The answer to [`ClientEffect::Take`]: the batch is committed, and this is the cursor now. Or to
+    /// [`ClientEffect::TakePack`]: the pack is committed, and this is what it says of itself.
     Taken(Cursor),
+    /// The answer to [`ClientEffect::ReadHeld`].
+    HeldRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What is held.
+        held: Vec<Held>,
+    },
+    /// The answer to [`ClientEffect::Keep`]: it is committed.
+    Kept {
+        /// Of which scope.
+        scope: ScopeId,
+    },
     /// The own log grew while the session is open.
     NewEntries,
     /// The link broke or was closed.
@@ -57,8 +87,38 @@ pub enum ClientEffect {
     },
     /// Note that the hub has the own log up to this head.
     NoteStored(LogHead),
+    /// Note that the hub has the own log only up to this head: it has lost what it had confirmed beyond.
+    NoteLost(LogHead),
+    /// Read which changes are held of the charts of a scope, at most so many, and answer `HeldRead`.
+    ReadHeld {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many are enough.
+        limit: usize,
+    },
+    /// Note which of the changes held of a scope the hub does not have.
+    NoteNotAtHub {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Apply what was missing in a scope in one transaction, without moving its cursor, and answer `Kept`.
+    Keep {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What was missing.
+        items: Vec<FeedItem>,
+    },
+    /// Move a cursor, for what is before it is held; answer `Taken`.
+    MoveCursor(Cursor),
     /// Apply the batch and move the cursor in one transaction, and answer `Taken`.
     Take(FeedBatch),
+    /// Check the pack, merge its charts and note how far the packs have come, or the cursor after the last one, in
+    /// one transaction, and answer `Taken`.
+    TakePack(ChartPack),
+    /// Note what the hub answered to FETCH.
+    NoteFetched(Fetched),
     /// Check and keep the roster.
     TakeRoster(SignedRoster),
     /// Note that the hub was met.
@@ -88,6 +148,10 @@ pub struct Summary {
     pub own_taken: u64,
     /// Positions of feeds taken that were others'.
     pub entries_taken: u64,
+    /// Packs of whole charts taken.
+    pub packs_taken: u64,
+    /// What the hub answered to each FETCH.
+    pub fetched: Vec<Fetched>,
     /// Our entries that the hub keeps but could not merge.
     pub quarantined: Vec<Quarantined>,
 }

@@ -1,12 +1,13 @@
 //! The own log on its way to the hub: read, sent, confirmed, a few segments at a time.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use audit::LogHead;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Done, FeedHead, Message, Segment, Version};
+use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
 
-use super::{ClientEffect, Summary};
+use super::{ClientEffect, REPAIRING, Summary};
 use crate::abort::AbortReason;
 
 /// How far the own log has come.
@@ -62,7 +63,7 @@ impl Pushing {
                 stored: stored.seq,
             });
         }
-        if stored.seq < confirmed {
+        if stored.seq < confirmed && version < REPAIRING {
             return Err(AbortReason::HubBehind {
                 confirmed,
                 stored: stored.seq,
@@ -88,11 +89,17 @@ impl Pushing {
 
     /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
     fn news(&mut self) -> Option<ClientEffect> {
-        let is_news = self.compared && self.stored.seq > self.noted_seq;
-        is_news.then(|| {
-            self.noted_seq = self.stored.seq;
-            ClientEffect::NoteStored(self.stored)
-        })
+        let before = std::mem::replace(&mut self.noted_seq, self.stored.seq);
+        if !self.compared {
+            self.noted_seq = before;
+            return None;
+        }
+        match self.stored.seq.cmp(&before) {
+            Ordering::Greater => Some(ClientEffect::NoteStored(self.stored)),
+            // What the hub lost is offered again, and is unsent until it is stored.
+            Ordering::Less => Some(ClientEffect::NoteLost(self.stored)),
+            Ordering::Equal => None,
+        }
     }
 
     /// Says whether everything is at the hub, merged or set aside.
@@ -187,17 +194,21 @@ impl Pushing {
     /// The hub has a segment on disk.
     pub(super) fn stored(
         &mut self,
-        head: LogHead,
+        stored: Stored,
         summary: &mut Summary,
     ) -> Result<(), AbortReason> {
-        // The hub answers each segment by its own head; an answer may stand for those before it.
-        let Some(at) = self.unstored.iter().position(|sent| sent.seq == head.seq) else {
+        // The hub answers each segment by its own end; an answer may stand for those before it.
+        let seq = stored.place.seq;
+        let at = self.unstored.iter().position(|sent| sent.seq == seq);
+        let Some((at, head)) = at.and_then(|at| Some((at, *self.unstored.get(at)?))) else {
             return Err(AbortReason::UnexpectedMessage {
-                kind: Message::Stored(wire::Stored { head }).kind(),
+                kind: Message::Stored(stored).kind(),
             });
         };
-        if self.unstored.get(at) != Some(&head) {
-            return Err(AbortReason::Fork { seq: head.seq });
+        // In version 2 the chain goes without saying: what is stored is what the segment's signature was over.
+        let other_chain = stored.chain.is_some_and(|chain| chain != head.chain);
+        if stored.place != head.position() || other_chain {
+            return Err(AbortReason::Fork { seq });
         }
         self.unstored.drain(..=at);
         summary.entries_stored = summary
@@ -212,14 +223,15 @@ impl Pushing {
         &mut self,
         done: Done,
         summary: &mut Summary,
-    ) -> Result<Vec<FeedHead>, AbortReason> {
+    ) -> Result<Vec<FeedEnd>, AbortReason> {
         if !std::mem::take(&mut self.done_asked) {
             let kind = Message::Done(done).kind();
             return Err(AbortReason::UnexpectedMessage { kind });
         }
         // The hub names all of this session's each time.
+        let ends = done.ends().collect();
         summary.quarantined = done.quarantined;
-        Ok(done.feeds)
+        Ok(ends)
     }
 
     /// Returns the head after the last segment that was sent.

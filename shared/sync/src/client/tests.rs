@@ -1,6 +1,7 @@
 //! The client's end alone: what it asks for, and when.
 
 mod faults;
+mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
@@ -26,6 +27,8 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         log: log.head(),
         stored_seq,
         cursors: vec![cursor(5)],
+        packs: Vec::new(),
+        fetches: Vec::new(),
         roster_epoch: 1,
         checkpoint: None,
         versions: Versions::SPOKEN,
@@ -54,6 +57,7 @@ fn welcome(stored: LogHead, feed: Cursor) -> Message {
         roster: None,
         time_ms: 7,
         checkpoint: None,
+        repair: vec![],
     })
 }
 
@@ -158,7 +162,10 @@ fn no_more_segments_are_under_way_than_may_be() {
     }
     assert_eq!(sent, MAX_UNSTORED_SEGMENTS);
 
-    let effects = session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+    let effects = session.handle(received(Message::Stored(Stored::at(
+        log.heads[1],
+        Version::TWO,
+    ))));
     assert_eq!(
         effects,
         [
@@ -180,7 +187,10 @@ fn one_answer_may_stand_for_several_segments() {
     let done = session.handle(ClientEvent::SegmentRead(None));
     assert_eq!(done, [ClientEffect::Send(Message::Done(Done::default()))]);
 
-    let stored = session.handle(received(Message::Stored(Stored { head: log.heads[2] })));
+    let stored = session.handle(received(Message::Stored(Stored::at(
+        log.heads[2],
+        Version::TWO,
+    ))));
     let finished = session.handle(received(Message::Done(Done::default())));
 
     assert_eq!(stored, [ClientEffect::NoteStored(log.heads[2])]);
@@ -196,11 +206,14 @@ fn a_session_is_not_finished_before_its_own_entries_came_back() {
     let (mut session, _) = open(&log, 0);
     session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 0, 1))));
     session.handle(ClientEvent::SegmentRead(None));
-    session.handle(received(Message::Stored(Stored { head: log.heads[1] })));
+    session.handle(received(Message::Stored(Stored::at(
+        log.heads[1],
+        Version::TWO,
+    ))));
 
     let done = Done {
-        feeds: vec![cursor(6)],
-        quarantined: vec![],
+        ends: vec![cursor(6).into()],
+        ..Done::default()
     };
     let waiting = session.handle(received(Message::Done(done)));
     let take = session.handle(received(Message::Feed(batch(5, 1))));

@@ -3,7 +3,12 @@
 use audit::LogHead;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
-use wire::{Cursor, FeedBatch, FeedHead, Message, Quarantined, RefusalCode, Segment, Version};
+use wire::{
+    ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch, Fetched, Message,
+    PackMark, Quarantined, RefusalCode, Segment, Version,
+};
+
+use crate::held::Held;
 
 /// Who the peer is, by the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +28,8 @@ pub struct HubStanding {
     pub stored: Vec<LogHead>,
     /// Where the feeds of the peer's scopes end: one for each scope, also when it is empty.
     pub feeds: Vec<FeedHead>,
-    /// For each of the peer's cursors that is inside a feed of the same epoch, what the cursor ought
-    /// to be: the same position with the feed's own digest there.
+    /// For each of the peer's cursors that is inside a feed of the same epoch, or of an older one before it went
+    /// over into this, what the cursor ought to be: the same position with the feed's own digest there.
     pub at_cursors: Vec<Cursor>,
     /// The roster, when the peer's is older.
     pub roster: Option<SignedRoster>,
@@ -32,6 +37,8 @@ pub struct HubStanding {
     pub time_ms: u64,
     /// The newest checkpoint of the history.
     pub checkpoint: Option<String>,
+    /// Whether the peer holds a checkpoint that is none of this history: the peer is asked to show it.
+    pub checkpoint_is_unknown: bool,
 }
 
 /// Why the hub's store did not take a segment. Nothing of it was stored.
@@ -50,6 +57,9 @@ pub enum IngestRefusal {
     /// It could not be read.
     #[error("a segment is damaged")]
     Damaged,
+    /// It refers to a change that is not here.
+    #[error("a segment refers to a change that is not here")]
+    UnknownChange,
     /// It is above a limit.
     #[error("a segment is above a limit")]
     TooLarge,
@@ -71,6 +81,7 @@ impl From<IngestRefusal> for RefusalCode {
             IngestRefusal::Fork => Self::LogFork,
             IngestRefusal::BadSignature => Self::BadSignature,
             IngestRefusal::Damaged => Self::Malformed,
+            IngestRefusal::UnknownChange => Self::UnknownChange,
             IngestRefusal::TooLarge => Self::TooLarge,
             IngestRefusal::Full => Self::Full,
             IngestRefusal::Busy => Self::Busy,
@@ -86,7 +97,8 @@ pub enum HubEvent {
     Received(Message),
     /// The answer to [`HubEffect::ReadStanding`].
     Standing(HubStanding),
-    /// The answer to [`HubEffect::Ingest`]: the log's head now, on disk.
+    /// The answer to [`HubEffect::Ingest`]: the head after the segment's last entry, which is on disk. The log may
+    /// be longer, when another link brought more.
     Ingested(Result<LogHead, IngestRefusal>),
     /// The answer to [`HubEffect::Settle`].
     Settled {
@@ -102,6 +114,26 @@ pub enum HubEvent {
         /// What follows.
         batch: Option<FeedBatch>,
     },
+    /// The answer to [`HubEffect::ReadHeld`].
+    HeldRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What the hub holds.
+        held: Vec<Held>,
+    },
+    /// The answer to [`HubEffect::ReadWanted`].
+    WantedRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many of the hashes, from the first, this answers; one at least.
+        answered: usize,
+        /// The changes. What is not in the scope has none.
+        items: Vec<FeedItem>,
+    },
+    /// The answer to [`HubEffect::ReadPack`].
+    PackRead(ChartPack),
+    /// The answer to [`HubEffect::Fetch`].
+    Fetched(Fetched),
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -118,12 +150,33 @@ pub enum HubEffect {
     Send(Message),
     /// Read what the hub holds for this peer, and answer `Standing`.
     ReadStanding {
-        /// How far the peer has taken each feed.
+        /// How far the peer has taken each feed, and the places that the packs it takes stand for.
         cursors: Vec<Cursor>,
         /// The epoch of the peer's roster.
         roster_epoch: u64,
         /// The peer's release.
         release: String,
+        /// The newest checkpoint that the peer holds: how many entries it stands for, and its mark.
+        checkpoint: Option<(u64, CheckpointMark)>,
+    },
+    /// Look whether this note, which the peer holds, proves that the hub was restored, and note it if so.
+    TakeProof(String),
+    /// Read which changes are held of the charts of a scope, at most so many, and answer `HeldRead`.
+    ReadHeld {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many are enough.
+        limit: usize,
+    },
+    /// Read changes of a scope by their hashes, from the first on, as long as the payloads are within `max_bytes`
+    /// (one at least), and answer `WantedRead`.
+    ReadWanted {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The hashes.
+        hashes: Vec<[u8; 32]>,
+        /// How many bytes of payloads.
+        max_bytes: usize,
     },
     /// Check the segment's signature by the device's key, store it, sync the disk, and answer
     /// `Ingested`. A segment that is stored already is taken again with no effect.
@@ -142,6 +195,16 @@ pub enum HubEffect {
         /// The version of the protocol that is spoken.
         version: Version,
     },
+    /// Pack what follows this mark of the charts of the feed's scope, and answer `PackRead`.
+    ReadPack {
+        /// The place of the feed that the packs stand for.
+        head: FeedHead,
+        /// How far the packs before have come.
+        after: PackMark,
+    },
+    /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
+    /// `Fetched`.
+    Fetch(Fetch),
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.

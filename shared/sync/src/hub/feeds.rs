@@ -1,12 +1,16 @@
 //! The feeds on their way to the peer: read in turns, a few batches at a time.
+//!
+//! A feed of which the peer holds nothing comes in packs up to where it ends now, and goes on from there.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use record::ScopeId;
-use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES};
-use wire::{Cursor, FeedBatch, FeedHead, Message, RefusalCode, Version};
+use wire::limits::{FEED_READ_BYTES, MAX_UNTAKEN_BATCHES, MAX_UNTAKEN_PACKS};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedHead, Message, PackMark, PackProgress, RefusalCode, Version,
+};
 
-use super::HubEffect;
+use super::{HubEffect, REPAIRING};
 
 /// How far the feeds have come.
 #[derive(Debug)]
@@ -18,33 +22,61 @@ pub(super) struct Sending {
     reading: Option<ScopeId>,
     /// The scope that was read last. The one after it is next, so that none waits for another's end.
     last: Option<ScopeId>,
-    /// The cursor after each batch on its way, oldest first.
-    untaken: VecDeque<Cursor>,
+    /// What the peer says when it has taken each batch and pack on its way, oldest first.
+    untaken: VecDeque<Untaken>,
+}
+
+/// What is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Untaken {
+    Batch(Cursor),
+    Pack(Cursor),
+}
+
+/// What the peer says of its feeds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfPeer<'a> {
+    /// How far it has taken each.
+    pub(super) cursors: &'a [Cursor],
+    /// How far it has taken the packs of those that it has no cursor of.
+    pub(super) packs: &'a [PackProgress],
+    /// The version of the protocol that it speaks: from the second on there are packs.
+    pub(super) version: Version,
 }
 
 /// One scope's feed.
 #[derive(Debug)]
 struct Feed {
     epoch: u32,
+    /// What is still to come in packs; the feed goes on after them.
+    packs: Option<PackProgress>,
     /// The last position that was sent.
     sent: u64,
     /// More may follow.
     more: bool,
+    /// The peer repairs what it holds first.
+    waits: bool,
     /// The feed grew while the store was reading it: the answer may not know yet.
     grew_meanwhile: bool,
 }
 
 impl Sending {
-    /// Compares the peer's cursors with the feeds of its scopes.
+    /// Compares the peer's cursors with the feeds of its scopes. From version 2 on, those that do not fit wait for
+    /// the peer to repair what it holds.
     pub(super) fn begin(
-        version: Version,
-        cursors: &[Cursor],
+        held: OfPeer<'_>,
         at_cursors: &[Cursor],
         heads: &[FeedHead],
     ) -> Result<Self, RefusalCode> {
         let mut feeds = BTreeMap::new();
         for head in heads {
-            let sent = match cursors.iter().find(|cursor| cursor.scope == head.scope) {
+            let mut waits = false;
+            let cursor = held.cursors.iter().find(|it| it.scope == head.scope);
+            let sent = match cursor {
+                Some(cursor) if cursor.position > 0 && held.version >= REPAIRING => {
+                    waits = !at_cursors.contains(cursor);
+                    cursor.position
+                }
                 Some(cursor) if cursor.position > 0 => {
                     compare(cursor, head, at_cursors)?;
                     cursor.position
@@ -53,23 +85,41 @@ impl Sending {
                 Some(_) | None => 0,
             };
             let more = sent < head.position;
+            let in_packs = held.version >= Version::TWO && sent == 0 && more;
             feeds.insert(
                 head.scope,
                 Feed {
                     epoch: head.feed_epoch,
+                    packs: in_packs.then(|| packs_from(held.packs, head, at_cursors)),
                     sent,
                     more,
+                    waits,
                     grew_meanwhile: false,
                 },
             );
         }
         Ok(Self {
-            version,
+            version: held.version,
             feeds,
             reading: None,
             last: None,
             untaken: VecDeque::new(),
         })
+    }
+
+    /// Returns the scopes that the peer has to repair.
+    pub(super) fn to_repair(&self) -> Vec<ScopeId> {
+        let waiting = self.feeds.iter().filter(|(_, feed)| feed.waits);
+        waiting.map(|(scope, _)| *scope).collect()
+    }
+
+    /// The peer has what a feed holds up to here: the rest may follow.
+    pub(super) fn repaired(&mut self, scope: ScopeId, position: u64) {
+        if let Some(feed) = self.feeds.get_mut(&scope) {
+            feed.sent = position;
+            feed.waits = false;
+            feed.more = true;
+        }
     }
 
     /// A feed grew, or may have.
@@ -94,29 +144,56 @@ impl Sending {
         }
     }
 
-    /// Asks for the next batch while fewer are on their way than may be.
+    /// Names the feeds that the peer was told of.
+    pub(super) fn has(&self, scope: ScopeId) -> bool {
+        self.feeds.contains_key(&scope)
+    }
+
+    /// A feed began while the session runs.
+    pub(super) fn began(&mut self, head: &FeedHead) {
+        let feed = self.feeds.entry(head.scope).or_insert(Feed {
+            epoch: head.feed_epoch,
+            packs: None,
+            sent: 0,
+            more: false,
+            waits: false,
+            grew_meanwhile: false,
+        });
+        feed.more |= feed.sent < head.position;
+    }
+
+    /// Asks for the next batch or pack while fewer are on their way than may be.
     pub(super) fn go_on(&mut self) -> Option<HubEffect> {
         if self.reading.is_some() || self.untaken.len() >= MAX_UNTAKEN_BATCHES {
             return None;
         }
         let scope = self.turn()?;
-        let from = self.feeds.get(&scope)?.sent;
+        let feed = self.feeds.get(&scope)?;
         self.reading = Some(scope);
         self.last = Some(scope);
-        Some(HubEffect::ReadFeed {
-            scope,
-            from,
-            max_bytes: FEED_READ_BYTES,
-            version: self.version,
+        Some(match feed.packs {
+            Some(PackProgress { head, mark }) => HubEffect::ReadPack { head, after: mark },
+            None => HubEffect::ReadFeed {
+                scope,
+                from: feed.sent,
+                max_bytes: FEED_READ_BYTES,
+                version: self.version,
+            },
         })
     }
 
     /// Returns the scope whose turn it is: the first with more after the last one.
     fn turn(&self) -> Option<ScopeId> {
+        let packs = self.untaken.iter();
+        let packs = packs.filter(|it| matches!(it, Untaken::Pack(_))).count();
+        let has_more = |feed: &Feed| match feed.packs {
+            Some(_) => packs < MAX_UNTAKEN_PACKS,
+            None => feed.more,
+        };
         let mut waiting = self
             .feeds
             .iter()
-            .filter(|(_, feed)| feed.more)
+            .filter(|(_, feed)| has_more(feed) && !feed.waits)
             .map(|(scope, _)| *scope);
         let first = waiting.clone().next();
         waiting.find(|scope| Some(*scope) > self.last).or(first)
@@ -143,18 +220,60 @@ impl Sending {
         }
         feed.sent = batch.to();
         feed.grew_meanwhile = false;
-        self.untaken.push_back(batch.cursor());
+        self.untaken.push_back(Untaken::Batch(batch.cursor()));
         Ok(Some(HubEffect::Send(Message::Feed(batch))))
     }
 
-    /// The peer has a batch on its disk.
-    pub(super) fn taken(&mut self, cursor: Cursor) -> Result<HubEffect, RefusalCode> {
-        if self.untaken.pop_front() == Some(cursor) {
-            Ok(HubEffect::NoteTaken(cursor))
+    /// The store answered with the next pack.
+    pub(super) fn pack_read(&mut self, pack: ChartPack) -> Result<HubEffect, RefusalCode> {
+        let scope = pack.head().scope;
+        if self.reading.take() != Some(scope) {
+            return Err(RefusalCode::Failed);
+        }
+        let feed = self.feeds.get_mut(&scope).ok_or(RefusalCode::Failed)?;
+        let asked = feed.packs.ok_or(RefusalCode::Failed)?;
+        if (asked.head, asked.mark) != (pack.head(), pack.from()) {
+            return Err(RefusalCode::Failed);
+        }
+        if pack.is_last() {
+            feed.packs = None;
+            feed.sent = asked.head.position;
+            // It may have grown since the packs began.
+            feed.more = true;
         } else {
-            Err(RefusalCode::CursorUnexplained)
+            feed.packs = Some(pack.progress());
+        }
+        self.untaken.push_back(Untaken::Pack(pack.taken()));
+        Ok(HubEffect::Send(Message::Pack(pack)))
+    }
+
+    /// The peer has a batch or a pack on its disk.
+    pub(super) fn taken(&mut self, cursor: Cursor) -> Result<Option<HubEffect>, RefusalCode> {
+        match self.untaken.pop_front() {
+            // A pack that is not the last brings no cursor.
+            Some(Untaken::Pack(taken)) if taken == cursor && cursor.position == 0 => Ok(None),
+            Some(Untaken::Batch(taken) | Untaken::Pack(taken)) if taken == cursor => {
+                Ok(Some(HubEffect::NoteTaken(cursor)))
+            }
+            Some(Untaken::Batch(_) | Untaken::Pack(_)) | None => {
+                Err(RefusalCode::CursorUnexplained)
+            }
         }
     }
+}
+
+/// Returns from where the packs of a feed go on: where the peer stands, if that is a place of this feed.
+fn packs_from(packs: &[PackProgress], head: &FeedHead, at_cursors: &[Cursor]) -> PackProgress {
+    let goes_on = |it: &&PackProgress| {
+        let theirs = it.head;
+        (theirs.scope, theirs.feed_epoch) == (head.scope, head.feed_epoch)
+            && (1..=head.position).contains(&theirs.position)
+            && at_cursors.contains(&theirs)
+    };
+    packs.iter().find(goes_on).copied().unwrap_or(PackProgress {
+        head: *head,
+        mark: PackMark::START,
+    })
 }
 
 fn compare(cursor: &Cursor, head: &FeedHead, at_cursors: &[Cursor]) -> Result<(), RefusalCode> {

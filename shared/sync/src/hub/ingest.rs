@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use audit::LogHead;
+use audit::{LogHead, LogPosition};
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Message, RefusalCode, Segment, Stored};
+use wire::{Message, RefusalCode, Segment, Stored, Version};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -21,8 +21,8 @@ pub(super) struct Ingesting {
 /// What the store answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// Storing the segment that ends at this head.
-    Store(LogHead),
+    /// Storing the segment that ends at this place.
+    Store(LogPosition),
     /// Merging everything that was stored before.
     Settle,
 }
@@ -37,11 +37,8 @@ impl Ingesting {
         if unstored >= MAX_UNSTORED_SEGMENTS {
             return Err(RefusalCode::WindowExceeded);
         }
-        let after = segment
-            .after()
-            .map_err(|_unreadable| RefusalCode::Malformed)?;
         self.waiting
-            .push_back((Step::Store(after), HubEffect::Ingest(segment)));
+            .push_back((Step::Store(segment.end()), HubEffect::Ingest(segment)));
         Ok(())
     }
 
@@ -68,16 +65,14 @@ impl Ingesting {
     pub(super) fn ingested(
         &mut self,
         result: Result<LogHead, IngestRefusal>,
+        version: Version,
     ) -> Result<HubEffect, RefusalCode> {
-        let Some(Step::Store(head)) = self.under_way.take() else {
+        let Some(Step::Store(end)) = self.under_way.take() else {
             return Err(RefusalCode::Failed);
         };
-        let stored = result.map_err(RefusalCode::from)?;
-        // The log may be longer than the segment, when another link brought more. What the segment
-        // holds is on disk all the same, because the store compared it.
-        let same_log = stored.device == head.device && stored.epoch == head.epoch;
-        if same_log && (stored.seq > head.seq || stored == head) {
-            Ok(HubEffect::Send(Message::Stored(Stored { head })))
+        let head = result.map_err(RefusalCode::from)?;
+        if head.position() == end {
+            Ok(HubEffect::Send(Message::Stored(Stored::at(head, version))))
         } else {
             Err(RefusalCode::Failed)
         }

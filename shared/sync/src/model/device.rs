@@ -1,13 +1,16 @@
 //! A device in memory, with a driver that carries out one effect at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use audit::LogHead;
+use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
-use wire::{Cursor, FeedItem, Versions};
+use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
+use super::hub::held as held_at;
 use super::{Link, Log};
-use crate::{AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, Summary};
+use crate::{
+    AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+};
 
 /// A device: what survives a lost link, and the session that does not.
 #[derive(Debug)]
@@ -16,7 +19,15 @@ pub(crate) struct Device {
     pub(crate) log: Log,
     pub(crate) noted: LogHead,
     pub(crate) cursors: BTreeMap<ScopeId, Cursor>,
-    pub(crate) held: BTreeMap<(ScopeId, u64), FeedItem>,
+    pub(crate) held: BTreeMap<(ScopeId, LogPosition), FeedItem>,
+    /// What the hub was found not to have.
+    pub(crate) not_at_hub: BTreeMap<ScopeId, usize>,
+    /// The size of the newest checkpoint seen.
+    pub(crate) checkpoint: Option<u64>,
+    /// How far the packs of each feed were taken that has no cursor yet.
+    pub(crate) packs: BTreeMap<ScopeId, PackProgress>,
+    /// The charts to be asked for.
+    pub(crate) fetches: Vec<Fetch>,
     pub(crate) session: Option<ClientSession>,
     pub(crate) effects: VecDeque<ClientEffect>,
     /// What the session said at its end, and how often it said so.
@@ -36,7 +47,11 @@ impl Device {
             noted: log.head(),
             log,
             cursors: BTreeMap::new(),
+            packs: BTreeMap::new(),
+            fetches: Vec::new(),
             held: BTreeMap::new(),
+            not_at_hub: BTreeMap::new(),
+            checkpoint: None,
             session: None,
             effects: VecDeque::new(),
             finished: Vec::new(),
@@ -52,10 +67,15 @@ impl Device {
             log: self.log.head(),
             stored_seq: self.noted.seq,
             cursors: self.cursors.values().copied().collect(),
+            packs: self.packs.values().copied().collect(),
+            fetches: self.fetches.clone(),
             roster_epoch: 1,
             versions: self.versions,
             release: "test".into(),
-            checkpoint: None,
+            checkpoint: self.checkpoint.map(|size| HeldCheckpoint {
+                size,
+                note: size.to_string(),
+            }),
         }
     }
 
@@ -89,6 +109,17 @@ impl Device {
         }
     }
 
+    fn hold(&mut self, scope: ScopeId, items: &[FeedItem]) {
+        for item in items {
+            let (FeedItem::Own { position }
+            | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
+            | FeedItem::Other { position, .. }) = item;
+            self.held.insert((scope, *position), item.clone());
+        }
+    }
+
     /// Carries out one effect.
     pub(crate) fn step(&mut self, up: &mut VecDeque<Vec<u8>>) -> bool {
         let Some(effect) = self.effects.pop_front() else {
@@ -102,17 +133,75 @@ impl Device {
             }
             ClientEffect::NoteStored(head) => self.noted = head,
             ClientEffect::Take(batch) => {
-                for (position, item) in (batch.from() + 1..).zip(batch.items()) {
-                    let before = self.held.insert((batch.scope(), position), item.clone());
-                    assert_eq!(before, None, "each position is delivered once");
-                }
+                self.hold(batch.scope(), batch.items());
                 self.cursors.insert(batch.scope(), batch.cursor());
                 self.tell(ClientEvent::Taken(batch.cursor()));
             }
-            ClientEffect::TakeRoster(_) | ClientEffect::NoteContact { .. } => {}
+            ClientEffect::NoteLost(head) => self.noted = head,
+            ClientEffect::ReadHeld { scope, .. } => {
+                let own = self.log.heads[1..].iter().zip(&self.log.entries);
+                let own = own.filter(|(_, entry)| u32::from(entry[0]) == scope.0);
+                let held = self.held.keys().filter(|it| it.0 == scope).map(|it| it.1);
+                let places: BTreeSet<LogPosition> =
+                    held.chain(own.map(|(head, _)| head.position())).collect();
+                let held = places.into_iter().map(held_at).collect();
+                self.tell(ClientEvent::HeldRead { scope, held });
+            }
+            ClientEffect::NoteNotAtHub { scope, hashes } => {
+                self.not_at_hub.insert(scope, hashes.len());
+            }
+            ClientEffect::Keep { scope, items } => {
+                self.hold(scope, &items);
+                self.tell(ClientEvent::Kept { scope });
+            }
+            ClientEffect::MoveCursor(cursor) => {
+                self.cursors.insert(cursor.scope, cursor);
+                self.tell(ClientEvent::Taken(cursor));
+            }
+            ClientEffect::NoteContact { checkpoint, .. } => {
+                let size = checkpoint.and_then(|it| it.parse().ok());
+                self.checkpoint = size.or(self.checkpoint);
+            }
+            ClientEffect::TakeRoster(_) => {}
+            ClientEffect::TakePack(pack) => self.take_pack(&pack),
+            ClientEffect::NoteFetched(answer) => {
+                self.fetches.retain(|it| it.entry != answer.entry);
+            }
             ClientEffect::Finished(summary) => self.finished.push(summary),
             ClientEffect::Abort(reason) => self.aborted = Some(reason),
         }
         true
+    }
+
+    /// Takes a pack, whose marks are the feed's positions.
+    fn take_pack(&mut self, pack: &ChartPack) {
+        let scope = pack.head().scope;
+        let charts = pack.open(&super::hub_key().public()).unwrap();
+        let changes = charts.into_iter().flat_map(|chart| {
+            let name = chart.chart;
+            chart.changes.into_iter().map(move |it| (name, it))
+        });
+        for (chart, change) in changes {
+            let position = change.position;
+            let item = match change.payload {
+                None => FeedItem::Own { position },
+                Some(payload) => FeedItem::Change {
+                    position,
+                    chart,
+                    hlc: change.hlc,
+                    person: change.person,
+                    payload,
+                },
+            };
+            let before = self.held.insert((scope, position), item.clone());
+            assert!(before.is_none_or(|it| it == item), "a pack says it again");
+        }
+        if pack.is_last() {
+            self.packs.remove(&scope);
+            self.cursors.insert(scope, pack.head());
+        } else {
+            self.packs.insert(scope, pack.progress());
+        }
+        self.tell(ClientEvent::Taken(pack.taken()));
     }
 }

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use audit::LogPosition;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
-use wire::{Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, RefusalCode, Segment, Versions};
+use wire::{
+    ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Fetch, Fetched, PackMark,
+    PackRow, PackedChange, RefusalCode, Segment, Versions,
+};
 
 use super::{Link, Log};
-use crate::{HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+use crate::{Held, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
 
 /// A hub: logs, feeds, and who is entitled to which.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Hub {
     entitled: Vec<Vec<ScopeId>>,
     logs: BTreeMap<DeviceId, Log>,
@@ -18,11 +21,19 @@ pub(crate) struct Hub {
     merged: BTreeMap<DeviceId, usize>,
     pub(crate) feeds: BTreeMap<ScopeId, Vec<(LogPosition, Vec<u8>)>>,
     pub(crate) feed_epoch: u32,
+    /// Where the feeds of older epochs went over into those of the next.
+    pub(crate) ended: Vec<(u32, BTreeMap<ScopeId, u64>)>,
+    /// The checkpoints that were shown and none of this history.
+    pub(crate) proofs: Vec<String>,
     /// How many items a batch takes.
     pub(crate) per_batch: usize,
+    /// How many changes a pack takes.
+    pub(crate) per_pack: usize,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
     grown: bool,
+    /// The feed that brings what was asked for: each FETCH adds a change to it.
+    pub(crate) guests: Option<ScopeId>,
 }
 
 /// The hub's end of one link.
@@ -48,7 +59,11 @@ impl Hub {
             merged: BTreeMap::new(),
             feeds,
             feed_epoch: 1,
+            ended: Vec::new(),
+            proofs: Vec::new(),
             per_batch: 3,
+            per_pack: 2,
+            guests: None,
             versions: Versions::SPOKEN,
             grown: false,
         }
@@ -93,11 +108,11 @@ impl Hub {
             .feeds
             .get(&scope)?
             .get(..usize::try_from(position).ok()?)?;
-        let sum: u128 = rows.iter().map(|(at, _)| u128::from(at.seq) + 1).sum();
-        let (feed_epoch, digest) = (self.feed_epoch, FeedDigest(sum.to_be_bytes()));
+        let hashes = rows.iter().map(|(at, _)| hash_of(*at));
+        let digest = hashes.fold(FeedDigest::EMPTY, |digest, hash| digest.with(&hash));
         Some(FeedHead {
             scope,
-            feed_epoch,
+            feed_epoch: self.feed_epoch,
             position,
             digest,
         })
@@ -106,6 +121,35 @@ impl Hub {
     pub(crate) fn heads(&self, scopes: &[ScopeId]) -> Vec<FeedHead> {
         let end = |scope: &ScopeId| self.head(*scope, self.feeds.get(scope)?.len() as u64);
         scopes.iter().filter_map(end).collect()
+    }
+
+    /// Says what a cursor ought to be, if it can be told.
+    fn at_cursor(&self, cursor: &Cursor) -> Option<Cursor> {
+        if cursor.feed_epoch != self.feed_epoch {
+            let (_, ends) = self.ended.iter().find(|it| it.0 == cursor.feed_epoch)?;
+            ends.get(&cursor.scope)
+                .filter(|end| cursor.position <= **end)?;
+        }
+        let head = self.head(cursor.scope, cursor.position)?;
+        Some(Cursor {
+            feed_epoch: cursor.feed_epoch,
+            ..head
+        })
+    }
+
+    /// Begins another epoch of every feed, as a hub does that learns that it was restored.
+    pub(crate) fn begin_epoch(&mut self) {
+        let ends = self
+            .feeds
+            .iter()
+            .map(|(scope, rows)| (*scope, rows.len() as u64));
+        self.ended.push((self.feed_epoch, ends.collect()));
+        self.feed_epoch += 1;
+    }
+
+    /// Returns how many entries are stored: the size of its history.
+    pub(crate) fn size(&self) -> u64 {
+        self.logs.values().map(|it| it.entries.len() as u64).sum()
     }
 
     fn ingest(&mut self, segment: &Segment) -> Result<audit::LogHead, IngestRefusal> {
@@ -127,7 +171,8 @@ impl Hub {
                 None => log.push(entry),
             }
         }
-        Ok(log.head())
+        let end = usize::try_from(segment.last_seq()).unwrap();
+        Ok(log.heads[end])
     }
 
     /// Merges everything that is stored: hands each entry to its scope's feed.
@@ -159,17 +204,69 @@ impl Hub {
                         position: *position,
                     };
                 }
-                FeedItem::Change {
-                    position: *position,
-                    chart: ChartId::new([1; 16]),
-                    hlc: Hlc::default(),
-                    person: PersonId(1),
-                    payload: entry.clone(),
-                }
+                change(*position, entry)
             })
             .collect();
         let digest = self.head(scope, from + items.len() as u64)?.digest;
         FeedBatch::new(scope, self.feed_epoch, from, digest, items).ok()
+    }
+}
+
+impl Hub {
+    /// Packs what follows a mark, which is a position of the feed.
+    pub(crate) fn pack(&self, head: FeedHead, after: PackMark, reader: DeviceId) -> ChartPack {
+        let feed = &self.feeds[&head.scope][..usize::try_from(head.position).unwrap()];
+        let rows: Vec<PackRow> = (1..)
+            .zip(feed)
+            .skip(usize::try_from(after.change).unwrap())
+            .map(|(at, (position, entry))| PackRow {
+                mark: PackMark {
+                    chart: 1,
+                    change: at,
+                },
+                chart: ChartId::new([1; 16]),
+                change: Some(PackedChange {
+                    position: *position,
+                    hlc: Hlc::default(),
+                    person: PersonId(1),
+                    payload: (position.device != reader).then(|| entry.clone()),
+                }),
+            })
+            .collect();
+        let complete = rows.len() <= self.per_pack;
+        let taken = &rows[..rows.len().min(self.per_pack)];
+        ChartPack::seal(head, after, taken, complete, &super::hub_key()).unwrap()
+    }
+
+    fn fetch(&mut self, fetch: &Fetch) -> Fetched {
+        let feed = self.guests.and_then(|scope| {
+            self.feeds
+                .entry(scope)
+                .or_default()
+                .push((fetch.entry, fetch.number.as_bytes().to_vec()));
+            self.grown = true;
+            self.heads(&[scope]).pop()
+        });
+        Fetched {
+            entry: fetch.entry,
+            code: feed.map_or(RefusalCode::ChartUnknown, |_| RefusalCode::Done),
+            feed,
+            until_ms: 0,
+        }
+    }
+}
+
+impl Hub {
+    /// Returns some of the changes that are wanted of a scope.
+    fn wanted(&self, scope: ScopeId, hashes: &[[u8; 32]]) -> HubEvent {
+        let rows = &self.feeds[&scope];
+        let of = |hash: &[u8; 32]| rows.iter().find(|(at, _)| hash_of(*at) == *hash);
+        let found = hashes.iter().take(self.per_batch).filter_map(of);
+        HubEvent::WantedRead {
+            scope,
+            answered: hashes.len().min(self.per_batch),
+            items: found.map(|(at, entry)| change(*at, entry)).collect(),
+        }
     }
 }
 
@@ -197,16 +294,20 @@ impl HubEnd {
         };
         match effect {
             HubEffect::Send(message) => Link::send(down, &message),
-            HubEffect::ReadStanding { cursors, .. } => {
-                let at = |cursor: &Cursor| hub.head(cursor.scope, cursor.position);
-                let at_cursors = cursors.iter().filter_map(at).collect();
+            HubEffect::ReadStanding {
+                cursors,
+                checkpoint,
+                ..
+            } => {
+                let at_cursors = cursors.iter().filter_map(|it| hub.at_cursor(it)).collect();
                 let standing = HubStanding {
                     stored: vec![hub.log(self.peer.device).head()],
                     feeds: hub.heads(&self.peer.scopes),
                     at_cursors,
                     roster: None,
                     time_ms: 7,
-                    checkpoint: None,
+                    checkpoint: Some(hub.size().to_string()),
+                    checkpoint_is_unknown: checkpoint.is_some_and(|(size, _)| size > hub.size()),
                 };
                 self.tell(HubEvent::Standing(standing));
             }
@@ -226,10 +327,55 @@ impl HubEnd {
                 let batch = hub.read(scope, from, self.peer.device);
                 self.tell(HubEvent::FeedRead { scope, batch });
             }
+            HubEffect::TakeProof(note) => {
+                hub.proofs.push(note);
+                hub.begin_epoch();
+            }
+            HubEffect::ReadHeld { scope, .. } => {
+                let rows = hub.feeds.get(&scope).into_iter().flatten();
+                let held = rows.map(|(position, _)| held(*position)).collect();
+                self.tell(HubEvent::HeldRead { scope, held });
+            }
+            HubEffect::ReadWanted { scope, hashes, .. } => self.tell(hub.wanted(scope, &hashes)),
+            HubEffect::ReadPack { head, after } => {
+                let pack = hub.pack(head, after, self.peer.device);
+                self.tell(HubEvent::PackRead(pack));
+            }
+            HubEffect::Fetch(fetch) => {
+                let fetched = hub.fetch(&fetch);
+                self.tell(HubEvent::Fetched(fetched));
+            }
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),
         }
         true
+    }
+}
+
+fn change(position: LogPosition, entry: &[u8]) -> FeedItem {
+    FeedItem::Change {
+        position,
+        chart: ChartId::new([1; 16]),
+        hlc: Hlc::default(),
+        person: PersonId(1),
+        payload: entry.to_vec(),
+    }
+}
+
+/// Stands for the change at a place: any two differ, also in what a digest takes.
+pub(crate) fn hash_of(position: LogPosition) -> [u8; 32] {
+    let word =
+        (u64::from(position.device.0) << 32 | position.seq).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut hash = [7; 32];
+    hash[..8].copy_from_slice(&word.to_be_bytes());
+    hash[8..16].copy_from_slice(&position.seq.to_be_bytes());
+    hash
+}
+
+pub(crate) fn held(position: LogPosition) -> Held {
+    Held {
+        at_ms: position.seq,
+        hash: hash_of(position),
     }
 }
 

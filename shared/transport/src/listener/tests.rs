@@ -6,6 +6,8 @@ use super::*;
 use crate::ConnectError;
 use crate::loopback::{ANY_PORT, device, hub, hub_key, key, message, pair};
 
+mod hostile_tcp;
+
 #[tokio::test]
 async fn datagrams_of_garbage_hold_up_nobody() {
     let (mut listener, address) = hub();
@@ -74,7 +76,8 @@ async fn more_links_than_the_hub_can_hold_are_refused_and_the_rest_go_on() {
         links: 1,
         ..Load::USUAL
     };
-    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let mut listener =
+        Listener::bind_for(load, Listening::at(ANY_PORT.into()), &hub_key()).unwrap();
     let address = listener.local_addr().unwrap();
     let (mut near, mut far) = pair(&mut listener, address).await;
 
@@ -99,7 +102,8 @@ async fn under_load_a_peer_shows_its_address_first_and_still_gets_its_link() {
         suspicious: 0,
         ..Load::USUAL
     };
-    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let mut listener =
+        Listener::bind_for(load, Listening::at(ANY_PORT.into()), &hub_key()).unwrap();
     let address = listener.local_addr().unwrap();
 
     let (mut near, mut far) = pair(&mut listener, address).await;
@@ -114,7 +118,8 @@ async fn links_that_nobody_accepts_are_bounded() {
         handshakes: 2,
         ..Load::USUAL
     };
-    let mut listener = Listener::bind_for(load, ANY_PORT.into(), &hub_key()).unwrap();
+    let mut listener =
+        Listener::bind_for(load, Listening::at(ANY_PORT.into()), &hub_key()).unwrap();
     let address = listener.local_addr().unwrap();
 
     let mut open = Vec::new();

@@ -184,12 +184,13 @@ fn exactly(
     Ok(bytes)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn refusal(error: io::Error) -> BundleError {
     // An envelope that was altered says `InvalidData`, a cut one `UnexpectedEof`.
-    match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => BundleError::Damaged,
-        _other => BundleError::Io(error),
+    let damaged = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
+    if damaged.contains(&error.kind()) {
+        BundleError::Damaged
+    } else {
+        BundleError::Io(error)
     }
 }
 

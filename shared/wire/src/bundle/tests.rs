@@ -1,3 +1,5 @@
+//! What a bundle holds comes back, and nothing that was cut or altered does.
+
 use crypto::SigningKey;
 use proptest::prelude::*;
 
@@ -85,6 +87,7 @@ fn a_file_that_changes_between_the_readings_is_noticed() {
     let proven = prove(&bundle(2)).unwrap();
     let done = Message::Done(Done {
         feeds: Vec::new(),
+        ends: Vec::new(),
         quarantined: vec![crate::session::Quarantined {
             position: audit::LogPosition {
                 device: DeviceId(3),

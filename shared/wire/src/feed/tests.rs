@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use record::DeviceId;
 
 use super::*;
+use crate::limits::{MAX_FEED_PACKED_BYTES, MAX_UNPACKED_BYTES};
+use crate::pack::{pack, pack_brief};
 
 fn own(seq: u64) -> FeedItem {
     FeedItem::Own {
@@ -32,7 +34,7 @@ fn items() -> impl Strategy<Value = FeedItem> {
             seq,
         });
     (
-        0_u8..4,
+        0_u8..6,
         position,
         any::<[u8; 16]>(),
         any::<u64>(),
@@ -40,6 +42,14 @@ fn items() -> impl Strategy<Value = FeedItem> {
     )
         .prop_map(|(kind, position, chart, hlc, payload)| match kind {
             0 | 1 => FeedItem::Own { position },
+            4 => FeedItem::Gone {
+                position,
+                hash: crypto::sha256(&payload),
+            },
+            5 => FeedItem::Leave {
+                position,
+                chart: ChartId::new(chart),
+            },
             2 => FeedItem::Other {
                 kind: 7,
                 position,
@@ -188,7 +198,35 @@ proptest! {
     fn any_batch_reads_back(items in vec(items(), 1..60), from in 0..u64::MAX / 2) {
         let batch = batch(from, items);
 
-        prop_assert_eq!(there_and_back(&batch), Ok(batch));
+        prop_assert_eq!(there_and_back(&batch), Ok(batch.clone()));
+        let brief = batch.in_brief();
+        prop_assert_eq!(there_and_back(&brief), Ok(brief));
+    }
+
+    #[test]
+    fn arbitrary_items_in_brief_never_panic(runs in vec((0_u16..3, any::<u64>()), 0..4), unpacked: Vec<u8>) {
+        let runs: Vec<RunShape> = runs
+            .into_iter()
+            .map(|(kind, seq)| {
+                let position = LogPosition { device: DeviceId(1), epoch: 1, seq };
+                RunShape(kind, position, ByteBuf::new())
+            })
+            .collect();
+        let runs = encode(&runs).unwrap();
+        let length = u32::try_from(runs.len()).unwrap().to_be_bytes();
+        for brief in [unpacked.clone(), [length.as_slice(), &runs, &unpacked].concat()] {
+            let shape = BatchShape {
+                scope: ScopeId(1),
+                feed_epoch: 1,
+                from: 0,
+                to: 1,
+                digest: FeedDigest::EMPTY,
+                packed: pack_brief(&brief).unwrap(),
+            };
+            if let Ok(batch) = FeedBatch::try_from(shape) {
+                prop_assert_eq!(batch.to(), 1);
+            }
+        }
     }
 
     #[test]

@@ -15,8 +15,8 @@ use roster::SignedRoster;
 
 use super::*;
 use crate::{
-    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedItem, Quarantined,
-    Version, Versions,
+    CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem, PackMark,
+    PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
@@ -41,6 +41,13 @@ fn cursors() -> impl Strategy<Value = Cursor> {
     )
 }
 
+fn progresses() -> impl Strategy<Value = PackProgress> {
+    (cursors(), any::<(u64, u64)>()).prop_map(|(head, mark)| PackProgress {
+        head,
+        mark: mark.into(),
+    })
+}
+
 fn rosters() -> impl Strategy<Value = SignedRoster> {
     vec(any::<u8>(), 0..200).prop_map(|bytes| SignedRoster {
         bytes,
@@ -55,9 +62,10 @@ fn hellos() -> impl Strategy<Value = Message> {
         vec(cursors(), 0..4),
         ".{0,20}",
         option::of(".{1,20}"),
+        vec(progresses(), 0..3),
     )
         .prop_map(
-            |((low, high, device, roster_epoch), logs, cursors, release, note)| {
+            |((low, high, device, roster_epoch), logs, cursors, release, note, packs)| {
                 Message::Hello(Hello {
                     versions: Versions(Version(low), Version(high)),
                     device: DeviceId(device),
@@ -66,6 +74,8 @@ fn hellos() -> impl Strategy<Value = Message> {
                     roster_epoch,
                     release,
                     checkpoint: note.as_deref().map(CheckpointMark::of),
+                    checkpoint_size: note.map(|it| it.len() as u64),
+                    packs,
                 })
             },
         )
@@ -86,6 +96,7 @@ fn welcomes() -> impl Strategy<Value = Message> {
                 roster,
                 time_ms,
                 checkpoint,
+                repair: vec![ScopeId(version.into())],
             })
         },
     )
@@ -127,8 +138,14 @@ fn dones() -> impl Strategy<Value = Message> {
         position: head.position(),
         reason,
     });
-    (vec(cursors(), 0..3), vec(quarantined, 0..3))
-        .prop_map(|(feeds, quarantined)| Message::Done(Done { feeds, quarantined }))
+    (vec(cursors(), 0..3), vec(quarantined, 0..3)).prop_map(|(feeds, quarantined)| {
+        let ends = feeds.iter().map(|it| FeedEnd::from(*it)).rev().collect();
+        Message::Done(Done {
+            feeds,
+            ends,
+            quarantined,
+        })
+    })
 }
 
 fn enrolments() -> impl Strategy<Value = Message> {
@@ -167,12 +184,68 @@ fn enrolments() -> impl Strategy<Value = Message> {
     ]
 }
 
+fn packs() -> impl Strategy<Value = Message> {
+    (
+        cursors(),
+        any::<(u64, u32, bool)>(),
+        vec(any::<u8>(), 1..90),
+    )
+        .prop_map(|(head, (hlc, person, last), payload)| {
+            let mark = PackMark {
+                chart: 3,
+                change: 9,
+            };
+            let position = audit::LogPosition {
+                device: DeviceId(1),
+                epoch: 1,
+                seq: 5,
+            };
+            let row = PackRow {
+                mark,
+                chart: record::ChartId::new([4; 16]),
+                change: Some(PackedChange {
+                    position,
+                    hlc: record::Hlc::from_u64(hlc),
+                    person: PersonId(person),
+                    payload: Some(payload),
+                }),
+            };
+            let key = SigningKey::from_seed([1; 32]);
+            let sealed = ChartPack::seal(head, PackMark::START, &[row], last, &key);
+            Message::Pack(sealed.unwrap())
+        })
+}
+
+fn fetches() -> impl Strategy<Value = Message> {
+    let asked = (heads(), "[0-9-]{0,12}", ".{0,40}").prop_map(|(head, number, reason)| {
+        Message::Fetch(Fetch {
+            number,
+            reason,
+            entry: head.position(),
+        })
+    });
+    let answered = (heads(), any::<(u16, u64)>(), option::of(cursors())).prop_map(
+        |(head, (code, until_ms), feed)| {
+            Message::Fetched(Fetched {
+                entry: head.position(),
+                code: RefusalCode::from(code),
+                feed,
+                until_ms,
+            })
+        },
+    );
+    prop_oneof![asked, answered]
+}
+
 fn messages() -> impl Strategy<Value = Message> {
     prop_oneof![
         hellos(),
         welcomes(),
         segments(),
-        heads().prop_map(|head| Message::Stored(Stored { head })),
+        (heads(), any::<bool>()).prop_map(|(head, first)| {
+            let version = if first { Version::ONE } else { Version::TWO };
+            Message::Stored(Stored::at(head, version))
+        }),
         batches(),
         cursors().prop_map(Message::Taken),
         dones(),
@@ -181,6 +254,8 @@ fn messages() -> impl Strategy<Value = Message> {
             text
         })),
         enrolments(),
+        packs(),
+        fetches(),
     ]
 }
 

@@ -137,6 +137,13 @@ impl Answer for Status {
             "history: {} leaves, {} signed",
             self.history_size, self.checkpoint_size
         )?;
+        if let Some(at_ms) = self.restored_ms {
+            writeln!(
+                out,
+                "found on {} that it was restored from an older copy; devices offer again what it lost",
+                spell_time(at_ms)
+            )?;
+        }
         if self.forks > 0 {
             writeln!(
                 out,

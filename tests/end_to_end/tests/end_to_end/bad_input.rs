@@ -6,6 +6,7 @@ mod files;
 mod membership;
 mod network;
 mod passphrase;
+mod restored;
 mod twice;
 
 use anyhow::{Result, ensure};

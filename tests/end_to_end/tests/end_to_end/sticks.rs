@@ -97,8 +97,7 @@ fn two_clinics_that_no_network_reaches_hold_the_same_charts() -> Result<()> {
     ensure!(read["fresh"].as_u64() > Some(2), "the hub took {read}");
     let twice = read_at_hub(&district, &up)?;
     ensure!(twice["fresh"] == 0, "the hub took it twice: {twice}");
-    let receipt = from_hub(&district, &uphill, stick, "for-up-1")?;
-    let late = receipt.clone();
+    let late = from_hub(&district, &uphill, stick, "for-up-1")?;
     let down = from_clinic(&downhill, stick, "down-1")?;
     read_at_hub(&district, &down)?;
     let for_down = from_hub(&district, &downhill, stick, "for-down-1")?;

@@ -24,7 +24,13 @@ pub struct Serving {
 impl Serving {
     /// Starts the hub on a free port of the loopback interface and waits until it listens.
     pub fn start(hub: &Program) -> Result<Self> {
-        let mut command = hub.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(hub, &[])
+    }
+
+    /// Starts it with more words.
+    pub fn start_with(hub: &Program, more: &[&str]) -> Result<Self> {
+        let words = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        let mut command = hub.command(&words);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -5,7 +5,7 @@ use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
 use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message};
+use wire::{FeedBatch, FeedItem, Message, RefusalCode, RepairStep};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -46,7 +46,7 @@ impl Run {
         Act::disagree(&charts, self.acts).map_or(Ok(()), |act| self.perform(at, &act))
     }
 
-    fn perform(&mut self, at: usize, act: &Act) -> Result<(), Violation> {
+    pub(super) fn perform(&mut self, at: usize, act: &Act) -> Result<(), Violation> {
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
@@ -59,6 +59,7 @@ impl Run {
             | Act::Correct(..)
             | Act::Visit(..)
             | Act::Find(_)
+            | Act::Ask(_)
             | Act::Resolve(_) => None,
         };
         let done = match unlogged {
@@ -164,8 +165,28 @@ impl Run {
         link: LinkId,
         message: Message,
     ) -> Result<(), Violation> {
-        if let Message::Feed(batch) = &message {
-            laws::delivered(self, at, batch)?;
+        match &message {
+            Message::Feed(batch) => laws::delivered(self, at, batch)?,
+            Message::Pack(pack) => laws::packed(self, at, pack)?,
+            Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Push(_)
+            | Message::Stored(_)
+            | Message::Taken(_)
+            | Message::Done(_)
+            | Message::Refused(_)
+            | Message::Enrol(_)
+            | Message::Enrolling(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Unknown { .. } => {}
+        }
+        if let Message::Repair(repair) = &message
+            && let RepairStep::Items { items, .. } = &repair.step
+        {
+            laws::of_scope(self, at, repair.scope, items)?;
         }
         let meeting = self.clinics.get_mut(at).and_then(|it| it.meeting.as_mut());
         if let Some(meeting) = meeting.filter(|it| it.link == link) {
@@ -190,9 +211,16 @@ impl Run {
         let effect = match effect {
             ClientEffect::Take(batch) if passes => ClientEffect::Take(without_changes(&batch)),
             effect @ (ClientEffect::Take(_)
+            | ClientEffect::TakePack(_)
+            | ClientEffect::NoteFetched(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::NoteStored(_)
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
+            | ClientEffect::MoveCursor(_)
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -218,8 +246,21 @@ impl Run {
         match effect {
             ClientEffect::NoteStored(head) => laws::stored(self, head)?,
             ClientEffect::Take(batch) => laws::taken(self, at, batch.scope(), batch.from())?,
+            ClientEffect::MoveCursor(cursor) => {
+                self.report.count(Seen::Repaired);
+                laws::taken(self, at, cursor.scope, 0)?;
+            }
+            ClientEffect::TakePack(pack) => {
+                self.report.count(Seen::Packed);
+                laws::taken(self, at, pack.head().scope, 0)?;
+            }
+            ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::NoteLost(_)
+            | ClientEffect::ReadHeld { .. }
+            | ClientEffect::NoteNotAtHub { .. }
+            | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
             | ClientEffect::Finished(_)
@@ -239,6 +280,13 @@ impl Run {
             Carried::Send(message) => self.send(link, End::Clinic, &message),
             Carried::Finished(_summary) => self.finished(at),
             Carried::Aborted(AbortReason::LinkLost) => {
+                self.give_up_meeting(at);
+                Ok(())
+            }
+            Carried::Aborted(AbortReason::Refused {
+                code: RefusalCode::Stopping,
+                ..
+            }) => {
                 self.give_up_meeting(at);
                 Ok(())
             }
@@ -287,7 +335,7 @@ fn standing(clinic: &Clinic, act: &Act, known: &[ChartId]) -> Result<Standing, V
             Act::Register(_) => !known.contains(&chart),
             Act::Correct(corrected, _) => *corrected == chart,
             Act::Resolve(_) => true,
-            Act::Visit(..) | Act::Open(_) | Act::Find(_) => false,
+            Act::Visit(..) | Act::Open(_) | Act::Find(_) | Act::Ask(_) => false,
         };
         if may_change {
             let view = laws::view(chart, &store.snapshot(chart)?)?;
@@ -304,6 +352,8 @@ fn without_changes(batch: &FeedBatch) -> FeedBatch {
         Some(
             FeedItem::Own { position }
             | FeedItem::Change { position, .. }
+            | FeedItem::Gone { position, .. }
+            | FeedItem::Leave { position, .. }
             | FeedItem::Other { position, .. },
         ) => *position,
         None => return batch.clone(),

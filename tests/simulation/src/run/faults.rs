@@ -1,6 +1,7 @@
 //! What happens from outside: people, power cuts, clocks, bad weather.
 
 use rand::RngExt as _;
+use store::HubStore;
 use sync_server::STEP;
 
 use super::{Event, Run};
@@ -48,7 +49,14 @@ impl Run {
                 }
                 Ok(())
             }
+            Happening::BackUp => {
+                self.backup = Some(self.hub.store()?.copy_in_memory()?);
+                Ok(())
+            }
+            Happening::RestoreHub => self.put_back(),
             Happening::Materialise(entries) => self.materialise(entries),
+            Happening::Move(which) => self.move_a_chart(which),
+            Happening::Fetch(clinic, which) => self.fetch(clinic, which),
         }
     }
 
@@ -91,6 +99,31 @@ impl Run {
         }
         let at = self.now() + self.rng.random_range(50..4_000);
         self.schedule(at, Event::Restart(who));
+        Ok(())
+    }
+
+    /// Puts the copy in the hub's place. What it acknowledged since is lost there, and nowhere else.
+    fn put_back(&mut self) -> Result<(), Violation> {
+        let Some(backup) = &self.backup else {
+            return Ok(());
+        };
+        let backup = backup.copy_in_memory()?;
+        self.note_lost(&backup)?;
+        self.kill(Who::Hub, Seen::HubRestored)?;
+        self.hub.restore(backup);
+        Ok(())
+    }
+
+    /// Notes what the hub has and its copy has not.
+    fn note_lost(&mut self, backup: &HubStore) -> Result<(), Violation> {
+        self.ledger.restores += 1;
+        for clinic in &self.clinics {
+            let own = clinic.store()?.log_head()?;
+            let head = self.hub.store()?.log_head(own.device, own.epoch)?;
+            if backup.log_head(own.device, own.epoch)?.seq < head.seq {
+                self.ledger.lost.push(head);
+            }
+        }
         Ok(())
     }
 

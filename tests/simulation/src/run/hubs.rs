@@ -1,7 +1,9 @@
 //! The hub in a run: what arrives, what it does next, what leaves.
 
+use audit::{ChainHash, LogHead, LogPosition};
 use rand::RngExt as _;
 use record::ScopeId;
+use store::FeedPlace;
 use sync_server::{Output, STEP};
 use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Stored};
 
@@ -19,12 +21,15 @@ impl Run {
         if let (true, Message::Push(segment)) = (
             self.is_broken(Sabotage::AcknowledgeWithoutStoring),
             &message,
-        ) && let Ok(head) = segment.after()
-        {
-            return self.hub_sends(link, &Message::Stored(Stored { head }));
+        ) {
+            let (place, chain) = (segment.end(), None);
+            return self.hub_sends(link, &Message::Stored(Stored { place, chain }));
         }
         if let Message::Push(segment) = &message {
             self.count_segment(link, segment)?;
+        }
+        if let Message::Show(_) = &message {
+            self.report.count(Seen::Shown);
         }
         self.hub.received(link, message);
         self.wake(Stepping::Peer(link));
@@ -33,11 +38,9 @@ impl Run {
 
     /// Counts a segment of which the hub has every entry already, unless the network doubled it.
     fn count_segment(&mut self, link: LinkId, segment: &Segment) -> Result<(), Violation> {
-        let Ok(after) = segment.after() else {
-            return Ok(());
-        };
-        let stored = self.hub.store()?.log_head(after.device, after.epoch)?;
-        if stored.seq >= after.seq && !self.is_disturbed(link) {
+        let end = segment.end();
+        let stored = self.hub.store()?.log_head(end.device, end.epoch)?;
+        if stored.seq >= end.seq && !self.is_disturbed(link) {
             self.report.count(Seen::PushedAgain);
         }
         Ok(())
@@ -53,7 +56,8 @@ impl Run {
             Ok(Some(Some(Output::Close(code)))) => {
                 self.forget_peer(link)?;
                 self.close_link(link, End::Hub);
-                if code != RefusalCode::Done && !self.is_disturbed(link) {
+                let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping);
+                if !expected && !self.is_disturbed(link) {
                     return Err(code.into());
                 }
             }
@@ -62,12 +66,26 @@ impl Run {
         Ok(())
     }
 
+    /// Returns the head at a place of a log, by the device that wrote it.
+    fn head_at(&self, place: LogPosition) -> Result<LogHead, Violation> {
+        let LogPosition { device, epoch, seq } = place;
+        let mut writers = self.clinics.iter();
+        let writer = writers.find(|it| it.seat.identity.device == device);
+        let chain = match writer {
+            Some(clinic) => clinic.store()?.chain_at(epoch, seq)?,
+            None => None,
+        };
+        let nothing = ChainHash::from_bytes([0; 32]);
+        Ok((device, epoch, seq, chain.unwrap_or(nothing)).into())
+    }
+
     fn hub_sends(&mut self, link: LinkId, message: &Message) -> Result<(), Violation> {
         let leaky = self.is_broken(Sabotage::LeakAChart);
         match message {
             Message::Stored(stored) => {
-                self.ledger.acknowledged.push(stored.head);
-                laws::stored(self, &stored.head)?;
+                let head = self.head_at(stored.place)?;
+                self.ledger.acknowledged.push(head);
+                laws::stored(self, &head)?;
                 self.look_into_soon();
                 self.send(link, End::Hub, message)
             }
@@ -84,11 +102,16 @@ impl Run {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }
 
-    fn grew(&mut self, scopes: &[ScopeId]) {
+    pub(super) fn grew(&mut self, scopes: &[ScopeId]) {
         self.hub.spread(scopes);
         let peers: Vec<LinkId> = self.hub.peers.keys().copied().collect();
         peers
@@ -139,7 +162,8 @@ impl Run {
         let mut digest = batch.digest();
         for other in (1..9).map(ScopeId).filter(|other| *other != scope) {
             let read = store.read_feed(other, 0, 1, 1)?;
-            let Some(row) = read.and_then(|read| read.rows.into_iter().next()) else {
+            let first = read.and_then(|read| read.rows.into_iter().next());
+            let Some(FeedPlace::Change(row)) = first else {
                 continue;
             };
             items.pop();

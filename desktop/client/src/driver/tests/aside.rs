@@ -107,13 +107,15 @@ fn a_change_that_was_held_and_is_damaged_is_set_aside() {
         bytes: vec![0; 100],
     };
     let held = Taken {
-        cursor: store::Cursor {
+        scope: ScopeId(1),
+        cursor: Some(store::Cursor {
             scope: ScopeId(1),
             feed_epoch: 1,
             position: 1,
             digest: FeedDigest::EMPTY.0,
-        },
+        }),
         own: Vec::new(),
+        left: Vec::new(),
         changes: Vec::new(),
         waiting: vec![damaged],
         settled: Vec::new(),

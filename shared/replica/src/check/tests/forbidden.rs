@@ -2,6 +2,7 @@
 
 use automerge::transaction::Transactable as _;
 use automerge::{ActorId, ObjType, ROOT, ScalarValue};
+use sha2::{Digest as _, Sha256};
 
 use super::super::forge::Forged;
 use super::{check, forged, refuses, written};
@@ -164,4 +165,38 @@ fn what_a_change_replaces_lies_in_its_past() {
 
     assert!(check(&of(8)).is_ok());
     refuses(&of(9), ChangeRefusal::Damaged);
+}
+
+#[test]
+fn no_other_kind_of_chunk_is_taken_whatever_it_holds() {
+    let change = forged().bytes();
+    let mut hashed = change[8..].to_vec();
+    for kind in [0, 2, 3, 4, 255] {
+        hashed[0] = kind;
+        let checksum = &Sha256::digest(&hashed)[..4];
+        let other = [&change[..4], checksum, &hashed].concat();
+
+        refuses(&other, ChangeRefusal::NotAChange);
+    }
+}
+
+#[test]
+fn an_authors_footer_is_refused() {
+    let mut doc = genesis::document()
+        .with_author(Some(b"somebody".to_vec().into()))
+        .with_actor(ActorId::from(&[7; 16][..]));
+    let mut transaction = doc.transaction();
+    transaction
+        .put(Field::Names.object(), "key", vec![1])
+        .unwrap();
+    transaction.commit();
+    let first = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+
+    refuses(&first, ChangeRefusal::ExtraBytes);
+    let on_a_later_one = Forged {
+        seq: 2,
+        extra: b"somebody".to_vec(),
+        ..forged()
+    };
+    refuses(&on_a_later_one.bytes(), ChangeRefusal::ExtraBytes);
 }

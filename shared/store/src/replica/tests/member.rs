@@ -75,7 +75,7 @@ fn a_chart_is_in_each_scope_whose_feed_brought_something_of_it() {
         ..taken(3)
     };
     store.take(&batch).unwrap();
-    batch.cursor.scope = ScopeId(2);
+    batch.scope = ScopeId(2);
     store.take(&batch).unwrap();
 
     assert_eq!(

@@ -3,6 +3,7 @@
 use super::*;
 use crate::RefusalCode;
 use crate::limits::FEED_READ_BYTES;
+use crate::{PackMark, PackProgress};
 
 fn text() -> String {
     "x".repeat(MAX_TEXT_BYTES + 1)
@@ -38,10 +39,15 @@ fn check(message: &Message) {
         Message::Refused(body) => write(kind, body),
         Message::Enrol(body) => write(kind, body),
         Message::Enrolling(body) => write(kind, body),
+        Message::Show(body) => write(kind, body),
+        Message::Fetch(body) => write(kind, body),
         Message::Push(_)
         | Message::Stored(_)
         | Message::Feed(_)
         | Message::Taken(_)
+        | Message::Repair(_)
+        | Message::Pack(_)
+        | Message::Fetched(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -67,6 +73,8 @@ fn of_hello() {
         roster_epoch: 0,
         release: String::new(),
         checkpoint: None,
+        checkpoint_size: None,
+        packs: vec![],
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
@@ -80,7 +88,34 @@ fn of_hello() {
     }));
     check(&Message::Hello(Hello {
         release: text(),
+        ..hello.clone()
+    }));
+    let taken = PackProgress {
+        head: cursor(),
+        mark: PackMark::START,
+    };
+    check(&Message::Hello(Hello {
+        packs: vec![taken; MAX_SCOPES + 1],
         ..hello
+    }));
+}
+
+#[test]
+fn of_fetch() {
+    let fetch = Fetch {
+        number: "1000-00000-5".into(),
+        reason: "came from another village".into(),
+        entry: head().position(),
+    };
+
+    assert!(Message::Fetch(fetch.clone()).to_bytes().is_ok());
+    check(&Message::Fetch(Fetch {
+        number: "1".repeat(MAX_NUMBER_BYTES + 1),
+        ..fetch.clone()
+    }));
+    check(&Message::Fetch(Fetch {
+        reason: text(),
+        ..fetch
     }));
 }
 
@@ -93,6 +128,7 @@ fn of_welcome() {
         roster: None,
         time_ms: 0,
         checkpoint: None,
+        repair: vec![],
     };
     let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
 
@@ -110,8 +146,15 @@ fn of_welcome() {
         ..welcome.clone()
     }));
     check(&Message::Welcome(Welcome {
-        checkpoint: Some(note),
+        repair: vec![ScopeId(1); MAX_SCOPES + 1],
+        ..welcome.clone()
+    }));
+    check(&Message::Welcome(Welcome {
+        checkpoint: Some(note.clone()),
         ..welcome
+    }));
+    check(&Message::Show(Show {
+        checkpoint: Some(note),
     }));
 }
 
@@ -125,7 +168,9 @@ fn of_done_and_refused() {
         position: spot.position,
         reason: text(),
     };
-    let done = |feeds, quarantined| Message::Done(Done { feeds, quarantined });
+    let done = |feeds: Vec<Cursor>, quarantined| {
+        Message::Done(Done::answer(feeds, quarantined, Version::ONE))
+    };
 
     check(&done(vec![cursor(); MAX_SCOPES + 1], vec![]));
     check(&done(vec![], vec![spot; MAX_QUARANTINED + 1]));
@@ -203,6 +248,7 @@ fn the_largest_roster_and_the_largest_batch_fit_a_frame() {
         roster: Some(roster),
         time_ms: 0,
         checkpoint: Some("x".repeat(MAX_CHECKPOINT_BYTES)),
+        repair: vec![ScopeId(u32::MAX); MAX_SCOPES],
     };
 
     assert!(Message::Feed(batch).to_bytes().is_ok());

@@ -165,3 +165,19 @@ fn many_strangers_at_once_who_say_half_a_message_keep_nobody_out() -> Result<()>
     drop(strangers);
     scene.still_works(1)
 }
+
+#[test]
+fn a_clinic_whose_network_lets_no_udp_through_syncs_over_tcp() -> Result<()> {
+    let mut scene = scene()?;
+    scene.register("Otieno")?;
+    scene.district.kill_hub()?;
+    scene.district.serve_without_udp()?;
+
+    scene.still_works(1)?;
+
+    // And again, in a network that is known by now.
+    scene.register("Wanjiru")?;
+    let report = scene.clinic.posta.json(&["sync", "--once"])?;
+    ensure!(report["pushed"].as_u64() > Some(0), "{report}");
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! What a batch or a pack brings, sorted by chart, before anything is merged.
+
+use std::collections::BTreeMap;
+
+use audit::{EntryKind, LogPosition};
+use record::ChartId;
+use replica::CheckedChange;
+use store::{Aside, ForeignChange, Quarantined};
+use wire::{FeedBatch, FeedItem};
+
+/// Why something that only a later release knows is kept aside.
+const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
+
+/// What a batch or a pack brings.
+#[derive(Default)]
+pub(super) struct Arrived {
+    /// Changes by chart, each chart's in order.
+    pub(super) charts: BTreeMap<ChartId, Vec<(ForeignChange, CheckedChange)>>,
+    /// What has no place in a chart.
+    pub(super) aside: Vec<Quarantined>,
+    /// What was written here.
+    pub(super) own: Vec<LogPosition>,
+    /// Charts that are in the scope no longer.
+    pub(super) left: Vec<ChartId>,
+    /// The hashes of the changes of others.
+    pub(super) hashes: Vec<[u8; 32]>,
+    /// Whether there is something whose hash cannot be told.
+    pub(super) is_unreadable_in_part: bool,
+}
+
+impl Arrived {
+    pub(super) fn sort(batch: &FeedBatch) -> Self {
+        let mut arrived = Self::default();
+        for item in batch.items() {
+            arrived.add(item);
+        }
+        arrived
+    }
+
+    /// A chart is in the scope no longer.
+    pub(super) fn left(&mut self, chart: ChartId) {
+        self.left.push(chart);
+    }
+
+    pub(super) fn add(&mut self, item: &FeedItem) {
+        match item {
+            // It is here already: it was written here.
+            FeedItem::Own { position } => self.own.push(*position),
+            FeedItem::Change {
+                position,
+                chart,
+                hlc,
+                person,
+                payload,
+            } => {
+                let checked = replica::check(payload);
+                let hash = checked.as_ref().map_or_else(
+                    |_refused| crypto::sha256(payload),
+                    |it| *it.hash().as_bytes(),
+                );
+                let change = ForeignChange {
+                    position: *position,
+                    chart: *chart,
+                    hlc: *hlc,
+                    person: *person,
+                    hash,
+                    bytes: payload.clone(),
+                };
+                // It left and is back.
+                self.left.retain(|it| it != chart);
+                match checked {
+                    Ok(checked) => {
+                        self.hashes.push(hash);
+                        let charts = self.charts.entry(*chart).or_default();
+                        charts.push((change, checked));
+                    }
+                    Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
+                }
+            }
+            FeedItem::Gone { hash, .. } => self.hashes.push(*hash),
+            FeedItem::Leave { chart, .. } => self.left(*chart),
+            FeedItem::Other {
+                kind,
+                position,
+                payload,
+            } => self.set_aside(
+                Aside::Unknown {
+                    kind: EntryKind(*kind),
+                    position: *position,
+                    bytes: payload.clone(),
+                },
+                NEEDS_NEWER_RELEASE.to_owned(),
+            ),
+        }
+    }
+
+    fn set_aside(&mut self, what: Aside, reason: String) {
+        self.is_unreadable_in_part = true;
+        self.aside.push(Quarantined { what, reason });
+    }
+}

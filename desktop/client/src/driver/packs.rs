@@ -1,0 +1,77 @@
+//! Taking a pack of whole charts: the hub's signature, then each change as any change from elsewhere, in one
+//! transaction with how far the packs have come.
+//!
+//! A session that is cut goes on after the last pack that was taken: at most one comes twice.
+
+use wire::{ChartPack, Cursor, FeedItem, PackProgress, PackedChange, PackedChart};
+
+use super::ReplicaDriver;
+use super::arrived::Arrived;
+use crate::meta;
+use crate::views::CommandError;
+
+impl ReplicaDriver {
+    /// Takes a pack and returns what is said of it; none, and nothing is taken, if the hub did not sign it, or takes
+    /// for ours what is not here.
+    pub(super) fn take_pack(&mut self, pack: &ChartPack) -> Result<Option<Cursor>, CommandError> {
+        let charts = match pack.open(&self.roster.hub.history) {
+            Ok(charts) => charts,
+            Err(error) => {
+                tracing::error!(%error, "a pack of charts was not taken");
+                return Ok(None);
+            }
+        };
+        let mut arrived = Arrived::default();
+        for PackedChart { chart, changes } in charts {
+            if changes.is_empty() {
+                arrived.left(chart);
+            }
+            for change in changes {
+                arrived.add(&item(chart, change));
+            }
+        }
+        for own in &arrived.own {
+            if !self.holds_own(*own)? {
+                return Ok(None);
+            }
+        }
+        let mut packs = self.packs()?;
+        packs.retain(|it| it.head.scope != pack.head().scope);
+        if !pack.is_last() {
+            packs.push(pack.progress());
+        }
+        // The cursor comes with the last pack.
+        let cursor = pack.is_last().then(|| pack.head());
+        let (mut taken, clock) = self.merge_all(pack.head().scope, cursor, arrived)?;
+        taken
+            .meta
+            .push((meta::PACKS.to_owned(), meta::to_bytes(&packs)));
+        self.store.take(&taken)?;
+        self.clock = clock;
+        Ok(Some(pack.taken()))
+    }
+
+    /// Returns how far the packs of feeds were taken that have no cursor yet.
+    pub(super) fn packs(&self) -> Result<Vec<PackProgress>, CommandError> {
+        Ok(meta::read(&self.store, meta::PACKS)?.unwrap_or_default())
+    }
+}
+
+fn item(chart: record::ChartId, change: PackedChange) -> FeedItem {
+    let PackedChange {
+        position,
+        hlc,
+        person,
+        payload,
+    } = change;
+    match payload {
+        None => FeedItem::Own { position },
+        Some(payload) => FeedItem::Change {
+            position,
+            chart,
+            hlc,
+            person,
+            payload,
+        },
+    }
+}

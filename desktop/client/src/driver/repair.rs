@@ -1,0 +1,162 @@
+//! When the hub was restored: what is held is compared with what it holds, what it lost is counted, and the proof of
+//! what it once had is kept.
+
+use std::collections::BTreeSet;
+
+use audit::Checkpoint;
+use record::ScopeId;
+use serde_bytes::ByteArray;
+use sync::Held;
+use wire::{Cursor, FeedDigest};
+
+use super::ReplicaDriver;
+use crate::meta;
+use crate::views::CommandError;
+
+/// How many changes that the hub does not have are remembered of each scope. More are as bad.
+const MAX_NOTED: usize = 4_096;
+
+impl ReplicaDriver {
+    /// Returns cursors that say nothing, for scopes of which charts are held and no cursor: the hub then has this
+    /// replica compare what it holds, and does not send all of it again. A scope whose packs are still coming has no
+    /// cursor yet.
+    pub(super) fn lost_cursors(&self) -> Result<Vec<Cursor>, CommandError> {
+        let packs = self.packs()?;
+        let coming = |scope: &ScopeId| packs.iter().any(|it| it.head.scope == *scope);
+        let mut lost = self.store.scopes_without_cursor()?;
+        lost.retain(|it| !coming(it));
+        Ok(lost.into_iter().map(lost_cursor).collect())
+    }
+
+    /// Returns which changes of a scope's charts are held.
+    pub(super) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<Held>, CommandError> {
+        let held = self.store.held(scope, limit)?.into_iter();
+        Ok(held
+            .map(|(hlc, hash)| Held {
+                at_ms: hlc.ms(),
+                hash,
+            })
+            .collect())
+    }
+
+    /// Moves a cursor to where the hub's feed is, for what is before it is held.
+    pub(super) fn move_cursor(&mut self, cursor: &Cursor) -> Result<(), CommandError> {
+        self.store.move_cursor(&store::Cursor {
+            scope: cursor.scope,
+            feed_epoch: cursor.feed_epoch,
+            position: cursor.position,
+            digest: cursor.digest.0,
+        })?;
+        Ok(())
+    }
+
+    /// Remembers which changes of others are here and not at the hub. What was written here goes up with the log.
+    pub(super) fn note_not_at_hub(
+        &mut self,
+        scope: ScopeId,
+        hashes: Vec<[u8; 32]>,
+    ) -> Result<(), CommandError> {
+        let mut noted: meta::NotAtHub =
+            meta::read(&self.store, meta::NOT_AT_HUB)?.unwrap_or_default();
+        let hashes: BTreeSet<[u8; 32]> = hashes.into_iter().collect();
+        let others = self
+            .store
+            .written_elsewhere(scope, self.identity.device, &hashes)?;
+        let before = noted.clone();
+        noted.retain(|(of, _hash)| *of != scope.0);
+        let others = others.into_iter().take(MAX_NOTED);
+        noted.extend(others.map(|hash| (scope.0, ByteArray::new(hash))));
+        if noted == before {
+            return Ok(());
+        }
+        meta::write(&mut self.store, meta::NOT_AT_HUB, &noted)?;
+        Ok(())
+    }
+
+    /// Says what to remember once these changes have come from the hub: it has them again.
+    pub(super) fn come_back(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+    ) -> Result<Option<(String, Vec<u8>)>, CommandError> {
+        let Some(mut noted) = meta::read::<meta::NotAtHub>(&self.store, meta::NOT_AT_HUB)? else {
+            return Ok(None);
+        };
+        let before = noted.len();
+        for hash in hashes {
+            noted.remove(&(scope.0, ByteArray::new(*hash)));
+        }
+        if noted.len() == before {
+            return Ok(None);
+        }
+        Ok(Some((meta::NOT_AT_HUB.to_owned(), meta::to_bytes(&noted))))
+    }
+
+    /// Returns how many changes of others are here and not at the hub, as far as that is remembered.
+    pub(crate) fn count_not_at_hub(&self) -> Result<u64, CommandError> {
+        let noted: meta::NotAtHub = meta::read(&self.store, meta::NOT_AT_HUB)?.unwrap_or_default();
+        let all: BTreeSet<_> = noted.iter().map(|(_scope, hash)| hash).collect();
+        Ok(all.len() as u64)
+    }
+
+    /// Remembers when the hub was met, and its newest checkpoint.
+    pub(super) fn note_contact(
+        &mut self,
+        hub_ms: u64,
+        checkpoint: Option<String>,
+    ) -> Result<(), CommandError> {
+        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        let mut contact = meta::Contact {
+            wall_ms: self.host.now_ms(),
+            hub_ms,
+            ..known
+        };
+        if let Some(note) = checkpoint {
+            self.take_checkpoint(note, &mut contact);
+        }
+        meta::write(&mut self.store, meta::CONTACT, &contact)?;
+        self.checkpoint = contact.size;
+        Ok(())
+    }
+
+    /// Takes the hub's newest checkpoint. A history that became shorter, or another one of the same length, is that of
+    /// a hub that was restored, or of one that hides something. What was seen before is kept: it is the proof.
+    fn take_checkpoint(&self, note: String, contact: &mut meta::Contact) {
+        let checkpoint = match Checkpoint::verify(&note, &self.roster.hub.history) {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => {
+                tracing::error!(%error, "the hub's checkpoint is not signed by it");
+                return;
+            }
+        };
+        let (before, size) = (contact.checkpoint.take(), contact.size);
+        if let Some(before) = before.filter(|it| checkpoint.size <= size && *it != note) {
+            tracing::error!(
+                known = size,
+                now = checkpoint.size,
+                "the hub's history was rewritten"
+            );
+            let proof = meta::Rewritten {
+                wall_ms: contact.wall_ms,
+                checkpoint: before,
+                size,
+            };
+            let larger = contact.rewritten.take().filter(|it| it.size > size);
+            contact.rewritten = Some(larger.map_or(proof, |it| meta::Rewritten {
+                wall_ms: contact.wall_ms,
+                ..it
+            }));
+        }
+        contact.checkpoint = Some(note);
+        contact.size = checkpoint.size;
+    }
+}
+
+const fn lost_cursor(scope: ScopeId) -> Cursor {
+    Cursor {
+        scope,
+        feed_epoch: 0,
+        position: 1,
+        digest: FeedDigest::EMPTY,
+    }
+}

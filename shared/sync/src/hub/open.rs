@@ -1,0 +1,174 @@
+//! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
+
+use wire::limits::MAX_QUARANTINED;
+use wire::{Done, Fetched, Message, RefusalCode, Repair, RepairStep, Version};
+
+use super::feeds::Sending;
+use super::ingest::Ingesting;
+use super::repair::{Next, Repairing};
+use super::{HubEffect, HubEvent, PeerStanding};
+
+#[derive(Debug)]
+pub(super) struct Open {
+    ingesting: Ingesting,
+    sending: Sending,
+    repairing: Repairing,
+    /// The version of the protocol that is spoken.
+    version: Version,
+    /// The answer to FETCH is due.
+    fetching: bool,
+}
+
+impl Open {
+    pub(super) fn new(sending: Sending, repairing: Repairing, version: Version) -> Self {
+        Self {
+            ingesting: Ingesting::default(),
+            sending,
+            repairing,
+            version,
+            fetching: false,
+        }
+    }
+
+    pub(super) fn react(
+        &mut self,
+        peer: &PeerStanding,
+        event: HubEvent,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        match event {
+            HubEvent::Received(message) => self.received(peer, message, effects),
+            HubEvent::Ingested(result) => {
+                effects.push(self.ingesting.ingested(result, self.version)?);
+                Ok(())
+            }
+            HubEvent::Settled {
+                feeds,
+                mut quarantined,
+            } => {
+                self.ingesting.settled()?;
+                self.sending.end_at(&feeds);
+                let feeds = feeds
+                    .into_iter()
+                    .filter(|it| peer.scopes.contains(&it.scope) && self.sending.has(it.scope))
+                    .collect();
+                // The hub's own list has the rest.
+                quarantined.truncate(MAX_QUARANTINED);
+                let done = Done::answer(feeds, quarantined, self.version);
+                effects.push(HubEffect::Send(Message::Done(done)));
+                Ok(())
+            }
+            HubEvent::FeedRead { scope, batch } => {
+                effects.extend(self.sending.read(scope, batch)?);
+                Ok(())
+            }
+            HubEvent::HeldRead { scope, held } => {
+                let next = self.repairing.held(scope, &held)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            HubEvent::WantedRead {
+                scope,
+                answered,
+                items,
+            } => {
+                let next = self.repairing.wanted(scope, answered, items)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            HubEvent::FeedGrew { scope } => {
+                self.sending.grew(scope);
+                Ok(())
+            }
+            HubEvent::PackRead(pack) => {
+                effects.push(self.sending.pack_read(pack)?);
+                Ok(())
+            }
+            HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
+            HubEvent::Standing(_) => Err(RefusalCode::Failed),
+            HubEvent::LinkLost => Err(RefusalCode::Done),
+        }
+    }
+
+    fn received(
+        &mut self,
+        peer: &PeerStanding,
+        message: Message,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        match message {
+            Message::Push(segment) => self.ingesting.received(peer.device, segment),
+            Message::Done(_) => self.ingesting.done(),
+            Message::Repair(repair) => {
+                let next = self.repairing.received(repair)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            Message::Taken(cursor) if self.repairing.taken(cursor) => {
+                self.sending.repaired(cursor.scope, cursor.position);
+                effects.push(HubEffect::NoteTaken(cursor));
+                Ok(())
+            }
+            Message::Taken(cursor) => {
+                effects.extend(self.sending.taken(cursor)?);
+                Ok(())
+            }
+            Message::Fetch(fetch) if self.version >= Version::TWO => {
+                if std::mem::replace(&mut self.fetching, true) {
+                    return Err(RefusalCode::WindowExceeded);
+                }
+                effects.push(HubEffect::Fetch(fetch));
+                Ok(())
+            }
+            Message::Refused(_) => Err(RefusalCode::Done),
+            Message::Unknown { .. } => Ok(()),
+            Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Stored(_)
+            | Message::Feed(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
+            | Message::Enrol(_)
+            | Message::Enrolling(_)
+            | Message::Show(_) => Err(RefusalCode::Unexpected),
+        }
+    }
+
+    /// Tells the peer what came of FETCH. A feed that brings it a chart must be one of its own.
+    fn fetched(
+        &mut self,
+        peer: &PeerStanding,
+        fetched: Fetched,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.fetching) {
+            return Err(RefusalCode::Failed);
+        }
+        if let Some(head) = &fetched.feed {
+            if !peer.scopes.contains(&head.scope) {
+                return Err(RefusalCode::Failed);
+            }
+            self.sending.began(head);
+        }
+        effects.push(HubEffect::Send(Message::Fetched(fetched)));
+        Ok(())
+    }
+
+    fn repair(&mut self, next: Next, effects: &mut Vec<HubEffect>) {
+        match next {
+            Next::Do(effect) => effects.push(effect),
+            Next::Feed(scope, position) => self.sending.repaired(scope, position),
+            Next::GiveUp(scope) => {
+                let step = RepairStep::GiveUp;
+                effects.push(HubEffect::Send(Message::Repair(Repair { scope, step })));
+                self.sending.repaired(scope, 0);
+            }
+        }
+    }
+
+    pub(super) fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
+        effects.extend(self.ingesting.go_on());
+        effects.extend(self.sending.go_on());
+    }
+}

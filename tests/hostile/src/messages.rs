@@ -1,0 +1,115 @@
+//! What comes over the wire.
+
+use audit::LogHead;
+use crypto::{PublicKey, SigningKey};
+use ipld_core::ipld::Ipld;
+use record::DeviceId;
+use wire::{LENGTH_BYTES, Message, Segment, frame_length};
+
+macro_rules! golden {
+    ($($name:literal),* $(,)?) => {
+        [$(include_bytes!(concat!("../../fixtures/wire/v1/", $name))),*]
+    };
+}
+
+const GOLDEN: [&[u8]; 15] = golden![
+    "hello.cbor",
+    "hello-again.cbor",
+    "welcome.cbor",
+    "push-short.cbor",
+    "push-packed.cbor",
+    "stored.cbor",
+    "feed-short.cbor",
+    "feed-packed.cbor",
+    "taken.cbor",
+    "done-asked.cbor",
+    "done-answered.cbor",
+    "refused.cbor",
+    "enrol.cbor",
+    "enrolling-pending.cbor",
+    "enrolling-approved.cbor",
+];
+
+fn key() -> SigningKey {
+    SigningKey::from_seed([7; 32])
+}
+
+/// Reads a message, and a frame's length. What was read and can be written is read again alike.
+pub(crate) fn message(bytes: &[u8]) {
+    if let Some(prefix) = bytes.first_chunk::<LENGTH_BYTES>() {
+        let _length = frame_length(*prefix);
+    }
+    let Ok(message) = Message::from_bytes(bytes) else {
+        return;
+    };
+    if let Ok(written) = message.to_bytes() {
+        let again = Message::from_bytes(&written);
+        assert_eq!(again.as_ref(), Ok(&message), "it is read again alike");
+    }
+    if let Message::Push(segment) = &message {
+        open(segment, &key().public());
+    }
+}
+
+/// Opens a segment that nobody vouches for.
+fn open(segment: &Segment, key: &PublicKey) {
+    let told = segment.after();
+    if let Ok(opened) = segment.open(key) {
+        assert_eq!(opened.after().seq, segment.last_seq());
+        assert_eq!(told.ok(), Some(opened.after()));
+    }
+}
+
+/// Puts the bytes in the place of what is packed in a segment and in a batch, as they are.
+pub(crate) fn packed(bytes: &[u8]) {
+    let as_is = [&[0], bytes].concat();
+    for golden in GOLDEN {
+        for packed in [bytes, &as_is] {
+            if let Some(altered) = with_packed(golden, packed) {
+                message(&altered);
+            }
+        }
+    }
+    let segment = Segment::seal(
+        LogHead::start(DeviceId(3), 1),
+        &[bytes.to_vec(), Vec::new()],
+        &key(),
+    );
+    if let Ok(segment) = segment {
+        let opened = segment.open(&key().public());
+        let entries = opened.map(|it| it.entries.len());
+        assert_eq!(entries, Ok(segment.count() as usize));
+    }
+}
+
+/// Returns a message with other packed bytes; none if it has no packed bytes.
+fn with_packed(message: &[u8], packed: &[u8]) -> Option<Vec<u8>> {
+    let mut parts: Vec<Ipld> = serde_ipld_dagcbor::from_slice(message).ok()?;
+    let Ipld::Map(body) = parts.get_mut(1)? else {
+        return None;
+    };
+    let member = body.get_mut("z")?;
+    *member = Ipld::Bytes(packed.to_vec());
+    serde_ipld_dagcbor::to_vec(&parts).ok()
+}
+
+pub(crate) fn message_seeds() -> Vec<Vec<u8>> {
+    GOLDEN.iter().map(|it| it.to_vec()).collect()
+}
+
+pub(crate) fn packed_seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for golden in GOLDEN {
+        let parts: Option<Vec<Ipld>> = serde_ipld_dagcbor::from_slice(golden).ok();
+        if let Some([_kind, Ipld::Map(body)]) = parts.as_deref()
+            && let Some(Ipld::Bytes(packed)) = body.get("z")
+        {
+            seeds.push(packed.clone());
+            // Without the byte that says that it is not packed, it is what `packed` tries as it is.
+            if let [0, plain @ ..] = &packed[..] {
+                seeds.push(plain.to_vec());
+            }
+        }
+    }
+    seeds
+}
