@@ -19,6 +19,9 @@ pub use write::{BundleWriteError, BundleWriter};
 /// How every bundle begins, so that a person who looks into an opened one sees what it is.
 const MAGIC: &[u8] = b"posta bundle 1\n";
 
+/// How bundles of every format begin.
+const MAGIC_OF_ALL: &[u8] = b"posta bundle ";
+
 /// The domain of a bundle's signature.
 const DOMAIN: &str = "posta/bundle/v1";
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use crypto::{Digest, Hasher, PublicKey, sha256};
 use serde::de::DeserializeOwned;
 
-use super::{BundleHeader, DOMAIN, END, End, HEADER, MAGIC};
+use super::{BundleHeader, DOMAIN, END, End, HEADER, MAGIC, MAGIC_OF_ALL};
 use crate::frame::{LENGTH_BYTES, frame_length};
 use crate::limits::MAX_BUNDLE_MESSAGES;
 use crate::message::{DecodeError, Message};
@@ -19,19 +19,22 @@ pub enum BundleError {
     #[error("the file could not be read: {0}")]
     Io(#[source] io::Error),
     /// Write it again, or copy it again: it was cut or altered, or is no bundle.
-    #[error("the file is cut or damaged, or is no bundle")]
+    #[error("the file is cut or damaged, or is no bundle: copy it again, or have it written again")]
     Damaged,
     /// Update the program: a newer release wrote it.
-    #[error("the bundle is in version {} of the protocol, which this release does not know", .0.0)]
+    #[error("the bundle is in version {} of the protocol, and this release reads up to {}: update this program", .0.0, Versions::SPOKEN.1.0)]
     TooNew(Version),
+    /// Update the program: a newer release wrote it, in another format.
+    #[error("the bundle is in a newer format than this release reads: update this program")]
+    NewerFormat,
     /// Do not use it: it was not written by who it says.
-    #[error("the bundle was not written by who it says")]
+    #[error("the bundle was not written by who it says: do not use it")]
     BadSignature,
     /// Ask for several bundles.
-    #[error("a bundle holds at most {MAX_BUNDLE_MESSAGES} messages")]
+    #[error("a bundle holds at most {MAX_BUNDLE_MESSAGES} messages: have it written again")]
     TooMany,
     /// Copy the file from the stick and try again: it changed while it was read.
-    #[error("the file changed while it was read")]
+    #[error("the file changed while it was read: copy it from the stick, and read the copy")]
     Changed,
 }
 
@@ -95,8 +98,13 @@ impl<R: Read> BundleReader<R> {
             input,
             hasher: Hasher::default(),
         };
-        if reader.exactly(MAGIC.len())? != MAGIC {
-            return Err(BundleError::Damaged);
+        let magic = reader.exactly(MAGIC.len())?;
+        if magic != MAGIC {
+            return Err(if magic.starts_with(MAGIC_OF_ALL) {
+                BundleError::NewerFormat
+            } else {
+                BundleError::Damaged
+            });
         }
         let bytes = reader.frame()?;
         let header: BundleHeader = decode(HEADER, &bytes).ok_or(BundleError::Damaged)?;

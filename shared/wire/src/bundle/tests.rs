@@ -124,6 +124,17 @@ fn a_bundle_of_a_newer_release_says_so() {
 }
 
 #[test]
+fn a_bundle_of_a_newer_format_says_so() {
+    let mut bytes = bundle(1);
+    let digit = MAGIC.len() - 2;
+    bytes[digit] = b'2';
+
+    assert!(matches!(prove(&bytes), Err(BundleError::NewerFormat)));
+    bytes[0] = b'P';
+    assert!(matches!(prove(&bytes), Err(BundleError::Damaged)));
+}
+
+#[test]
 fn one_message_more_than_fits_is_neither_written_nor_read() {
     let most = crate::limits::MAX_BUNDLE_MESSAGES;
     let mut writer = BundleWriter::new(std::io::sink(), &header()).unwrap();
