@@ -14,7 +14,7 @@ use sync::{IngestRefusal, PeerStanding};
 use wire::limits::FEED_READ_BYTES;
 use wire::{
     BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Cursor, FeedDigest,
-    Hello, Message, Proven, Version, Welcome,
+    Hello, Message, Proven, Segment, Show, Version, Welcome,
 };
 
 use crate::admin::AdminError;
@@ -66,7 +66,9 @@ pub enum BundleFault {
     #[error("this bundle is for {}, not for the hub: bring it there", named(*.0))]
     NotForUs(DeviceId),
     /// Write it again.
-    #[error("this file is not a bundle for this hub: it was sealed to another key")]
+    #[error(
+        "this file is not a bundle for this hub, it was sealed to another key: bring it to where it belongs"
+    )]
     OtherKey,
     /// Look at the disk or the stick.
     #[error("the file could not be read or written: {0}")]
@@ -80,8 +82,21 @@ pub enum BundleFault {
     /// See what it says.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// Read the bundle before it; if there is none, tell the device what the hub has.
+    #[error(
+        "the bundle begins with entry {seq} of device {}, and the hub has {stored}: read the one before it first; if there is none, write a bundle for the device, and have it write another when it has read that",
+        device.0
+    )]
+    Gap {
+        /// Whose.
+        device: DeviceId,
+        /// The first entry of the run.
+        seq: u64,
+        /// The last entry that is stored.
+        stored: u64,
+    },
     /// Nothing that came before it is lost; have the device write another.
-    #[error("entry {seq} of the bundle was not stored: {why}")]
+    #[error("entry {seq} of the bundle was not stored: {why}; what came before it was")]
     Ingest {
         /// The first entry of the run.
         seq: u64,
@@ -235,16 +250,9 @@ impl Hub {
             entries: 0,
             fresh: 0,
         };
-        let before = self.store.history_size()?;
         for message in proven.messages(self.unsealed(open()?)?)? {
             self.take_in(device, message?, &mut summary)?;
         }
-        // Nothing else writes a device's entries into the history between, but another process's hub may.
-        summary.fresh = self
-            .store
-            .history_size()?
-            .saturating_sub(before)
-            .min(summary.entries);
         let read = self.entry(SessionEvent::BundleRead, about(device));
         self.note(vec![read])?;
         while self.materialise(STEP)?.entries > 0 {}
@@ -289,13 +297,11 @@ impl Hub {
                 }
                 Ok(())
             }
-            Message::Push(segment) => {
-                summary.entries = summary.entries.saturating_add(u64::from(segment.count()));
-                let seq = segment.first_seq();
-                self.ingest(device, &segment)
-                    .map(drop)
-                    .map_err(|why| BundleFault::Ingest { seq, why })
-            }
+            // What the device saw of the history: a hub that was put back from an older copy learns so by it.
+            Message::Show(Show {
+                checkpoint: Some(note),
+            }) => Ok(self.take_proof(&note).map(drop)?),
+            Message::Push(segment) => self.take_segment(device, &segment, summary),
             // What else a session says has no meaning here; what a later release adds is passed over.
             Message::Welcome(_)
             | Message::Stored(_)
@@ -305,12 +311,38 @@ impl Hub {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
-            | Message::Show(_)
+            | Message::Show(Show { checkpoint: None })
             | Message::Repair(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
             | Message::Unknown { .. } => Ok(()),
+        }
+    }
+
+    fn take_segment(
+        &mut self,
+        device: DeviceId,
+        segment: &Segment,
+        summary: &mut BundleRead,
+    ) -> Result<(), BundleFault> {
+        let (seq, epoch) = (segment.first_seq(), segment.before().epoch);
+        let stored = self.store.log_head(device, epoch)?.seq;
+        match self.ingest(device, segment) {
+            Ok(after) => {
+                let fresh = after.seq.saturating_sub(stored);
+                summary.entries = summary.entries.saturating_add(segment.count().into());
+                summary.fresh = summary
+                    .fresh
+                    .saturating_add(fresh.min(segment.count().into()));
+                Ok(())
+            }
+            Err(IngestRefusal::Gap) => Err(BundleFault::Gap {
+                device,
+                seq,
+                stored,
+            }),
+            Err(why) => Err(BundleFault::Ingest { seq, why }),
         }
     }
 

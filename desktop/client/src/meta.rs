@@ -61,7 +61,7 @@ pub(crate) fn draft_of(person: PersonId, place: DraftPlace) -> String {
     }
 }
 
-/// When the hub last answered, and what it said of time and history.
+/// When the hub last answered, and what it said of time and history. Where it never did, its bundles may have.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Contact {
     /// By this computer's clock.
@@ -70,6 +70,9 @@ pub(crate) struct Contact {
     /// By the hub's.
     #[serde(rename = "h")]
     pub(crate) hub_ms: u64,
+    /// When it wrote the newest bundle that was read here, by its clock.
+    #[serde(rename = "b", default)]
+    pub(crate) word_ms: u64,
     /// The newest checkpoint of its history, as a signed note.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub(crate) checkpoint: Option<String>,

@@ -15,6 +15,14 @@ fn laptop(hub: &mut Hub) -> Laptop {
 
 /// What a laptop writes for the hub: everything that it has, from a place of its log on.
 fn written(laptop: &Laptop, hub: &Hub, after: u64) -> Vec<u8> {
+    let messages = [
+        laptop.hello(Vec::new()),
+        Message::Push(laptop.segment(after)),
+    ];
+    written_of(laptop, hub, &messages)
+}
+
+fn written_of(laptop: &Laptop, hub: &Hub, messages: &[Message]) -> Vec<u8> {
     let recipient = hub.roster().hub.seal.unwrap();
     let sealed = SealingWriter::new(&[recipient], Vec::new()).unwrap();
     let header = BundleHeader {
@@ -25,8 +33,9 @@ fn written(laptop: &Laptop, hub: &Hub, after: u64) -> Vec<u8> {
         id: [1; 16],
     };
     let mut bundle = BundleWriter::new(sealed, &header).unwrap();
-    bundle.add(&laptop.hello(Vec::new())).unwrap();
-    bundle.add(&Message::Push(laptop.segment(after))).unwrap();
+    for message in messages {
+        bundle.add(message).unwrap();
+    }
     bundle.finish(&laptop.log).unwrap().finish().unwrap()
 }
 
@@ -65,9 +74,10 @@ fn a_bundle_that_comes_before_the_one_it_follows_loses_nothing() {
 
     assert!(matches!(
         early,
-        Err(BundleFault::Ingest {
+        Err(BundleFault::Gap {
             seq: 3,
-            why: IngestRefusal::Gap
+            stored: 0,
+            ..
         })
     ));
     assert_eq!(late.fresh, 1);
@@ -105,6 +115,59 @@ fn a_damaged_bundle_changes_nothing() {
     }
 
     assert_eq!(hub.store().history_size().unwrap(), before);
+}
+
+#[test]
+fn a_bundle_of_a_newer_release_says_so() {
+    let (mut hub, _world) = hub();
+    let laptop = laptop(&mut hub);
+    let recipient = hub.roster().hub.seal.unwrap();
+    let sealed = SealingWriter::new(&[recipient], Vec::new()).unwrap();
+    let header = BundleHeader {
+        version: Version(900),
+        from: laptop.device,
+        to: DeviceId::HUB,
+        wall_ms: 1,
+        id: [1; 16],
+    };
+    let bundle = BundleWriter::new(sealed, &header).unwrap();
+    let bytes = bundle.finish(&laptop.log).unwrap().finish().unwrap();
+
+    let refused = read(&mut hub, &bytes).unwrap_err();
+
+    assert!(refused.to_string().contains("update this program"));
+}
+
+#[test]
+fn a_bundle_tells_a_hub_that_it_was_put_back() {
+    let (mut hub, world) = hub();
+    let mut laptop = laptop(&mut hub);
+    laptop.push(&mut hub);
+    hub.sign_checkpoint().unwrap();
+    let backup = hub.store().copy_in_memory().unwrap();
+    laptop.register(8);
+    hub.ingest(laptop.device, &laptop.segment(2)).unwrap();
+    settle(&mut hub);
+    hub.sign_checkpoint().unwrap();
+    let note = hub.store().checkpoint().unwrap();
+    let mut hub = Hub::resume(backup, Box::new(world)).unwrap();
+    let before = hub.store().feed_epoch().unwrap();
+    let show = Message::Show(Show { checkpoint: note });
+    let messages = [
+        laptop.hello(Vec::new()),
+        show,
+        Message::Push(laptop.segment(2)),
+    ];
+    let bundle = written_of(&laptop, &hub, &messages);
+
+    let first = read(&mut hub, &bundle).unwrap();
+    let begun = hub.store().feed_epoch().unwrap();
+    let again = read(&mut hub, &bundle).unwrap();
+
+    assert_ne!(begun, before);
+    assert_eq!(hub.store().feed_epoch().unwrap(), begun, "once is enough");
+    assert_eq!((first.fresh > 0, again.fresh), (true, 0));
+    assert_eq!(hub.store().counts().unwrap().charts, 2);
 }
 
 #[test]

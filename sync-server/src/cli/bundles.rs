@@ -1,13 +1,13 @@
 //! `posta-hub bundle`: files on a stick for computers that no network reaches.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Write};
 
 use record::DeviceId;
 use serde::Serialize;
+use store::write_whole;
 
-use crate::bundle::{BundleFault, BundleFrom};
+use crate::bundle::BundleFrom;
 use crate::cli::answer::{Answer, Printer};
 use crate::cli::arguments::BundleCommand;
 use crate::cli::commands::CommandError;
@@ -86,8 +86,9 @@ pub(crate) fn run(
             } else {
                 BundleFrom::Known
             };
-            let written = whole(&file, |output| {
-                hub.write_bundle(DeviceId(device), from, output)
+            let written = write_whole(&file, |output| {
+                let written = hub.write_bundle(DeviceId(device), from, output);
+                written.map_err(CommandError::from)
             })?;
             out.print(&Written {
                 bytes: fs::metadata(&file)?.len(),
@@ -107,47 +108,4 @@ pub(crate) fn run(
         }
     }
     Ok(())
-}
-
-/// Writes a file whole or not at all: under another name first, which is on the disk before it gets its own.
-fn whole<T>(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<T, BundleFault>,
-) -> Result<T, CommandError> {
-    if path.exists() {
-        return Err(CommandError::Exists(path.display().to_string()));
-    }
-    let part = part_of(path);
-    let filled = fill_and_sync(&part, fill);
-    if filled.is_err() {
-        // What there is of it is of no use to anyone.
-        fs::remove_file(&part).unwrap_or_default();
-    }
-    let result = filled?;
-    fs::rename(&part, path)?;
-    Ok(result)
-}
-
-fn fill_and_sync<T>(
-    part: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<T, BundleFault>,
-) -> Result<T, CommandError> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(part)?;
-    let mut output = BufWriter::new(file);
-    let result = fill(&mut output)?;
-    let file = output
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
-    Ok(result)
-}
-
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    PathBuf::from(name)
 }

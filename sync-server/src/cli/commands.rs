@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use record::{DeviceId, PersonId, SiteId};
-use store::{AuditFilter, StoreError};
+use store::{AuditFilter, StoreError, WholeFileError};
 
 use crate::admin::AdminError;
 use crate::approve::ApproveError;
@@ -62,8 +62,8 @@ pub(crate) enum CommandError {
     WordsNeeded,
     #[error(transparent)]
     Bundle(#[from] BundleFault),
-    #[error("{0} is there already: give another name, or delete it first")]
-    Exists(String),
+    #[error(transparent)]
+    File(#[from] WholeFileError),
     #[error("not approved")]
     NotApproved,
     #[error(

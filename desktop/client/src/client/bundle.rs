@@ -4,28 +4,40 @@
 //! brought: what is stored of this computer's log, the roster, the feeds. Reading one twice, late or out of order
 //! changes nothing more.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod take;
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
 
 use audit::SessionEvent;
-use crypto::{OpenError, OpeningReader, SealingWriter};
+use crypto::{BoxKey, OpenError, OpeningReader, SealError, SealingWriter};
 use record::DeviceId;
-use store::Commit;
-use sync::ClientEffect;
+use store::{Commit, WholeFileError, write_whole};
 use wire::{
-    BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, CheckpointMark,
-    FeedBatch, Hello, Message, Proven, Version, Welcome,
+    BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, CheckpointMark, Hello,
+    Message, Proven, Show, Version,
 };
 
 use super::Client;
-use crate::driver::Carried;
 use crate::host::random;
 use crate::views::{BundleReport, CommandError, ErrorCode};
 
 impl Client {
+    /// Takes the key that opens what is sealed to the person here, where no unlocking brings it.
+    #[must_use]
+    pub fn opening_with(mut self, key: BoxKey) -> Self {
+        self.sealed_to = Some(key);
+        self
+    }
+
     /// Writes a file for the hub: what it has not confirmed of this computer's log.
     pub fn write_bundle(&mut self, path: &Path) -> Result<BundleReport, CommandError> {
+        write_whole(path, |output| self.write_bundle_to(output))
+    }
+
+    /// Writes a bundle for the hub.
+    pub fn write_bundle_to(&mut self, output: impl Write) -> Result<BundleReport, CommandError> {
         let recipient = self.driver.roster().hub.seal.ok_or_else(|| {
             CommandError::text(
                 ErrorCode::HubRefused,
@@ -33,178 +45,101 @@ impl Client {
             )
         })?;
         self.note_bundle(SessionEvent::BundleWritten)?;
-        whole(path, |output| {
-            let sealed = SealingWriter::new(&[recipient], output).map_err(|why| failed(&why))?;
-            let header = BundleHeader {
-                version: Version::TWO,
-                from: self.driver.identity().device,
-                to: DeviceId::HUB,
-                wall_ms: self.driver.host().now_ms(),
-                id: random(self.driver.host()),
-            };
-            let mut bundle = BundleWriter::new(sealed, &header).map_err(|why| unwritten(&why))?;
-            let report = self.fill(&mut bundle)?;
-            bundle
-                .finish(&self.driver.identity().log)
-                .map_err(|why| unwritten(&why))?
-                .finish()
-                .and_then(|output| output.flush())
-                .map_err(|why| failed(&why))?;
-            Ok(report)
-        })
+        let sealed = SealingWriter::new(&[recipient], output)?;
+        let header = BundleHeader {
+            version: Version::TWO,
+            from: self.driver.identity().device,
+            to: DeviceId::HUB,
+            wall_ms: self.driver.host().now_ms(),
+            id: random(self.driver.host()),
+        };
+        let mut bundle = BundleWriter::new(sealed, &header)?;
+        let report = self.fill(&mut bundle)?;
+        let sealed = bundle.finish(&self.driver.identity().log)?;
+        let output = sealed.finish();
+        output
+            .and_then(|mut output| output.flush())
+            .map_err(|why| failed(&why))?;
+        Ok(report)
     }
 
-    fn fill(
-        &mut self,
-        bundle: &mut BundleWriter<impl Write>,
-    ) -> Result<BundleReport, CommandError> {
+    fn fill(&self, bundle: &mut BundleWriter<impl Write>) -> Result<BundleReport, CommandError> {
         let standing = self.driver.standing()?;
         let (mut at, end) = (standing.stored_seq, standing.log.seq);
-        bundle
-            .add(&Message::Hello(Hello {
-                versions: standing.versions,
-                device: standing.device,
-                logs: vec![standing.log],
-                cursors: standing.cursors,
-                roster_epoch: standing.roster_epoch,
-                release: standing.release,
-                checkpoint: standing
-                    .checkpoint
-                    .as_ref()
-                    .map(|it| CheckpointMark::of(&it.note)),
-                checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
-                packs: standing.packs,
-            }))
-            .map_err(|why| unwritten(&why))?;
+        let held = standing.checkpoint;
+        bundle.add(&Message::Hello(Hello {
+            versions: standing.versions,
+            device: standing.device,
+            logs: vec![standing.log],
+            cursors: standing.cursors,
+            roster_epoch: standing.roster_epoch,
+            release: standing.release,
+            checkpoint: held.as_ref().map(|it| CheckpointMark::of(&it.note)),
+            checkpoint_size: held.as_ref().map(|it| it.size),
+            packs: standing.packs,
+        }))?;
+        // The hub cannot ask for it: a hub that was put back finds out by it.
+        bundle.add(&Message::Show(Show {
+            checkpoint: held.map(|it| it.note),
+        }))?;
         let mut report = BundleReport::default();
         while at < end {
-            // In version 1: whole in itself. A stick may come before another, or after the hub was restored.
+            // In version 1: whole in itself. In version 2 it would refer to what the hub has, and a bundle may be read
+            // after another one, or by a hub that was put back.
             let Some(segment) = self.driver.segment_after(at, Version::ONE)? else {
                 break;
             };
             at = segment.last_seq();
             report.entries = report.entries.saturating_add(segment.count());
-            bundle
-                .add(&Message::Push(segment))
-                .map_err(|why| unwritten(&why))?;
+            bundle.add(&Message::Push(segment))?;
         }
         Ok(report)
     }
 
     /// Reads a file that the hub wrote for this computer.
     pub fn read_bundle(&mut self, path: &Path) -> Result<BundleReport, CommandError> {
-        let proven = self.prove(path)?;
-        let mut report = BundleReport::default();
-        let opened = self.unsealed(path)?;
-        let before = self.driver.store().stored()?;
-        for message in proven.messages(opened).map_err(|why| refused(&why))? {
-            let message = message.map_err(|why| refused(&why))?;
-            self.take_in(message, &mut report)?;
-        }
-        let stored = self.driver.store().stored()?.saturating_sub(before);
-        report.stored = u32::try_from(stored).unwrap_or(u32::MAX);
+        self.read_bundle_from(|| File::open(path).map(BufReader::new))
+    }
+
+    /// Reads a bundle of the hub. It is opened twice: to be proven, and then for what is in it.
+    pub fn read_bundle_from<R: Read>(
+        &mut self,
+        mut open: impl FnMut() -> io::Result<R>,
+    ) -> Result<BundleReport, CommandError> {
+        let proven = self.prove(&mut open)?;
+        let opened = self.unsealed(&mut open)?;
+        let report = self.take_all(proven.messages(opened)?)?;
         self.note_bundle(SessionEvent::BundleRead)?;
         Ok(report)
     }
 
-    fn take_in(&mut self, message: Message, report: &mut BundleReport) -> Result<(), CommandError> {
-        match message {
-            Message::Welcome(welcome) => self.take_welcome(welcome),
-            Message::Feed(batch) => self.take_batch(batch, report),
-            // What else a session says has no meaning here; what a later release adds is passed over.
-            Message::Hello(_)
-            | Message::Push(_)
-            | Message::Stored(_)
-            | Message::Taken(_)
-            | Message::Done(_)
-            | Message::Refused(_)
-            | Message::Enrol(_)
-            | Message::Enrolling(_)
-            | Message::Show(_)
-            | Message::Repair(_)
-            | Message::Pack(_)
-            | Message::Fetch(_)
-            | Message::Fetched(_)
-            | Message::Unknown { .. } => Ok(()),
-        }
-    }
-
-    /// Takes up the roster, and what the hub has of the own log as far as it is our branch.
-    fn take_welcome(&mut self, welcome: Welcome) -> Result<(), CommandError> {
-        if let Some(roster) = welcome.roster {
-            self.driver.carry_out(ClientEffect::TakeRoster(roster))?;
-        }
-        let own = self.driver.log_head()?;
-        let stored = welcome
-            .stored
-            .into_iter()
-            .find(|it| (it.device, it.epoch) == (own.device, own.epoch));
-        let Some(stored) = stored else {
-            return Ok(());
-        };
-        // Another chain at our place, or more than we have: this computer was restored or copied. Only a meeting
-        // with the hub sorts that out, and until then nothing counts as stored.
-        if self.driver.store().chain_at(stored.epoch, stored.seq)? != Some(stored.chain) {
-            return Err(CommandError::new(ErrorCode::LogDiffers));
-        }
-        self.driver
-            .carry_out(ClientEffect::NoteStored(stored))
-            .map(drop)
-    }
-
-    /// Takes what of a batch was not taken yet.
-    fn take_batch(
-        &mut self,
-        batch: FeedBatch,
-        report: &mut BundleReport,
-    ) -> Result<(), CommandError> {
-        let cursors = self.driver.store().cursors()?;
-        let held = cursors.iter().find(|it| it.scope == batch.scope());
-        let at = match held {
-            Some(held) if held.feed_epoch == batch.feed_epoch() => held.position,
-            Some(held) if held.position > 0 => {
-                return Err(CommandError::new(ErrorCode::LogDiffers));
-            }
-            Some(_) | None => 0,
-        };
-        if at >= batch.to() {
-            return Ok(());
-        }
-        if at < batch.from() {
-            return Err(CommandError::new(ErrorCode::BundleTooLate));
-        }
-        let Some(batch) = batch.after(at) else {
-            return Ok(());
-        };
-        let taken = u32::try_from(batch.items().len()).unwrap_or(u32::MAX);
-        match self.driver.carry_out(ClientEffect::Take(batch))? {
-            Carried::Aborted(_) => Err(CommandError::new(ErrorCode::LogDiffers)),
-            Carried::Done | Carried::Event(_) | Carried::Send(_) | Carried::Finished(_) => {
-                report.taken = report.taken.saturating_add(taken);
-                Ok(())
-            }
-        }
-    }
-
     /// Checks that the hub wrote a bundle, for this computer, and that it is whole.
-    fn prove(&self, path: &Path) -> Result<Proven, CommandError> {
-        let reader = BundleReader::new(self.unsealed(path)?).map_err(|why| refused(&why))?;
+    fn prove<R: Read>(
+        &self,
+        open: &mut impl FnMut() -> io::Result<R>,
+    ) -> Result<Proven, CommandError> {
+        let reader = BundleReader::new(self.unsealed(open)?)?;
         let BundleHeader { from, to, .. } = *reader.header();
         if from != DeviceId::HUB || to != self.driver.identity().device {
-            return Err(CommandError::new(ErrorCode::BundleNotForUs));
+            let text = format!(
+                "it is from device {} for device {}; the hub is 0",
+                from.0, to.0
+            );
+            return Err(CommandError::text(ErrorCode::BundleNotForUs, text));
         }
-        reader
-            .prove(&self.driver.roster().hub.history)
-            .map_err(|why| refused(&why))
+        Ok(reader.prove(&self.driver.roster().hub.history)?)
     }
 
-    fn unsealed(&self, path: &Path) -> Result<OpeningReader<BufReader<File>>, CommandError> {
-        let file = File::open(path).map_err(|why| failed(&why))?;
+    fn unsealed<R: Read>(
+        &self,
+        open: &mut impl FnMut() -> io::Result<R>,
+    ) -> Result<OpeningReader<R>, CommandError> {
+        let sealed = open().map_err(|why| failed(&why))?;
         let key = self
             .sealed_to
             .as_ref()
             .ok_or_else(|| CommandError::new(ErrorCode::BundleNotForUs))?;
-        OpeningReader::new(key, BufReader::new(file)).map_err(|error| match error {
+        OpeningReader::new(key, sealed).map_err(|error| match error {
             OpenError::NotForThisKey => CommandError::new(ErrorCode::BundleNotForUs),
             OpenError::Damaged | _ => CommandError::new(ErrorCode::BundleDamaged),
         })
@@ -224,61 +159,41 @@ fn failed(why: &impl std::fmt::Display) -> CommandError {
     CommandError::text(ErrorCode::FileFailed, why.to_string())
 }
 
-fn unwritten(why: &BundleWriteError) -> CommandError {
-    failed(why)
-}
-
-fn refused(why: &BundleError) -> CommandError {
-    match why {
-        BundleError::Io(why) => failed(why),
-        BundleError::TooNew(_) => CommandError::new(ErrorCode::VersionUnknown),
-        BundleError::BadSignature => CommandError::new(ErrorCode::HubNotOurs),
-        BundleError::Damaged | BundleError::TooMany | BundleError::Changed | _ => {
-            CommandError::text(ErrorCode::BundleDamaged, why.to_string())
-        }
+impl From<WholeFileError> for CommandError {
+    fn from(error: WholeFileError) -> Self {
+        let code = match &error {
+            WholeFileError::Full(_) => ErrorCode::DiskFull,
+            WholeFileError::Exists(_) | WholeFileError::Io { .. } | _ => ErrorCode::FileFailed,
+        };
+        Self::text(code, error.to_string())
     }
 }
 
-/// Writes a file whole or not at all: under another name first, which is on the disk before it gets its own.
-fn whole<T>(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
-) -> Result<T, CommandError> {
-    if path.exists() {
-        return Err(CommandError::text(
-            ErrorCode::FileFailed,
-            "a file of that name is there already",
-        ));
+impl From<SealError> for CommandError {
+    fn from(error: SealError) -> Self {
+        failed(&error)
     }
-    let part = part_of(path);
-    let filled = fill_and_sync(&part, fill);
-    if filled.is_err() {
-        // What there is of it is of no use to anyone.
-        fs::remove_file(&part).unwrap_or_default();
-    }
-    let result = filled?;
-    fs::rename(&part, path).map_err(|why| failed(&why))?;
-    Ok(result)
 }
 
-fn fill_and_sync<T>(
-    part: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> Result<T, CommandError>,
-) -> Result<T, CommandError> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).open(part);
-    let mut output = BufWriter::new(file.map_err(|why| failed(&why))?);
-    let result = fill(&mut output)?;
-    output
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)
-        .and_then(|file| file.sync_all())
-        .map_err(|why| failed(&why))?;
-    Ok(result)
+impl From<BundleWriteError> for CommandError {
+    fn from(error: BundleWriteError) -> Self {
+        failed(&error)
+    }
 }
 
-fn part_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    PathBuf::from(name)
+impl From<BundleError> for CommandError {
+    fn from(error: BundleError) -> Self {
+        let code = match &error {
+            BundleError::Io(_) => ErrorCode::FileFailed,
+            BundleError::TooNew(_) | BundleError::NewerFormat => ErrorCode::VersionUnknown,
+            BundleError::BadSignature => ErrorCode::BundleNotForUs,
+            BundleError::Damaged | BundleError::TooMany | BundleError::Changed | _ => {
+                ErrorCode::BundleDamaged
+            }
+        };
+        Self::text(code, error.to_string())
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,6 +165,7 @@ fn what_is_wrong_with_a_stick_is_said_and_loses_nothing() -> Result<()> {
     says(&again, "is there already")?;
     let hub = district.hub.refusal(&["bundle", "read", &path(&for_up)])?;
     says(&hub, "sealed to another key")?;
+    sticks_without_room(&district, &uphill, folder.path())?;
     let patient = fs::read(&up)?;
     ensure!(
         !patient.windows(6).any(|it| it == b"Wekesa"),
@@ -172,6 +173,27 @@ fn what_is_wrong_with_a_stick_is_said_and_loses_nothing() -> Result<()> {
     );
     let status = uphill.posta.json(&["status"])?;
     ensure!(status["charts"] == 1, "the clinic holds {status}");
+    Ok(())
+}
+
+/// `/dev/full` is a stick without room.
+fn sticks_without_room(district: &District, clinic: &Clinic, stick: &Path) -> Result<()> {
+    let (file, part) = (stick.join("full"), stick.join("full.part"));
+    let (path, device) = (file.display().to_string(), clinic.device.to_string());
+    #[cfg(target_os = "linux")]
+    for words in [
+        vec!["bundle", "write", &path],
+        vec!["bundle", "write", "--device", &device, &path],
+    ] {
+        std::os::unix::fs::symlink("/dev/full", &part)?;
+        let said = if words.len() == 3 {
+            clinic.posta.refusal(&words)?
+        } else {
+            district.hub.refusal(&words)?
+        };
+        says(&said, "make room")?;
+        ensure!(!file.exists() && !part.exists(), "something is left of it");
+    }
     Ok(())
 }
 
