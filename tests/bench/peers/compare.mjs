@@ -109,7 +109,7 @@ async function onLoopback(bed, files) {
   await step("fill", () => bed.write("a", files.charts));
   await step("push", () => bed.meet("a"));
   await step("replica", () => bed.meet("b"));
-  await bed.meet("a");
+  if (bed.system.echoes) await bed.meet("a");
   await step("idle", () => bed.meet("a"));
   bed.proxy.say(`delay ${ROUND_TRIP_MS / 2}`);
   await step("idle_far", () => bed.meet("a"));
@@ -121,8 +121,10 @@ async function onLoopback(bed, files) {
   await bed.write("a", files.apart[0], true);
   await bed.write("b", files.apart[1], true);
   for (const clinic of ["a", "b", "a"]) await bed.meet(clinic);
-  await step("apart_a", () => bed.system.show(bed.folder, "a", files.apart[0]));
-  await step("apart_b", () => bed.system.show(bed.folder, "b", files.apart[0]));
+  for (const clinic of ["a", "b"]) {
+    await step(`apart_${clinic}`, () => bed.system.show(bed.folder, clinic, files.apart[0]));
+  }
+  if (bed.system.echoes) await bed.meet("a");
   await bed.close();
   return told;
 }

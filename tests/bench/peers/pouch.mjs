@@ -78,16 +78,23 @@ async function show(file) {
   for (const key of (await byChart(file)).keys()) {
     const docs = await read(key);
     // What lost is still there until it is compacted away, for whoever asks for it by name.
-    const lost = (docs[0]._conflicts ?? []).map((rev) => db.get(key, { rev }));
-    const hidden = (await Promise.all(lost)).flatMap((it) => differences(it, docs[0]));
+    const lost = (docs[0]._conflicts ?? []).map((rev) => db.get(key, { rev, revs: true }));
+    const hidden = [];
+    for (const it of await Promise.all(lost)) hidden.push(...differences(it, docs[0], await parent(it)));
     charts.push({ ...shown(join(docs)), told: [], hidden });
   }
   return { charts };
 }
 
-/** What a revision that lost says and the one that is shown does not. */
-function differences(lost, won) {
-  const fields = ["birthDate", "sex"].filter((it) => lost[it] !== won[it]).map((it) => `${it} ${lost[it]}`);
+/** What a document said before a revision. */
+function parent({ _id, _revisions: { start, ids } }) {
+  return db.get(_id, { rev: `${start - 1}-${ids[1]}` });
+}
+
+/** What a revision that lost wrote and the one that is shown does not say. */
+function differences(lost, won, before) {
+  const wrote = ["birthDate", "sex"].filter((it) => lost[it] !== before[it] && lost[it] !== won[it]);
+  const fields = wrote.map((it) => `${it} ${lost[it]}`);
   const visits = Object.keys(lost.visits ?? {}).filter((it) => !won.visits[it]);
   return visits.length ? [...fields, `visits ${visits.length}`] : fields;
 }

@@ -17,6 +17,8 @@ export const data = (held, folder) => run([bench, "peers", "data", held, folder]
 
 const posta = {
   name: "Posta",
+  // After a meeting, or after a chart was looked at, there is something to tell the server once more.
+  echoes: true,
   carrier: "udp",
   async found(folder, ports) {
     const [listen, told] = [ports.server, ports.proxy].map((it) => `127.0.0.1:${it}`);
@@ -48,6 +50,7 @@ const pouch = (layout, name) => {
   const words = (...rest) => ["node", script("pouch.mjs"), layout, ...rest];
   return {
     name,
+    echoes: true,
     carrier: "tcp",
     async found(folder) {
       for (const it of ["a", "b", "server/db"]) mkdirSync(`${folder}/${it}`, { recursive: true });
