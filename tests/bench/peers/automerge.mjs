@@ -15,7 +15,10 @@ const [step, home, ...rest] = process.argv.slice(2);
 const listed = `${home}/index.url`;
 
 function open(options) {
-  return new Repo({ storage: new NodeFSStorageAdapter(`${home}/charts`), ...options });
+  return new Repo({
+    storage: new NodeFSStorageAdapter(`${home}/charts`),
+    ...options,
+  });
 }
 
 /** The document that lists the charts; who begins writes where it is, and others are told (by copying that file). */
@@ -102,18 +105,29 @@ async function show(file) {
 function serve(port, host) {
   const server = new WebSocketServer({ port: Number(port), host });
   // As the project's own sync server does: it answers who asks, and offers nothing by itself.
-  open({ network: [new WebSocketServerAdapter(server)], peerId: "server", sharePolicy: async () => false });
+  open({
+    network: [new WebSocketServerAdapter(server)],
+    peerId: "server",
+    sharePolicy: async () => false,
+  });
   server.on("listening", () => process.stdout.write("ready\n"));
 }
 
 if (step === "serve") {
   serve(...rest);
 } else {
-  const steps = { write: () => timed(() => write(...rest)), show: () => show(...rest) };
+  const steps = {
+    write: () => timed(() => write(...rest)),
+    show: () => show(...rest),
+  };
   if (step === "meet") {
     const { repo, docs, ...figures } = await timed(() => meet(...rest));
     await repo.flush();
-    tell({ ...figures, documents: docs.length, digest: digest(docs.map((it) => it.doc())) });
+    tell({
+      ...figures,
+      documents: docs.length,
+      digest: digest(docs.map((it) => it.doc())),
+    });
   } else {
     tell(await steps[step]());
   }

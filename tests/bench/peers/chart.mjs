@@ -6,7 +6,9 @@ import readline from "node:readline";
 
 /** Reads a file of edits, one a line. */
 export async function* edits(file) {
-  for await (const line of readline.createInterface({ input: createReadStream(file) })) {
+  for await (const line of readline.createInterface({
+    input: createReadStream(file),
+  })) {
     yield JSON.parse(line);
   }
 }
@@ -45,7 +47,11 @@ export function apply(doc, edit, author) {
 
 /** What a clinic sees of a chart. */
 export function shown(doc) {
-  return { birthDate: doc.birthDate, sex: doc.sex, visits: Object.keys(doc.visits).length };
+  return {
+    birthDate: doc.birthDate,
+    sex: doc.sex,
+    visits: Object.keys(doc.visits).length,
+  };
 }
 
 /** One number for all that a replica holds: two replicas that are equal have the same. */

@@ -36,6 +36,9 @@ const ROUND_TRIP_MS = 600;
 /** What all steps over the bad link may take together, and one of them. */
 const LINK_SECONDS = 1200;
 const LINK_STEP_SECONDS = 300;
+/** How often a meeting about nothing is repeated there, unless one takes long: which packets are lost decides much. */
+const LINK_REPEATS = 5;
+const LINK_LONG_SECONDS = 30;
 /** What a step on loopback may take: a bound, which none is meant to reach. */
 const STEP_SECONDS = 3600;
 
@@ -58,7 +61,13 @@ async function freePort() {
 /** One system with its server, its proxy and two clinics. */
 class Bed {
   constructor(system, folder, ports) {
-    Object.assign(this, { system, folder, ports, url: `http://127.0.0.1:${ports.proxy}`, inside: [] });
+    Object.assign(this, {
+      system,
+      folder,
+      ports,
+      url: `http://127.0.0.1:${ports.proxy}`,
+      inside: [],
+    });
   }
 
   async proxied(host, inside) {
@@ -80,7 +89,10 @@ class Bed {
   async meet(clinic, limit = STEP_SECONDS) {
     const before = await settled(this.server);
     await this.counts();
-    const figures = await this.system.meet(this.folder, clinic, this.url, { limit, inside: this.inside });
+    const figures = await this.system.meet(this.folder, clinic, this.url, {
+      limit,
+      inside: this.inside,
+    });
     const server_cpu_seconds = (await settled(this.server)) - before;
     return { ...figures, server_cpu_seconds, wire: await this.counts() };
   }
@@ -131,24 +143,28 @@ async function onLoopback(bed, files) {
 
 /** Nothing to do, and another day, over the bad link. */
 async function onBadLink(bed, files, link, budget) {
-  const told = {};
+  const told = { idle: [], day: [] };
   const step = async (name, clinic) => {
     note(`  bad link: ${name}`);
     const limit = Math.min(LINK_STEP_SECONDS, budget.seconds);
     const start = performance.now();
-    try {
-      if (limit < 1) throw new Stopped(0);
-      told[name] = await bed.meet(clinic, limit);
-    } catch (error) {
-      told[name] = { stopped: error.message, wire: await bed.counts() };
-    }
+    const figures = limit < 1 ? stopped(new Stopped(0)) : bed.meet(clinic, limit).catch(stopped);
+    told[name].push(await figures);
     budget.seconds -= (performance.now() - start) / 1000;
-    note(`    ${JSON.stringify(told[name])}`);
+    note(`    ${JSON.stringify(await figures)}`);
+    return await figures;
   };
+  const stopped = async (error) => ({
+    stopped: error.message,
+    wire: await bed.counts(),
+  });
   bed.inside = link.client;
   await bed.proxied(link.host, link.client);
   await bed.serve(link.host, link.server);
-  await step("idle", "a");
+  for (let repeat = 0; repeat < LINK_REPEATS; repeat += 1) {
+    const { seconds } = await step("idle", "a");
+    if (!(seconds < LINK_LONG_SECONDS)) break;
+  }
   await bed.write("a", files.days[1], true);
   await step("day", "a");
   await bed.close();
@@ -165,7 +181,12 @@ async function compare() {
     days: [at("day-1.jsonl"), at("day-2.jsonl")],
     apart: [at("apart-a.jsonl"), at("apart-b.jsonl")],
   };
-  const told = { charts: Number(options.charts), cpu: cpus()[0].model, cores: cpus().length, systems: {} };
+  const told = {
+    charts: Number(options.charts),
+    cpu: cpus()[0].model,
+    cores: cpus().length,
+    systems: {},
+  };
   told.data = await data(`${options.seed}:${options.charts}`, folder);
   const budget = { seconds: LINK_SECONDS };
   try {
@@ -173,8 +194,14 @@ async function compare() {
       note(systems[name].name);
       const home = at(name);
       mkdirSync(home);
-      const bed = new Bed(systems[name], home, { server: await freePort(), proxy: await freePort() });
-      told.systems[name] = { name: systems[name].name, ...(await onLoopback(bed, files)) };
+      const bed = new Bed(systems[name], home, {
+        server: await freePort(),
+        proxy: await freePort(),
+      });
+      told.systems[name] = {
+        name: systems[name].name,
+        ...(await onLoopback(bed, files)),
+      };
       if (options.wan) {
         const link = await badLink(options.wan);
         told.congestion = link.congestion;

@@ -2,7 +2,8 @@
 
 import { begin, end, narrate, run } from "./processes.mjs";
 
-const [CLIENT, SERVER] = ["posta-peers-a", "posta-peers-b"];
+// Named for this process: two comparisons may run at once.
+const [CLIENT, SERVER] = ["a", "b"].map((it) => `posta-peers-${process.pid}-${it}`);
 const [NEAR, FAR] = ["10.77.0.1", "10.77.0.2"];
 const LINK = ["delay=300ms", "loss=2%", "rate=64kbit", "queue=32kb", "seed=7"];
 

@@ -21,11 +21,18 @@ const layouts = {
   },
   visit: {
     read: async (key) => {
-      const range = { startkey: `${key}/`, endkey: `${key}/\uffff`, include_docs: true };
+      const range = {
+        startkey: `${key}/`,
+        endkey: `${key}/\uffff`,
+        include_docs: true,
+      };
       const visits = (await db.allDocs(range)).rows.map((it) => it.doc);
       return [await db.get(key, { conflicts: true }), ...visits];
     },
-    join: ([doc, ...visits]) => ({ ...doc, visits: Object.fromEntries(visits.map((it) => [it._id, it])) }),
+    join: ([doc, ...visits]) => ({
+      ...doc,
+      visits: Object.fromEntries(visits.map((it) => [it._id, it])),
+    }),
     // A visit is written once: those that are stored have a revision and stay as they are.
     part: (key, { visits, ...doc }) => [
       { ...doc, _id: key },
@@ -65,7 +72,11 @@ async function meet(url) {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { push, pull } = await PouchDB.sync(db, remote);
-      return { pushed: push.docs_written, taken: pull.docs_written, attempts: attempt };
+      return {
+        pushed: push.docs_written,
+        taken: pull.docs_written,
+        attempts: attempt,
+      };
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
       process.stderr.write(`pouch: again after: ${error.message}\n`);

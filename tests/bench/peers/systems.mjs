@@ -22,7 +22,9 @@ const posta = {
   carrier: "udp",
   async found(folder, ports) {
     const [listen, told] = [ports.server, ports.proxy].map((it) => `127.0.0.1:${it}`);
-    await run([bench, "peers", "found", folder, listen, told], { env: { POSTA_CARRIER: "udp" } });
+    await run([bench, "peers", "found", folder, listen, told], {
+      env: { POSTA_CARRIER: "udp" },
+    });
   },
   serve: (folder, at, inside) =>
     begin(
@@ -40,7 +42,14 @@ const posta = {
       ...options,
       env: { POSTA_CARRIER: "udp" },
     });
-    return { ...figures, app: { up: figures.appUp, down: figures.appDown, turns: figures.roundTrips } };
+    return {
+      ...figures,
+      app: {
+        up: figures.appUp,
+        down: figures.appDown,
+        turns: figures.roundTrips,
+      },
+    };
   },
   show: (folder, clinic, edits) =>
     run([bench, "peers", "show", `${folder}/${clinic}`, edits, `${folder}/keys.json`]),
@@ -58,7 +67,9 @@ const pouch = (layout, name) => {
     serve: (folder, at, inside) => {
       const server = script("node_modules/pouchdb-server/bin/pouchdb-server");
       const words = ["-d", "db", "-o", at.host, "-p", String(at.port)];
-      return begin([...inside, "node", server, ...words], { cwd: `${folder}/server` });
+      return begin([...inside, "node", server, ...words], {
+        cwd: `${folder}/server`,
+      });
     },
     write: (folder, clinic, edits) => run(words("write", `${folder}/${clinic}`, edits, clinic)),
     meet: (folder, clinic, url, options) => run(words("meet", `${folder}/${clinic}`, url), options),

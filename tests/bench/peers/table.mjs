@@ -89,10 +89,16 @@ function inLine({ idle, idle_far }) {
   return ((idle_far.seconds - idle.seconds) / 0.6).toFixed(1);
 }
 
-function far(step) {
-  if (!step) return "–";
-  if (step.stopped) return `${step.stopped} (${bytes(step.wire.up)} up, ${bytes(step.wire.down)} down)`;
-  return `${seconds(step.seconds)} (${bytes(step.wire.up)} up, ${bytes(step.wire.down)} down)`;
+/** The middle one of the same meetings over the bad link. */
+function far(steps) {
+  if (!steps?.length) return "–";
+  const [stopped] = steps.filter((it) => it.stopped);
+  if (stopped) return `${stopped.stopped} (${bytes(stopped.wire.up)} up, ${bytes(stopped.wire.down)} down)`;
+  const sorted = steps.toSorted((a, b) => a.seconds - b.seconds);
+  const { seconds: time, wire } = sorted[Math.floor(sorted.length / 2)];
+  const range = [sorted[0], sorted.at(-1)].map((it) => seconds(it.seconds)).join("–");
+  const of = sorted.length > 1 ? `median of ${sorted.length}, ${range}; ` : "";
+  return `${seconds(time)} (${of}${bytes(wire.up)} up, ${bytes(wire.down)} down)`;
 }
 
 /** What became of what two clinics wrote about one chart, as both see it afterwards. */
