@@ -3,7 +3,7 @@
 //   node tests/bench/peers/compare.mjs [--charts 2000] [--seed 1] [--only posta,pouch-chart,pouch-visit,automerge]
 //                                      [--wan PROGRAM] [--out FILE] [--keep FOLDER]
 //
-// It sets up what is missing (`npm ci` here, the release build), and prints a table. Each system has a server and two
+// It sets up what is missing (the packages, the release build), and prints a table. Each system has a server and two
 // clinics, each client step in a process of its own, with a counting proxy in front of the server.
 //
 // `--wan PROGRAM` (or the environment's POSTA_WAN) also measures a bad link, as root: the program must join two network
@@ -45,7 +45,10 @@ const STEP_SECONDS = 3600;
 const note = (text) => process.stderr.write(`${text}\n`);
 
 async function setUp() {
-  if (!existsSync(path.join(here, "node_modules"))) await narrate(["npm", "ci"], { cwd: here });
+  // Not `npm ci`: an optional accelerator names packages for each platform that not every registry has, and `ci` takes
+  // a lock file without them for a broken one.
+  const install = ["npm", "install", "--no-save"];
+  if (!existsSync(path.join(here, "node_modules"))) await narrate(install, { cwd: here });
   const build = ["cargo", "build", "--locked", "--release", "-p", "sync-server", "-p", "bench"];
   await narrate(build, { cwd: root });
 }
@@ -121,7 +124,7 @@ async function onLoopback(bed, files) {
   await step("fill", () => bed.write("a", files.charts));
   await step("push", () => bed.meet("a"));
   await step("replica", () => bed.meet("b"));
-  if (bed.system.echoes) await bed.meet("a");
+  if (bed.system.echoes) for (const clinic of ["a", "b"]) await bed.meet(clinic);
   await step("idle", () => bed.meet("a"));
   bed.proxy.say(`delay ${ROUND_TRIP_MS / 2}`);
   await step("idle_far", () => bed.meet("a"));
@@ -205,8 +208,11 @@ async function compare() {
       if (options.wan) {
         const link = await badLink(options.wan);
         told.congestion = link.congestion;
-        told.systems[name].bad = await onBadLink(bed, files, link, budget);
-        await link.close();
+        try {
+          told.systems[name].bad = await onBadLink(bed, files, link, budget);
+        } finally {
+          await link.close();
+        }
       }
       if (options.out) writeFileSync(options.out, JSON.stringify(told, null, 1));
     }
@@ -217,5 +223,6 @@ async function compare() {
   process.stdout.write(`${table(told)}\n`);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => endAll().then(() => process.exit(1)));
 await compare();
 process.exit(0);

@@ -9,11 +9,12 @@ const STEPS = [
 ];
 
 const FIGURES = [
-  ["up", (it) => bytes(it.wire.up)],
-  ["down", (it) => bytes(it.wire.down)],
+  ["up / down", (it) => `${bytes(it.wire.up)} / ${bytes(it.wire.down)}`],
   ["turns", (it) => String(it.wire.turns)],
-  ["time", (it) => seconds(it.seconds)],
-  ["CPU, client + server", (it) => `${it.cpu_seconds.toFixed(2)} + ${it.server_cpu_seconds.toFixed(2)} s`],
+  [
+    "time; CPU of client + server",
+    (it) => `${seconds(it.seconds)}; ${it.cpu_seconds.toFixed(2)} + ${it.server_cpu_seconds.toFixed(2)} s`,
+  ],
 ];
 
 const APART = ["the same field", "two different fields", "a visit each"];
@@ -31,13 +32,13 @@ export function table(told) {
     for (const [figure, of] of FIGURES) {
       rows.push(
         row(
-          `${label}: ${figure}`,
+          `${label}, ${figure}`,
           systems.map((it) => of(it[name])),
         ),
       );
     }
   }
-  rows.push(row("nothing to do: round trips in line", systems.map(inLine)));
+  rows.push(row("nothing to do, round trips in line", systems.map(inLine)));
   for (const name of ["idle", "day"]) {
     const label = name === "idle" ? "nothing to do" : "another day, by clinic A";
     rows.push(
