@@ -11,6 +11,8 @@ import { apply, byChart, digest, shown, tell, timed } from "./chart.mjs";
 
 // Opening all documents at once starves the event loop until the server gives the connection up.
 const AT_ONCE = 64;
+/** A new document may be called "unavailable" although the server has it; then only another meeting helps. */
+const ATTEMPTS = 5;
 const [step, home, ...rest] = process.argv.slice(2);
 const listed = `${home}/index.url`;
 
@@ -66,7 +68,19 @@ function same(handle, server) {
 }
 
 async function meet(url) {
-  const adapter = new WebSocketClientAdapter(url.replace("http", "ws"));
+  for (let attempt = 1; ; attempt += 1) {
+    const adapter = new WebSocketClientAdapter(url.replace("http", "ws"));
+    try {
+      return { ...(await meetOnce(adapter)), attempts: attempt };
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      process.stderr.write(`automerge: again after: ${error.message}\n`);
+      adapter.disconnect();
+    }
+  }
+}
+
+async function meetOnce(adapter) {
   const joined = new Promise((resolve) => {
     adapter.on("peer-candidate", ({ peerMetadata }) => resolve(peerMetadata.storageId));
   });

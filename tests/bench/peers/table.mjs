@@ -33,7 +33,7 @@ export function table(told) {
       rows.push(
         row(
           `${label}, ${figure}`,
-          systems.map((it) => of(it[name])),
+          systems.map((it) => (it[name] ? of(it[name]) : "–")),
         ),
       );
     }
@@ -87,6 +87,7 @@ function basis(told, systems) {
 
 /** How often the client waited for the server, one wait after the other. */
 function inLine({ idle, idle_far }) {
+  if (!idle_far) return "–";
   return ((idle_far.seconds - idle.seconds) / 0.6).toFixed(1);
 }
 
