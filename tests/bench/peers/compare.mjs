@@ -111,8 +111,7 @@ class Bed {
 }
 
 /** Everything on loopback. */
-async function onLoopback(bed, files) {
-  const told = {};
+async function onLoopback(bed, files, told) {
   const step = async (name, work) => {
     note(`  ${name}`);
     told[name] = await work();
@@ -141,7 +140,6 @@ async function onLoopback(bed, files) {
   }
   if (bed.system.echoes) await bed.meet("a");
   await bed.close();
-  return told;
 }
 
 /** Nothing to do, and another day, over the bad link. */
@@ -201,15 +199,20 @@ async function compare() {
         server: await freePort(),
         proxy: await freePort(),
       });
-      told.systems[name] = {
-        name: systems[name].name,
-        ...(await onLoopback(bed, files)),
-      };
-      if (options.wan) {
+      const figures = { name: systems[name].name };
+      told.systems[name] = figures;
+      try {
+        await onLoopback(bed, files, figures);
+      } catch (error) {
+        figures.failed = error.message;
+        note(error.stack);
+        await bed.close();
+      }
+      if (options.wan && !figures.failed) {
         const link = await badLink(options.wan);
         told.congestion = link.congestion;
         try {
-          told.systems[name].bad = await onBadLink(bed, files, link, budget);
+          figures.bad = await onBadLink(bed, files, link, budget);
         } finally {
           await link.close();
         }

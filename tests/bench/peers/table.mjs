@@ -56,7 +56,7 @@ export function table(told) {
       ),
     );
   });
-  const app = systems.find((it) => it.day.app);
+  const app = systems.find((it) => it.day?.app);
   if (app) {
     const told = STEPS.map(([label, name]) => {
       const { up, down, turns } = app[name].app;
@@ -77,7 +77,7 @@ function basis(told, systems) {
   const link = told.congestion
     ? `The bad link had 64 kbit/s, 600 ms, 2 % loss; TCP's congestion control was ${told.congestion}.`
     : "The bad link was not measured: no `--wan` was given.";
-  const unequal = systems.filter((it) => !it.equal).map((it) => it.name);
+  const unequal = systems.filter((it) => it.fan_out && !it.equal).map((it) => it.name);
   const equal = unequal.length
     ? `NOT EQUAL in the end: ${unequal.join(", ")}.`
     : "After the day both clinics held the same in each system.";
@@ -105,6 +105,7 @@ function far(steps) {
 
 /** What became of what two clinics wrote about one chart, as both see it afterwards. */
 function kept(system, index) {
+  if (!system.apart_b) return "–";
   const [a, b] = [system.apart_a, system.apart_b].map((it) => it.charts[index]);
   const seen = ({ birthDate, sex, visits }) => `born ${birthDate}, ${sex}, ${visits} visits`;
   const same = seen(a) === seen(b) ? seen(a) : `A: ${seen(a)}; B: ${seen(b)}`;
