@@ -4,8 +4,8 @@ use audit::{AccessEvent, BeginReason};
 use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
-use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message, RefusalCode, RepairStep};
+use sync::{ClientEffect, ClientEvent};
+use wire::{FeedBatch, FeedItem, Message, RepairStep};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -17,7 +17,7 @@ use crate::machine::Killed;
 use crate::plan::Who;
 use crate::report::Seen;
 use crate::sabotage::Sabotage;
-use crate::violation::{Law, Violation};
+use crate::violation::Violation;
 
 impl Run {
     /// Somebody does something.
