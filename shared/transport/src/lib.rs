@@ -7,6 +7,7 @@
 //! This room decides nothing about records or who may sync. What carries a link does not show through it,
 //! nor what it is built on (quinn, rustls).
 
+mod allowance;
 mod congestion;
 mod restart;
 mod settings;
@@ -22,6 +23,7 @@ mod listener;
 mod race;
 mod tcp;
 
+pub use allowance::RateLimit;
 pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
 pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Waited};
 pub use listener::{BindError, Listener, Listening};
