@@ -9,6 +9,7 @@ mod error;
 mod input;
 mod patient;
 mod report;
+mod settings;
 mod status;
 
 pub use chart::{
@@ -27,4 +28,5 @@ pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
     SyncReport, VerifyReport,
 };
+pub use settings::{LinkSettings, Metered, SettingsView};
 pub use status::{AttemptView, HomeView, PersonView, StatusView};

@@ -69,6 +69,7 @@ impl ClientSession {
                 .map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
             packs: standing.packs.clone(),
+            feeds_wait: standing.feeds_wait,
         });
         let summary = Summary::default();
         let session = Self {
@@ -207,7 +208,7 @@ impl ClientSession {
         let is_second = version >= Version::TWO;
         let rest = Rest {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
-            repairing: Repairing::begin(&repair, &feeds),
+            repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
             is_second,
         };

@@ -20,6 +20,7 @@ mod watchdog;
 
 mod connect;
 mod listener;
+mod network;
 mod race;
 mod tcp;
 
@@ -27,6 +28,7 @@ pub use allowance::RateLimit;
 pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
 pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Waited};
 pub use listener::{BindError, Listener, Listening};
+pub use network::watch_network;
 pub use race::{NetworkName, by, race, race_afresh};
 pub use settings::Congestion;
 

@@ -212,6 +212,7 @@ mod tests {
     /// Searches where two logs part, and returns the last common place and how often the hub was asked.
     fn search(own: &[LogHead], hub: &[LogHead], confirmed: usize) -> (u64, u32) {
         let standing = ClientStanding {
+            feeds_wait: false,
             device: DeviceId(1),
             log: own[own.len() - 1],
             stored: own[confirmed],
@@ -285,6 +286,7 @@ mod tests {
     fn an_answer_to_what_was_not_asked_ends_the_search() {
         let (own, hub) = (log(4, 2), log(9, u64::MAX));
         let standing = ClientStanding {
+            feeds_wait: false,
             device: DeviceId(1),
             log: own[4],
             stored: own[0],

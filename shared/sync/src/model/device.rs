@@ -65,6 +65,7 @@ impl Device {
 
     pub(crate) fn standing(&self) -> ClientStanding {
         ClientStanding {
+            feeds_wait: false,
             device: self.id,
             log: self.log.head(),
             stored: self.noted,
