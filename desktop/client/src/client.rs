@@ -29,6 +29,7 @@ use crate::views::{ChartView, CommandError, ErrorCode};
 
 pub use export::ExportFormat;
 pub use import::ImportProgress;
+pub use sync::Told;
 pub(crate) use unlock::{database_key, open_slot};
 
 /// After how many entries of a person their signature goes into the log.

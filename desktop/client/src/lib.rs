@@ -14,6 +14,7 @@ mod driver;
 mod project;
 
 mod fault;
+mod gauge;
 mod home;
 mod host;
 mod identity;
@@ -26,7 +27,7 @@ mod pace;
 mod testing;
 mod watch;
 
-pub use client::{Client, ExportFormat, ImportProgress};
+pub use client::{Client, ExportFormat, ImportProgress, Told};
 pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
@@ -37,8 +38,8 @@ pub use views::{
     ContactView, CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView,
     ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome,
     ImportReport, ItemView, LinkSettings, MedicineInput, MedicineView, Metered, NameInput,
-    OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance, RegisterInput,
-    ResolveInput, SettingsView, StatusView, SyncReport, VerifyReport, VisitInput, VisitView,
-    VitalView, VitalsInput,
+    OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance, QueueClass, QueueView,
+    RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState, SyncView,
+    VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };
 pub use watch::{Written, watch_network};

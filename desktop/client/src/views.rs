@@ -11,6 +11,7 @@ mod patient;
 mod report;
 mod settings;
 mod status;
+mod sync;
 
 pub use chart::{
     AddressView, AllergyView, AlsoRecorded, ChartView, ContactView, DeceasedView, DiagnosisView,
@@ -30,3 +31,4 @@ pub use report::{
 };
 pub use settings::{LinkSettings, Metered, SettingsView};
 pub use status::{AttemptView, HomeView, PersonView, StatusView};
+pub use sync::{QueueClass, QueueView, SyncState, SyncView};

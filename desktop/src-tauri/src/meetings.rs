@@ -5,11 +5,12 @@
 //! changes.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use desktop_client::{
     Client, CommandError, Errand, ErrorCode, Happening, Host as _, OsHost, Pace, Rhythm,
-    SyncReport, watch_network,
+    SyncReport, SyncState, SyncView, watch_network,
 };
 use tauri::AppHandle;
 use tauri::async_runtime;
@@ -32,7 +33,11 @@ type Answer = async_runtime::Sender<Met>;
 #[derive(Clone)]
 pub(crate) struct Meetings {
     asks: Sender<Ask>,
+    next: NextMeeting,
 }
+
+/// When the next meeting is that nobody asked for; none during one.
+type NextMeeting = Arc<Mutex<Option<Instant>>>;
 
 enum Ask {
     /// Meet now and say how it went.
@@ -55,11 +60,13 @@ impl Meetings {
             // Without its thread nothing meets any more; the status line says when the hub was last met.
             drop(writer.send(Ask::Happened(Happening::Written)));
         });
-        let meet = move || meet_on(&desk, &app, &asked);
+        let next = NextMeeting::default();
+        let noted = Arc::clone(&next);
+        let meet = move || meet_on(&desk, &app, &asked, &noted);
         std::thread::Builder::new()
             .name("meetings".to_owned())
             .spawn(meet)?;
-        Ok(Self { asks })
+        Ok(Self { asks, next })
     }
 
     /// Meets the hub now; returns when the meeting is over.
@@ -70,6 +77,18 @@ impl Meetings {
         answered.recv().await.unwrap_or_else(|| Err(gone()))
     }
 
+    /// Adds what only this thread knows: when the next meeting is.
+    pub(crate) fn add_next(&self, sync: &mut SyncView) {
+        let next = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = next.map(|it| it.saturating_duration_since(Instant::now()));
+        sync.next_seconds = left.map(|it| u32::try_from(it.as_secs()).unwrap_or(u32::MAX));
+        sync.state = match (next, sync.is_metered) {
+            (None, _) => sync.state,
+            (Some(_), true) => SyncState::PausedMetered,
+            (Some(_), false) => SyncState::Waiting,
+        };
+    }
+
     /// Says that somebody has unlocked.
     pub(crate) fn unlocked(&self) {
         // Without its thread nothing meets any more; the status line says when the hub was last met.
@@ -77,7 +96,8 @@ impl Meetings {
     }
 }
 
-fn meet_on(desk: &Desk, app: &AppHandle, asked: &Receiver<Ask>) {
+fn meet_on(desk: &Desk, app: &AppHandle, asked: &Receiver<Ask>, noted: &NextMeeting) {
+    let note = |next| *noted.lock().unwrap_or_else(PoisonError::into_inner) = next;
     let began = Instant::now();
     let mut pace = Pace::new(rhythm(desk));
     // Nobody is unlocked yet.
@@ -85,6 +105,7 @@ fn meet_on(desk: &Desk, app: &AppHandle, asked: &Receiver<Ask>) {
     loop {
         pace.set_rhythm(rhythm(desk), began.elapsed());
         let wait = pace.next().at.saturating_sub(began.elapsed());
+        note(Some(began + pace.next().at));
         let mut waiting: Vec<Answer> = match asked.recv_timeout(wait) {
             Ok(Ask::Meet(answer)) => vec![answer],
             Ok(Ask::Happened(happening)) => {
@@ -94,6 +115,7 @@ fn meet_on(desk: &Desk, app: &AppHandle, asked: &Receiver<Ask>) {
             Err(RecvTimeoutError::Timeout) => Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        note(None);
         waiting.extend(everyone_waiting(asked));
         if !waiting.is_empty() {
             pace.handle(Happening::Asked, began.elapsed(), dice());
@@ -142,20 +164,26 @@ fn everyone_waiting(asked: &Receiver<Ask>) -> Vec<Answer> {
 fn meet_once(desk: &Desk, app: &AppHandle, errand: Errand) -> Met {
     let seat = desk.seat();
     let status = at(&seat, Client::status)?;
+    let news = |sync: &SyncView| StatusChanged {
+        status: None,
+        sync: Some(sync.clone()),
+        syncing: true,
+        taken: 0,
+    };
     tell(
         app,
         &StatusChanged {
             status: Some(status),
-            syncing: true,
-            taken: 0,
+            ..news(&SyncView::default())
         },
     );
-    let met = Client::sync_shared(&seat, errand);
+    let met = Client::sync_shared(&seat, errand, &|sync| tell(app, &news(sync)));
     let taken = met.as_ref().map_or(0, |it| it.taken);
     tell(
         app,
         &StatusChanged {
             status: at(&seat, Client::status).ok(),
+            sync: None,
             syncing: false,
             taken,
         },

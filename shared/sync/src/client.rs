@@ -17,7 +17,7 @@ mod take;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+pub use events::{Ahead, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use fetch::Fetching;
 use open::{Open, Rest, unexpected};
 use push::Pushing;
@@ -80,6 +80,21 @@ impl ClientSession {
             grew: false,
         };
         (session, vec![ClientEffect::Send(hello)])
+    }
+
+    /// Returns what the session did so far.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Returns what it has before it; nothing while that is not known.
+    #[must_use]
+    pub fn ahead(&self) -> Ahead {
+        match &self.phase {
+            Phase::Open(open) => open.ahead(),
+            Phase::Greeting | Phase::Settling(_) | Phase::Closed => Ahead::default(),
+        }
     }
 
     /// Takes in one event and returns what to do about it.

@@ -16,7 +16,7 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+    Ahead, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
 };
 pub use held::Held;
 pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};

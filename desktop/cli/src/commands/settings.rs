@@ -68,7 +68,7 @@ pub(crate) fn metered(view: &SettingsView) -> String {
 }
 
 /// Writes a rate in the unit that makes the number short.
-fn rate(bits: u32) -> String {
+pub(super) fn rate(bits: u32) -> String {
     for (unit, size) in [
         ("Gbit/s", 1_000_000_000),
         ("Mbit/s", 1_000_000),

@@ -3,19 +3,21 @@
 //! The home is locked while a meeting lasts; it is free while a link is waited for, and between two: other commands work then. The passphrase is asked
 //! for once and stays in memory, for each meeting unlocks anew.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use desktop_client::{
-    Client, CommandError, Errand, ErrorCode, Happening, Host as _, OsHost, Pace, Rhythm,
-    SyncReport, Written, watch_network,
+    Client, CommandError, Errand, ErrorCode, Happening, Host as _, OsHost, Pace, QueueClass,
+    Rhythm, SyncReport, SyncState, SyncView, Written, watch_network,
 };
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{home, upkeep};
 use crate::arguments::{Common, Sync};
 use crate::explain::explain;
-use crate::output::{Lines, Output, counted};
+use crate::output::{Lines, Output, counted, size};
 use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;
 
@@ -25,8 +27,10 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Meets the hub once, or again and again.
 pub(crate) fn run(common: &Common, command: &Sync, output: &mut Output<'_>) -> Result<(), Failure> {
     if command.once {
-        let report = upkeep(common)?.sync_once()?;
-        return output.result(&report, text);
+        let bar = line(output.is_json());
+        let met = upkeep(common)?.sync_once_told(&|view| bar.set_message(progress(view)));
+        bar.finish_and_clear();
+        return output.result(&met?, text);
     }
     let folder = home(common)?;
     Client::home(&folder)?;
@@ -46,6 +50,37 @@ pub(crate) fn run(common: &Common, command: &Sync, output: &mut Output<'_>) -> R
         every: Duration::from_secs(command.every),
     };
     go_on(&mut surroundings, output)
+}
+
+/// Returns the line that a person watches; a script and a file have none.
+fn line(json: bool) -> ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg}");
+    ProgressBar::no_length()
+        .with_style(style.unwrap_or_else(|_invalid| ProgressStyle::default_bar()))
+}
+
+/// Says what a meeting does, what it has before it, how fast it goes and how long that takes.
+fn progress(view: &SyncView) -> String {
+    if view.state == SyncState::Connecting {
+        return "looking for the hub".to_owned();
+    }
+    let queued = view.queue.iter().map(|it| match it.class {
+        QueueClass::Own => format!("{} to send", counted(it.entries, "entry", "entries")),
+        QueueClass::Feeds => format!("{} to come", counted(it.entries, "change", "changes")),
+    });
+    let mut words: Vec<String> = queued.collect();
+    words.push(format!(
+        "{} up, {} down",
+        size(view.bytes_up),
+        size(view.bytes_down)
+    ));
+    words.extend(view.rate.map(|it| format!("{} a second", size(it))));
+    let left = view.seconds_left.filter(|it| *it > 0);
+    words.extend(left.map(|it| format!("about {} left", counted(it, "second", "seconds"))));
+    words.join(", ")
 }
 
 /// What the loop needs of the world.
@@ -202,6 +237,32 @@ fn text(report: &SyncReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_meeting_says_what_it_has_before_it_and_how_long_that_takes() {
+        let mut view = SyncView {
+            state: SyncState::Syncing,
+            queue: vec![desktop_client::QueueView {
+                class: QueueClass::Feeds,
+                entries: 1_200,
+                bytes: None,
+            }],
+            bytes_up: 900.0,
+            bytes_down: 1_500_000.0,
+            rate: Some(7_400.0),
+            seconds_left: Some(90),
+            ..SyncView::default()
+        };
+
+        let told = progress(&view);
+        view.state = SyncState::Connecting;
+
+        assert_eq!(
+            told,
+            "1200 changes to come, 900 B up, 1.5 MB down, 7.4 kB a second, about 90 seconds left"
+        );
+        assert_eq!(progress(&view), "looking for the hub");
+    }
 
     /// A world in which meetings go as they are told, and time passes by waiting alone.
     struct Told {

@@ -190,6 +190,15 @@ pub enum ClientEffect {
     Abort(AbortReason),
 }
 
+/// How much a session has before it, as far as is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Own entries that the hub has not said to have stored.
+    pub own: u64,
+    /// Positions of feeds that have not come.
+    pub feeds: u64,
+}
+
 /// What a session did so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {

@@ -100,6 +100,12 @@ impl Taking {
         self.untaken.is_empty() && awaited.all(|(_scope, feed)| feed.received >= feed.end)
     }
 
+    /// Returns how many positions have not come that are known to be there.
+    pub(super) fn left(&self) -> u64 {
+        let left = |it: &Feed| it.end.saturating_sub(it.received);
+        self.feeds.values().map(left).fold(0, u64::saturating_add)
+    }
+
     /// A feed will come from its beginning.
     pub(super) fn restart(&mut self, scope: ScopeId) {
         if let Some(feed) = self.feeds.get_mut(&scope) {
