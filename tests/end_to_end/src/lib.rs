@@ -5,6 +5,7 @@
     reason = "a JSON answer is indexed by name, and what is missing reads as null"
 )]
 
+pub mod crash;
 pub mod district;
 pub mod narrator;
 pub mod resources;
