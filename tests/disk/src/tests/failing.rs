@@ -1,0 +1,1 @@
+//! The disk fails or is full at every write.
