@@ -109,7 +109,7 @@ impl Hub {
 
 impl Work for Hub {
     const FILE: &'static str = "hub.db";
-    const ACTS: usize = 11;
+    const ACTS: usize = 8;
 
     fn create(path: &Path) -> Result<Self, OpenError> {
         HubStore::create(path, &key(), 77).map(Self)

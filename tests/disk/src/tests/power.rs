@@ -38,7 +38,8 @@ fn work<W: Work>(lies: bool) -> Run {
     }
 }
 
-fn put(files: &Files, folder: &Path) {
+/// Puts files into a folder.
+pub(super) fn put(files: &Files, folder: &Path) {
     for (name, content) in files {
         std::fs::write(folder.join(name), content).unwrap();
     }
@@ -54,12 +55,8 @@ fn cut<W: Work>(mut run: Run) -> Result<u32, String> {
             acknowledged.push(*number);
         }
         let seed = at as u64;
-        for keep in [
-            Keep::Nothing,
-            Keep::Some { seed, sector: 512 },
-            Keep::Some { seed, sector: 4096 },
-            Keep::Everything,
-        ] {
+        let sector = if at.is_multiple_of(3) { 4096 } else { 512 };
+        for keep in [Keep::Nothing, Keep::Some { seed, sector }] {
             let left = run.before.cut(keep);
             let state = Some((left, acknowledged.len()));
             if state == last {
@@ -86,6 +83,32 @@ fn kind(step: &Step) -> String {
     format!("{step:?}")
 }
 
+/// Cuts the power after each step in which a store is made: it is not there, and can be made.
+#[track_caller]
+fn check_making<W: Work>() {
+    let folder = TempDir::new().unwrap();
+    let mut platter = Platter::default();
+    let disk = Disk::watch(folder.path());
+    drop(W::create(&folder.path().join(W::FILE)).unwrap());
+    let unfinished = format!("{}.new", W::FILE);
+    // Once it is made it is opened, under its own name.
+    let steps = disk.steps();
+    let of_making = |it: &&Step| !format!("{it:?}").contains(&format!("{}-wal", W::FILE));
+    for (seed, step) in (0..).zip(steps.iter().take_while(of_making)) {
+        platter.take(step);
+        for keep in [Keep::Nothing, Keep::Some { seed, sector: 512 }] {
+            let folder = TempDir::new().unwrap();
+            put(&platter.cut(keep), folder.path());
+            drop(W::create(&folder.path().join(W::FILE)).unwrap());
+            judge::<W>(folder.path(), &[]).unwrap();
+        }
+    }
+    assert!(
+        platter.is_flushed(&unfinished),
+        "renamed before it was flushed"
+    );
+}
+
 #[track_caller]
 fn check<W: Work>() {
     let cuts = cut::<W>(work::<W>(false)).unwrap();
@@ -109,6 +132,12 @@ fn whenever_the_power_goes_a_replica_opens_and_has_what_was_acknowledged() {
 #[test]
 fn whenever_the_power_goes_a_hub_opens_and_has_what_was_acknowledged() {
     check::<Hub>();
+}
+
+#[test]
+fn whenever_the_power_goes_while_a_store_is_made_it_can_be_made_again() {
+    check_making::<Replica>();
+    check_making::<Hub>();
 }
 
 #[test]

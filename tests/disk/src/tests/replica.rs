@@ -121,7 +121,7 @@ fn taken(number: usize) -> Taken {
 
 impl Work for Replica {
     const FILE: &'static str = "replica.db";
-    const ACTS: usize = 11;
+    const ACTS: usize = 8;
 
     fn create(path: &Path) -> Result<Self, OpenError> {
         let mut store = ReplicaStore::create(path, &key())?;
@@ -190,14 +190,5 @@ impl Work for Replica {
             must(self.0.changes_of(chart(last)).map_err(said)?.len(), 1)?;
         }
         Ok(())
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::Full) {
-            return Self::Full;
-        }
-        Self::Other(format!("{error:?}"))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use crate::Disk;
-use store::OpenError;
+use store::{OpenError, StoreError};
 
 /// A store with the acts that are tried on it.
 pub(super) trait Work: Sized {
@@ -30,12 +30,35 @@ pub(super) trait Work: Sized {
 }
 
 /// Why an act was not done, as its caller is told.
-#[derive(Debug)]
 pub(super) enum Failed {
     /// The disk is full.
     Full,
-    /// Something else of the disk.
+    /// The disk failed.
+    Broken,
+    /// Something else.
     Other(String),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Full) {
+            return Self::Full;
+        }
+        if matches!(error, StoreError::Failed { .. }) {
+            return Self::Broken;
+        }
+        Self::Other(format!("{error:?}"))
+    }
+}
+
+impl Debug for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Full => "it is full",
+            Self::Broken => "it failed",
+            Self::Other(why) => why,
+        })
+    }
 }
 
 /// Opens what is in a folder: it is whole, has all that was acknowledged, and goes on.
@@ -50,10 +73,7 @@ pub(super) fn judge<W: Work>(folder: &Path, acknowledged: &[usize]) -> Result<()
     }
     let next = W::ACTS;
     let done = store.act(next);
-    done.map_err(|it| match it {
-        Failed::Full => "did not go on: it is full".to_owned(),
-        Failed::Other(why) => format!("did not go on: {why}"),
-    })?;
+    done.map_err(|it| format!("did not go on: {it:?}"))?;
     store.has(next)
 }
 
