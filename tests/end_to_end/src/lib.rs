@@ -7,6 +7,7 @@
 
 pub mod crash;
 pub mod district;
+pub mod faults;
 pub mod narrator;
 pub mod resources;
 pub mod story;

@@ -1,4 +1,4 @@
-//! `cargo xtask crash`: the real programs are killed again and again under load.
+//! `cargo xtask crash`: the real programs are killed again and again under load, or their disk fails.
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ const BUILD: [&str; 8] = [
 
 /// Sets up what is missing and runs the crash test.
 pub(crate) fn crash(arguments: &[String]) -> Result<()> {
-    setup::packages(&[setup::BUILD])?;
+    setup::packages(&[setup::BUILD, setup::FAULTS])?;
     say("\nBuilding (the first time takes several minutes on two cores)");
     run(cargo(&BUILD))?;
     let mut test = Command::new(target().join("debug/posta-crash"));

@@ -27,11 +27,12 @@ cargo xtask demo [--headless] [--records PATH] [--keep DIR] [--people N]
 cargo xtask test [--fast]
     Sets up what is missing and runs every check and test there is.
     --fast          skips the window's journeys and the licence check
-cargo xtask crash [--kills N] [--seed N] [--clinics N]
+cargo xtask crash [--kills N] [--seed N] [--clinics N] | --failing N
     Kills the real programs 200 times on each end while they work: nothing acknowledged may be lost.
     --kills N       how many commands of clinics are killed, and as many times the hub
     --seed N        decides what is done and killed
     --clinics N     how many clinics work at the same time
+    --failing N     has the disk fail instead, at N calls of each command; 0 for each single call
 cargo xtask help
     Says this.";
 

@@ -20,7 +20,7 @@ pub(crate) struct Unknown(String);
 /// The demo's flags that a value follows.
 const OF_DEMO: &[&str] = &["--records", "--keep", "--people"];
 /// The crash test's flags, which a value follows.
-const OF_CRASH: &[&str] = &["--kills", "--seed", "--clinics"];
+const OF_CRASH: &[&str] = &["--kills", "--seed", "--clinics", "--failing"];
 
 impl Request {
     /// Reads the words after `cargo xtask`.

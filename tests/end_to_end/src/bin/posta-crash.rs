@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use end_to_end::crash::{self, Plan};
+use end_to_end::faults;
 use end_to_end::narrator::{Narrator as _, Terminal};
 use harness::programs::Programs;
 
@@ -21,12 +22,23 @@ struct Arguments {
     /// How many clinics work at the same time.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
     clinics: u8,
+    /// Instead of killing, have the disk fail at so many calls of each command; 0 for each single call.
+    #[arg(long, value_name = "N")]
+    failing: Option<usize>,
 }
 
 fn main() -> ExitCode {
     let mut narrator = Terminal::default();
-    match kill(&Arguments::parse(), &mut narrator) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments = Arguments::parse();
+    let done = match arguments.failing {
+        Some(calls) => fail(calls, &mut narrator),
+        None => kill(&arguments, &mut narrator),
+    };
+    match done {
+        Ok(()) => {
+            narrator.say("\n   crash: ok");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             narrator.end();
             narrator.say(&format!("\n   crash: failed: {error:#}"));
@@ -40,6 +52,7 @@ fn kill(arguments: &Arguments, narrator: &mut Terminal) -> Result<()> {
         kills,
         seed,
         clinics,
+        failing: _,
     } = *arguments;
     let clinics = usize::from(clinics);
     let start = Instant::now();
@@ -66,6 +79,22 @@ fn kill(arguments: &Arguments, narrator: &mut Terminal) -> Result<()> {
         report.entries,
         start.elapsed().as_secs_f64()
     ));
-    narrator.say("\n   crash: ok");
+    Ok(())
+}
+
+fn fail(calls: usize, narrator: &mut Terminal) -> Result<()> {
+    let start = Instant::now();
+    let calls = (calls > 0).then_some(calls);
+    let few = false;
+    let report = faults::run(&Programs::here()?, faults::Plan { calls, few }, narrator)?;
+    let report =
+        report.context("nothing can be traced here: `strace` is missing or may not trace")?;
+    narrator.say(&format!(
+        "{} trials of {} commands; in {} the command ended well all the same ({:.0} s)",
+        report.trials,
+        report.commands,
+        report.ended_well,
+        start.elapsed().as_secs_f64()
+    ));
     Ok(())
 }
