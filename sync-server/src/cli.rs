@@ -6,6 +6,7 @@
 mod answer;
 mod answers;
 mod arguments;
+mod bundles;
 mod commands;
 
 use std::io::{self, IsTerminal as _, Write as _};

@@ -273,6 +273,13 @@ impl Hub {
         Ok(())
     }
 
+    /// Takes other keys from now on, and keeps them.
+    pub(crate) fn keep_keys(&mut self, keys: Keys) -> Result<(), StoreError> {
+        self.store.put(name::KEYS, &keys.to_bytes())?;
+        self.keys = keys;
+        Ok(())
+    }
+
     /// Appends entries to the hub's own log.
     pub(crate) fn note(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
         self.commit(HubCommit {

@@ -1,8 +1,8 @@
-//! The hub's three keys: its end of every link, the roster's signature, the history's signature.
+//! The hub's keys: its end of every link, the roster's signature, the history's signature, what is sealed to it.
 //!
 //! They lie inside the encrypted database, so that one file and one key make a backup.
 
-use crypto::SigningKey;
+use crypto::{BoxKey, SigningKey};
 use roster::HubKeys;
 use serde_bytes::ByteArray;
 
@@ -17,10 +17,12 @@ pub(crate) struct Keys {
     pub(crate) roster: SigningKey,
     /// Signs the checkpoints of the history.
     pub(crate) history: SigningKey,
+    /// Opens bundles; none in a hub of an earlier release, until it is given one.
+    pub(crate) seal: Option<BoxKey>,
 }
 
-/// The three seeds, as they are kept.
-type Seeds = (ByteArray<32>, ByteArray<32>, ByteArray<32>);
+/// The seeds, as they are kept: of the keys above in their order. The last came later.
+type Seeds = Vec<ByteArray<32>>;
 
 impl Keys {
     /// Draws new keys.
@@ -30,6 +32,7 @@ impl Keys {
             tls: SigningKey::generate(&mut rng),
             roster: SigningKey::generate(&mut rng),
             history: SigningKey::generate(&mut rng),
+            seal: Some(BoxKey::generate(&mut rng)),
         }
     }
 
@@ -39,25 +42,29 @@ impl Keys {
             tls: self.tls.public(),
             roster: self.roster.public(),
             history: self.history.public(),
+            seal: self.seal.as_ref().map(BoxKey::public),
             name: name.to_owned(),
         }
     }
 
     /// Returns what is kept in the database.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let seed = |key: &SigningKey| ByteArray::new(*key.seed());
-        let seeds: Seeds = (seed(&self.tls), seed(&self.roster), seed(&self.history));
-        serde_ipld_dagcbor::to_vec(&seeds).expect("three byte strings always encode")
+        let signing = [&self.tls, &self.roster, &self.history];
+        let mut seeds: Seeds = signing.map(|it| ByteArray::new(*it.seed())).into();
+        seeds.extend(self.seal.as_ref().map(|it| ByteArray::new(*it.seed())));
+        serde_ipld_dagcbor::to_vec(&seeds).expect("byte strings always encode")
     }
 
     /// Takes up what was kept.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (tls, roster, history): Seeds = serde_ipld_dagcbor::from_slice(bytes).ok()?;
-        let key = |seed: ByteArray<32>| SigningKey::from_seed(seed.into_array());
+        let seeds: Seeds = serde_ipld_dagcbor::from_slice(bytes).ok()?;
+        let (signing, rest) = seeds.split_first_chunk::<3>()?;
+        let [tls, roster, history] = signing.map(|it| SigningKey::from_seed(it.into_array()));
         Some(Self {
-            tls: key(tls),
-            roster: key(roster),
-            history: key(history),
+            tls,
+            roster,
+            history,
+            seal: rest.first().map(|it| BoxKey::from_seed(it.into_array())),
         })
     }
 }
@@ -76,5 +83,15 @@ mod tests {
         assert_eq!(read.public("hub"), keys.public("hub"));
         assert!(format!("{keys:?}").contains("redacted"));
         assert!(Keys::from_bytes(b"\x83\x40\x40\x40").is_none());
+    }
+
+    #[test]
+    fn keys_of_an_earlier_release_lack_what_came_later() {
+        let mut keys = Keys::generate(&OsWorld);
+        keys.seal = None;
+
+        let read = Keys::from_bytes(&keys.to_bytes()).unwrap();
+
+        assert!(read.seal.is_none() && read.public("hub").seal.is_none());
     }
 }

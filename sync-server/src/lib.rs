@@ -31,6 +31,7 @@ mod quarantine;
 
 mod copies;
 
+mod bundle;
 mod compare;
 mod driver;
 mod restored;
@@ -49,6 +50,7 @@ mod testing;
 
 pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
+pub use bundle::{BundleFault, BundleFrom, BundleRead, BundleWritten};
 pub use copies::NewLog;
 pub use driver::{HubDriver, Output};
 pub use home::{Home, HomeError, ServeLock};

@@ -41,6 +41,9 @@ pub(crate) enum Command {
     /// Take records out.
     #[command(subcommand)]
     Export(Export),
+    /// Meet the hub by a file on a stick.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Register, find, show and correct patients.
     #[command(subcommand)]
     Patient(Patient),
@@ -90,6 +93,21 @@ pub(crate) enum Import {
         /// keep the file as you keep the source.
         #[arg(long, value_name = "FILE")]
         results: Option<PathBuf>,
+    },
+}
+
+/// Meets the hub by a file on a stick.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundle {
+    /// Write a file for the hub: what it has not confirmed of this computer.
+    Write {
+        /// The file. It must not be there yet.
+        file: PathBuf,
+    },
+    /// Read a file that the hub wrote for this computer. Reading it twice is harmless.
+    Read {
+        /// The file.
+        file: PathBuf,
     },
 }
 

@@ -77,13 +77,11 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::Damaged
         | ErrorCode::WrongKey
         | ErrorCode::NotEncrypted
-        | ErrorCode::WrongKind => listed(&OF_THE_FILES, code),
+        | ErrorCode::WrongKind
+        | ErrorCode::DiskFull
+        | ErrorCode::Busy
+        | ErrorCode::DiskFailed => listed(&OF_THE_FILES, code),
         ErrorCode::TooNew => "a newer release wrote this: update posta",
-        ErrorCode::DiskFull => "the disk is full: free some space and try again; nothing was lost",
-        ErrorCode::Busy => "another program is writing: try again",
-        ErrorCode::DiskFailed => {
-            "the disk failed: what was stored before is safe as far as the disk is"
-        }
         ErrorCode::Locked => "nobody is unlocked",
         ErrorCode::NotAllowed => "your role does not allow this here; that you tried is in the log",
         ErrorCode::ChartNotFound => {
@@ -95,6 +93,9 @@ fn words(code: ErrorCode) -> &'static str {
         }
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
+        }
+        ErrorCode::BundleDamaged | ErrorCode::BundleNotForUs | ErrorCode::BundleTooLate => {
+            listed(&OF_A_BUNDLE, code)
         }
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",
@@ -131,8 +132,8 @@ fn listed(list: &[(ErrorCode, &'static str)], code: ErrorCode) -> &'static str {
     list.iter().find(|it| it.0 == code).map_or("", |it| it.1)
 }
 
-/// What can be wrong with the home's files. Nothing was written to them.
-const OF_THE_FILES: [(ErrorCode, &str); 4] = [
+/// What can be wrong with the home's files and the disk. Nothing was written.
+const OF_THE_FILES: [(ErrorCode, &str); 7] = [
     (
         ErrorCode::Damaged,
         "a file of this home is damaged: keep the folder as it is, and restore its backup elsewhere or ask for help",
@@ -148,6 +149,31 @@ const OF_THE_FILES: [(ErrorCode, &str); 4] = [
     (
         ErrorCode::WrongKind,
         "replica.db is a hub's store: move it away and put this home's own file back",
+    ),
+    (
+        ErrorCode::DiskFull,
+        "the disk is full: free some space and try again; nothing was lost",
+    ),
+    (ErrorCode::Busy, "another program is writing: try again"),
+    (
+        ErrorCode::DiskFailed,
+        "the disk failed: what was stored before is safe as far as the disk is",
+    ),
+];
+
+/// What can be wrong with a bundle. Nothing of it was taken, or only what came before.
+const OF_A_BUNDLE: [(ErrorCode, &str); 3] = [
+    (
+        ErrorCode::BundleDamaged,
+        "the bundle is cut or damaged, or is none: copy it again, or have it written again",
+    ),
+    (
+        ErrorCode::BundleNotForUs,
+        "the bundle is not one of our hub for this computer and this person: bring it to where it belongs",
+    ),
+    (
+        ErrorCode::BundleTooLate,
+        "the bundle begins after what is held here: read the one before it first, or have the hub write one with --from-start",
     ),
 ];
 

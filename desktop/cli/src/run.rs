@@ -65,6 +65,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
     match arguments.command {
         Command::Enrol(it) => commands::enrol::run(common, &it, output),
         Command::Import(it) => commands::import::run(common, &it, output),
+        Command::Bundle(it) => commands::bundle::run(common, &it, output),
         Command::Export(it) => commands::export::run(common, &it, output),
         Command::Patient(it) => commands::patient::run(common, &it, output),
         Command::Visit(it) => commands::visit::run(common, &it, output),

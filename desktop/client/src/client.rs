@@ -1,6 +1,7 @@
 //! The unlocked client: one person at one device.
 
 mod access;
+mod bundle;
 mod conflicts;
 mod correct;
 mod drafts;
@@ -16,7 +17,7 @@ mod unlock;
 mod visit;
 
 use audit::{EntryKind, Seal, Session, SessionEvent};
-use crypto::SigningKey;
+use crypto::{BoxKey, SigningKey};
 use record::{ChartId, PersonId};
 use store::{Commit, NewEntry};
 
@@ -40,6 +41,8 @@ pub struct Client {
     role: String,
     /// Signs for the person.
     sign: SigningKey,
+    /// Opens what is sealed to the person here; none for a replica in memory.
+    sealed_to: Option<BoxKey>,
     /// The folder, locked; none for a replica in memory.
     home: Option<Home>,
     /// What happened at unlocking, until it is in the log.
@@ -67,6 +70,7 @@ impl Client {
             person,
             role,
             sign,
+            sealed_to: None,
             home: None,
             opening,
             unsealed: 0,

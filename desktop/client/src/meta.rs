@@ -68,7 +68,7 @@ pub(crate) fn draft_of(person: PersonId, place: DraftPlace) -> String {
     }
 }
 
-/// When the hub last answered, and what it said of time and history.
+/// When the hub last answered, and what it said of time and history. Where it never did, its bundles may have.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Contact {
     /// By this computer's clock.
@@ -77,6 +77,9 @@ pub(crate) struct Contact {
     /// By the hub's.
     #[serde(rename = "h")]
     pub(crate) hub_ms: u64,
+    /// When it wrote the newest bundle that was read here, by its clock.
+    #[serde(rename = "b", default)]
+    pub(crate) word_ms: u64,
     /// The newest checkpoint of its history, as a signed note.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub(crate) checkpoint: Option<String>,
@@ -86,6 +89,25 @@ pub(crate) struct Contact {
     /// That the hub's history was once found to be another one.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(crate) rewritten: Option<Rewritten>,
+}
+
+impl Contact {
+    /// Remembers that the hub's history does not go on from the newest checkpoint that is held. The largest ever held
+    /// is kept: it is the proof.
+    pub(crate) fn note_rewritten(&mut self, wall_ms: u64) {
+        let Some(checkpoint) = self.checkpoint.clone() else {
+            return;
+        };
+        let size = self.size;
+        tracing::error!(known = size, "the hub's history was rewritten");
+        let larger = self.rewritten.take().filter(|it| it.size > size);
+        let proof = Rewritten {
+            wall_ms,
+            checkpoint,
+            size,
+        };
+        self.rewritten = Some(larger.map_or(proof, |it| Rewritten { wall_ms, ..it }));
+    }
 }
 
 /// The hub's history was found not to go on from what it was: the hub was restored, or hides something.

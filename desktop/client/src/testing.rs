@@ -74,7 +74,8 @@ impl World {
             hub: HubKeys {
                 tls: key(201).public(),
                 roster: hub.public(),
-                history: key(202).public(),
+                history: hub_history().public(),
+                seal: Some(hub_box().public()),
                 name: "Hub".to_owned(),
             },
             sites: Vec::new(),
@@ -116,7 +117,7 @@ impl World {
             } else {
                 DeviceId(1)
             };
-            let seal = BoxKey::from_seed([person_number(person); 32]).public();
+            let seal = person_box(person).public();
             roster
                 .admit(person, device, person_key(person).public(), seal)
                 .unwrap();
@@ -170,8 +171,24 @@ impl World {
 
     pub(crate) fn at(&self, device: u8, person: PersonId) -> Client {
         let host = TestHost::new(u64::from(device));
-        Client::for_person(self.device(device, &host), person, person_key(person)).unwrap()
+        let client = Client::for_person(self.device(device, &host), person, person_key(person));
+        client.unwrap().opening_with(person_box(person))
     }
+}
+
+/// Signs the hub's history, and what it writes into bundles.
+pub(crate) fn hub_history() -> SigningKey {
+    key(202)
+}
+
+/// Opens what is sealed to the hub.
+pub(crate) fn hub_box() -> BoxKey {
+    BoxKey::from_seed([203; 32])
+}
+
+/// Opens what is sealed to a person.
+pub(crate) fn person_box(person: PersonId) -> BoxKey {
+    BoxKey::from_seed([person_number(person); 32])
 }
 
 fn person_number(person: PersonId) -> u8 {

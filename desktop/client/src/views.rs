@@ -24,7 +24,7 @@ pub use input::{
 };
 pub use patient::{Age, AgeUnit, PatientRow};
 pub use report::{
-    Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport, SyncReport,
-    VerifyReport,
+    BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
+    SyncReport, VerifyReport,
 };
 pub use status::{AttemptView, HomeView, PersonView, StatusView};

@@ -426,6 +426,12 @@ export type ErrorCode =
 "versionUnknown" | 
 /**  This log and the hub's differ: keep this home and call the administrator. */
 "logDiffers" | 
+/**  The bundle is cut or damaged, or is none: copy or write it again. */
+"bundleDamaged" | 
+/**  The bundle is for another computer, or not from our hub. */
+"bundleNotForUs" | 
+/**  The bundle begins after what is held: read the one before it, or ask for one from the start. */
+"bundleTooLate" | 
 /**  The file or folder could not be read or written. */
 "fileFailed" | 
 /**  A fault in this program. */

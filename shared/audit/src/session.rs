@@ -67,6 +67,10 @@ coded! {
         ChartJoined = 40 "chart joined",
         /// A chart left a scope: the number is the scope's.
         ChartLeft = 41 "chart left",
+        /// A bundle was written to a file.
+        BundleWritten = 42 "bundle written",
+        /// A bundle was read from a file.
+        BundleRead = 43 "bundle read",
     }
 }
 

@@ -47,6 +47,29 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// The plain SHA-256 of what passes, part by part.
+#[derive(Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes in what comes next.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Returns the hash of all that came so far.
+    #[must_use]
+    pub fn so_far(&self) -> Digest {
+        Digest(self.0.clone().finalize().into())
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hasher")
+    }
+}
+
 /// Hashes the parts under a domain such as `posta/log/v1`.
 #[must_use]
 pub fn hash(domain: &str, parts: &[&[u8]]) -> Digest {
@@ -71,6 +94,17 @@ mod tests {
             abc.to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn a_hash_in_parts_is_the_hash_of_the_whole() {
+        let mut hasher = Hasher::default();
+        hasher.update(b"a");
+        let first = hasher.so_far();
+        hasher.update(b"bc");
+
+        assert_eq!(first.as_bytes(), &sha256(b"a"));
+        assert_eq!(hasher.so_far().as_bytes(), &sha256(b"abc"));
     }
 
     #[test]

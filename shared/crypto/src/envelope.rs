@@ -1,8 +1,10 @@
 //! Envelopes: age files sealed to X25519 keys, each of which opens them alone.
 //!
 //! What is opened counts only once age has reached the end of the file without an error: until then a cut or
-//! altered file may have yielded some of its plaintext. Streams (backups, attachments) are not for this module; what
-//! it seals fits in memory, and [`MAX_BYTES`] says so.
+//! altered file may have yielded some of its plaintext. What [`seal_to`] seals fits in memory, and [`MAX_BYTES`] says
+//! so; what does not is for [`SealingWriter`].
+
+mod stream;
 
 use std::fmt;
 use std::io::{Read as _, Write as _};
@@ -13,6 +15,8 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 use zeroize::Zeroizing;
+
+pub use stream::{OpeningReader, SealingWriter};
 
 use crate::Secret;
 
@@ -240,21 +244,22 @@ pub fn open_with(key: &BoxKey, sealed: &[u8]) -> Result<Secret, OpenError> {
     let identity: &dyn age::Identity = &identity;
     let mut reader = age::Decryptor::new_buffered(sealed)
         .and_then(|file| file.decrypt(iter::once(identity)))
-        .map_err(|why| {
-            // age adds reasons without notice; all the others are about the bytes.
-            let other_key = matches!(why, age::DecryptError::NoMatchingKeys);
-            if other_key {
-                OpenError::NotForThisKey
-            } else {
-                OpenError::Damaged
-            }
-        })?;
+        .map_err(|why| refusal(&why))?;
     // Reserved at once, so that growing leaves no copies of the plaintext behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader
         .read_to_end(&mut plain)
         .map_err(|_cut| OpenError::Damaged)?;
     Ok(Secret::new(plain))
+}
+
+/// Says what age's refusal means. It adds reasons without notice; all but one are about the bytes.
+const fn refusal(why: &age::DecryptError) -> OpenError {
+    if matches!(why, age::DecryptError::NoMatchingKeys) {
+        OpenError::NotForThisKey
+    } else {
+        OpenError::Damaged
+    }
 }
 
 /// Spells a little-endian number that is the same byte all through but for its ends.

@@ -19,6 +19,9 @@ pub struct HubKeys {
     /// The key that signs the checkpoints of its history.
     #[serde(rename = "h")]
     pub history: PublicKey,
+    /// Seals what the hub alone may open: bundles for it. A roster of an earlier release has none.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<BoxPublicKey>,
     /// What people call it.
     #[serde(rename = "n")]
     pub name: String,

@@ -58,7 +58,7 @@ pub(crate) fn create(
         remove_unfinished(&unfinished)?;
     }
     made?;
-    sync_folder(path)
+    sync_folder(path).map_err(OpenError::Io)
 }
 
 fn fill_new(
@@ -294,7 +294,7 @@ fn immutable_uri(path: &Path) -> Result<String, OpenError> {
     Ok(uri)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
@@ -322,15 +322,13 @@ fn make_private_file(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Makes the file's name durable.
-fn sync_folder(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(it) if !it.as_os_str().is_empty() => it,
         _ => Path::new("."),
     };
     if cfg!(unix) {
-        File::open(folder)
-            .and_then(|it| it.sync_all())
-            .map_err(OpenError::Io)?;
+        File::open(folder)?.sync_all()?;
     }
     Ok(())
 }

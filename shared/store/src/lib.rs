@@ -15,6 +15,8 @@ mod migrate;
 mod hub;
 mod replica;
 
+mod whole;
+
 pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedHead,
@@ -27,3 +29,4 @@ pub use replica::{
     OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress,
     StoredChange, Taken,
 };
+pub use whole::{WholeFileError, write_whole};

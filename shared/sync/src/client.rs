@@ -14,8 +14,6 @@ mod repair;
 mod settle;
 mod take;
 
-use audit::LogHead;
-use wire::limits::MAX_LOGS_OF_A_DEVICE;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
@@ -61,7 +59,7 @@ impl ClientSession {
         let hello = Message::Hello(Hello {
             versions: standing.versions,
             device: standing.device,
-            logs: held(&standing),
+            logs: standing.named_logs(),
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
@@ -159,6 +157,7 @@ impl ClientSession {
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Show(_) => {
                 let checkpoint = self.standing.checkpoint.as_ref();
+                effects.extend(checkpoint.map(|_held| ClientEffect::NoteShown));
                 effects.push(ClientEffect::Send(Message::Show(Show {
                     checkpoint: checkpoint.map(|it| it.note.clone()),
                 })));
@@ -306,20 +305,6 @@ impl ClientSession {
         };
         self.asked |= effects.iter().any(asks);
     }
-}
-
-/// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
-/// has up to such a place comes back as its place only.
-fn held(standing: &ClientStanding) -> Vec<LogHead> {
-    let older = standing.older.iter().filter(|it| it.seq > 0).copied();
-    let room = MAX_LOGS_OF_A_DEVICE.min(standing.older.len());
-    let mut logs: Vec<LogHead> = older.rev().take(room).collect();
-    logs.reverse();
-    if standing.stored.seq > 0 && standing.stored != standing.log {
-        logs.push(standing.stored);
-    }
-    logs.push(standing.log);
-    logs
 }
 
 #[cfg(test)]

@@ -172,6 +172,19 @@ impl FeedBatch {
         &self.items
     }
 
+    /// Returns what of the batch comes after a position that is in it or just before it; none if nothing does.
+    #[must_use]
+    pub fn after(mut self, position: u64) -> Option<Self> {
+        let known = position.checked_sub(self.from)?;
+        let known = usize::try_from(known).ok()?;
+        if known >= self.items.len() {
+            return None;
+        }
+        self.items.drain(..known);
+        self.from = position;
+        Some(self)
+    }
+
     /// Returns the cursor of whoever has taken this batch.
     #[must_use]
     pub const fn cursor(&self) -> crate::Cursor {

@@ -21,6 +21,7 @@ mod members;
 mod repair;
 mod segment;
 
+mod bundle;
 mod frame;
 
 mod brief;
@@ -30,6 +31,7 @@ mod pack;
 pub mod limits;
 
 pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
+pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Proven};
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };

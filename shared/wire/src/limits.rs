@@ -75,6 +75,8 @@ pub const MAX_UNSTORED_SEGMENTS: usize = 4;
 /// How many batches may be on their way without TAKEN.
 pub const MAX_UNTAKEN_BATCHES: usize = 8;
 
+/// How many messages a bundle may hold. A reader keeps 32 bytes of each while it reads; six gigabytes fit.
+pub const MAX_BUNDLE_MESSAGES: u64 = 1 << 16;
 /// How many bytes of a comparison one REPAIR may carry. A comparison of equal sets takes some hundred.
 pub const MAX_COMPARED_BYTES: usize = 64 * 1024;
 

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Manage devices: the computers that may connect.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Carry records on a stick, to and from computers that no network reaches.
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Move charts between scopes.
     #[command(subcommand)]
     Chart(ChartCommand),
@@ -183,6 +186,27 @@ pub(crate) enum DeviceCommand {
     },
     /// List the devices, and those that wait for approval.
     List,
+}
+
+/// Carries records on a stick.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Write a file for a computer: what it lacks, and what the hub has of it.
+    Write {
+        /// The computer's number.
+        #[arg(long, value_name = "ID")]
+        device: u32,
+        /// The file. It must not be there yet.
+        file: PathBuf,
+        /// Write everything from the beginning, not from where the computer was last known to be.
+        #[arg(long)]
+        from_start: bool,
+    },
+    /// Read a file that a computer wrote. Reading it twice is harmless.
+    Read {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// Checks and reads the history.

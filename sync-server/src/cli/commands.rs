@@ -9,10 +9,11 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use record::{DeviceId, PersonId, SiteId};
-use store::{AuditFilter, StoreError};
+use store::{AuditFilter, StoreError, WholeFileError};
 
 use crate::admin::AdminError;
 use crate::approve::ApproveError;
+use crate::bundle::BundleFault;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
     Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening, Moved,
@@ -22,6 +23,7 @@ use crate::cli::arguments::{
     Arguments, AuditCommand, AuditList, ChartCommand, ChartMove, Command, DeviceCommand, Init,
     PersonCommand, Serve, SiteCommand,
 };
+use crate::cli::bundles;
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
@@ -58,6 +60,10 @@ pub(crate) enum CommandError {
     Store(#[from] StoreError),
     #[error("compare the six words first: give those that the computer shows with --words \"…\"")]
     WordsNeeded,
+    #[error(transparent)]
+    Bundle(#[from] BundleFault),
+    #[error(transparent)]
+    File(#[from] WholeFileError),
     #[error("not approved")]
     NotApproved,
     #[error(
@@ -85,6 +91,7 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
         Command::Person(command) => person(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
+        Command::Bundle(command) => bundles::run(&mut open(&home)?, command, out)?,
         Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
         Command::Quarantine(command) => quarantine::run(&home, &command, out)?,
         Command::Status => out.print(&open(&home)?.status()?)?,

@@ -127,7 +127,7 @@ fn xz_bytes(file: &Path) -> Result<usize> {
 }
 
 /// The hub program, serving.
-struct Hub {
+pub(crate) struct Hub {
     program: PathBuf,
     home: PathBuf,
     serving: Child,
@@ -135,17 +135,23 @@ struct Hub {
 
 impl Hub {
     fn start(home: &Path) -> Result<Self> {
+        let address = {
+            let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+            socket.local_addr()?.to_string()
+        };
+        Self::start_at(home, &address, &address)
+    }
+
+    /// Sets a hub up with two sites and a person each, and serves. Clinics are told another address than it listens
+    /// at if something that counts stands between.
+    pub(crate) fn start_at(home: &Path, listen: &str, told: &str) -> Result<Self> {
         let program = std::env::current_exe()?.with_file_name("posta-hub");
         ensure!(
             program.exists(),
             "build it first: cargo build --release -p sync-server"
         );
-        let address = {
-            let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
-            socket.local_addr()?.to_string()
-        };
         let admin = |words: &[&str]| admin(&program, home, words);
-        admin(&["init", "--name", "Bench", "--address", &address])?;
+        admin(&["init", "--name", "Bench", "--address", told])?;
         for (site, person) in [("Clinic A", "Nurse A"), ("Clinic B", "Nurse B")] {
             let added = admin(&["site", "add", site, "--scope", "valley"])?;
             let number = added["id"]
@@ -168,7 +174,7 @@ impl Hub {
                 &home.display().to_string(),
                 "serve",
                 "--listen",
-                &address,
+                listen,
             ])
             .env("POSTA_LOG", "warn")
             .stdout(Stdio::piped())
@@ -183,7 +189,7 @@ impl Hub {
     }
 
     /// Enrols a computer for the person and site of a number.
-    fn enrol(&self, number: u32, home: &Path) -> Result<()> {
+    pub(crate) fn enrol(&self, number: u32, home: &Path) -> Result<()> {
         let number = number.to_string();
         let admin = |words: &[&str]| admin(&self.program, &self.home, words);
         let invite = admin(&["device", "invite", "--site", &number, "--person", &number])?;

@@ -11,6 +11,7 @@
 mod desk;
 mod fleet;
 mod parts;
+mod peers;
 mod phase;
 mod samples;
 mod table;
@@ -55,6 +56,11 @@ enum Phase {
     Samples { held: Held, folder: PathBuf },
     /// Takes a day's and a visit's messages apart, with the hub and the clinic in this process.
     Parts { held: Held },
+    /// One step of the comparison with other systems; `peers/compare.mjs` calls this itself.
+    Peers {
+        #[command(subcommand)]
+        step: peers::Step,
+    },
 }
 
 /// The generated people whose charts a site holds.

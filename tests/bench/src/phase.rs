@@ -18,11 +18,11 @@ pub(crate) const PASSPHRASE: &str = "a long passphrase for the bench";
 /// How many patients are looked for and opened.
 const LOOKS: u32 = 500;
 /// Who was born before this is an adult at the date that the people are generated for.
-const ADULT_BORN: &str = "2005";
+pub(crate) const ADULT_BORN: &str = "2005";
 /// The least weight that is written for one, in tenths of a kilogram.
 const ADULT_WEIGHT_TENTHS: u32 = 400;
 /// The day's people are none of those imported.
-const NEW_PEOPLE: u32 = 900_000;
+pub(crate) const NEW_PEOPLE: u32 = 900_000;
 
 /// Runs a phase and returns its figures.
 pub(crate) fn measure(phase: &Phase) -> Result<Value> {
@@ -34,12 +34,13 @@ pub(crate) fn measure(phase: &Phase) -> Result<Value> {
         Phase::Day { home, held, json } => day(home, *held, json)?,
         Phase::Samples { held, folder } => return crate::samples::write(*held, folder),
         Phase::Parts { held } => return crate::parts::measure(*held),
+        Phase::Peers { step } => crate::peers::take(step)?,
     };
     figures["peak_bytes"] = json!(peak_bytes()?);
     Ok(figures)
 }
 
-fn open(home: &Path) -> Result<Client> {
+pub(crate) fn open(home: &Path) -> Result<Client> {
     Client::unlock(home, None, PASSPHRASE, Box::new(OsHost)).map_err(failed)
 }
 
@@ -47,7 +48,7 @@ fn open(home: &Path) -> Result<Client> {
     clippy::needless_pass_by_value,
     reason = "the shape that map_err wants"
 )]
-fn failed(error: CommandError) -> anyhow::Error {
+pub(crate) fn failed(error: CommandError) -> anyhow::Error {
     anyhow!("{error:?}")
 }
 
@@ -64,11 +65,16 @@ fn import(home: &Path, files: &Path) -> Result<Value> {
     }))
 }
 
-/// Meets the hub as a computer does by itself: nobody unlocks it to work, so there is no entry to send for that.
-fn sync(home: &Path) -> Result<Value> {
+/// Meets the hub as a computer does by itself: nobody unlocks it to work, so there is no entry to send for that. The
+/// processor time is that of the meeting, without what unlocking costs on purpose.
+pub(crate) fn sync(home: &Path) -> Result<Value> {
     let client = Client::unlock_for_upkeep(home, None, PASSPHRASE, Box::new(OsHost));
-    let report = client.map_err(failed)?.sync_once().map_err(failed)?;
-    Ok(serde_json::to_value(report)?)
+    let mut client = client.map_err(failed)?;
+    let unlocked = processor_seconds()?;
+    let report = client.sync_once().map_err(failed)?;
+    let mut figures = serde_json::to_value(report)?;
+    figures["cpu_seconds"] = json!(processor_seconds()? - unlocked);
+    Ok(figures)
 }
 
 fn look(home: &Path, held: Held) -> Result<Value> {
@@ -167,32 +173,13 @@ pub(crate) fn work_a_day(
     }
     for index in 0..day.registrations {
         time_passes();
-        let person = people.person(NEW_PEOPLE + index);
-        let input = RegisterInput {
-            family: person.family,
-            given: person.given,
-            sex: if person.is_female { "female" } else { "male" }.to_owned(),
-            birth_date: Some(person.birth_date),
-            phone: person.phone,
-            village: Some(person.village.to_owned()),
-            district: Some(person.district.to_owned()),
-            mother_name: Some(person.mother),
-            ..RegisterInput::default()
-        };
+        let input = register_input(people.person(NEW_PEOPLE + index));
         client.register(&input).map_err(failed)?;
         edits.push(json!({"register": input}));
     }
     for (index, chart) in (0..day.corrections).zip(charts.iter().rev()) {
         time_passes();
-        let phone = format!("+999 799 {:03} {:03}", index * 7 % 1000, index * 131 % 1000);
-        let input = CorrectionInput {
-            phone: Some(PhoneInput {
-                id: None,
-                value: phone,
-            }),
-            reason: "told at the desk".to_owned(),
-            ..CorrectionInput::default()
-        };
+        let input = correction_input(index);
         client.correct(chart, &input).map_err(failed)?;
         edits.push(json!({"chart": chart, "correction": input}));
     }
@@ -222,7 +209,7 @@ fn some_charts(client: &mut Client, held: Held, count: u32) -> Result<Vec<String
 }
 
 /// The people of a site, spread evenly over all of them; at most so many.
-fn every_so_many(held: Held, many: u32) -> impl Iterator<Item = Person> {
+pub(crate) fn every_so_many(held: Held, many: u32) -> impl Iterator<Item = Person> {
     let step = held.charts.div_ceil(many.max(1)).max(1);
     let people = Population::new(held.seed);
     (0..held.charts)
@@ -230,7 +217,35 @@ fn every_so_many(held: Held, many: u32) -> impl Iterator<Item = Person> {
         .map(move |index| people.person(index))
 }
 
-fn visit_input(visit: &Visit) -> VisitInput {
+/// What is typed of a new patient.
+pub(crate) fn register_input(person: Person) -> RegisterInput {
+    RegisterInput {
+        family: person.family,
+        given: person.given,
+        sex: if person.is_female { "female" } else { "male" }.to_owned(),
+        birth_date: Some(person.birth_date),
+        phone: person.phone,
+        village: Some(person.village.to_owned()),
+        district: Some(person.district.to_owned()),
+        mother_name: Some(person.mother),
+        ..RegisterInput::default()
+    }
+}
+
+/// Another phone for a patient, which is what is corrected most.
+pub(crate) fn correction_input(index: u32) -> CorrectionInput {
+    let phone = format!("+999 799 {:03} {:03}", index * 7 % 1000, index * 131 % 1000);
+    CorrectionInput {
+        phone: Some(PhoneInput {
+            id: None,
+            value: phone,
+        }),
+        reason: "told at the desk".to_owned(),
+        ..CorrectionInput::default()
+    }
+}
+
+pub(crate) fn visit_input(visit: &Visit) -> VisitInput {
     let tenths = |value: u32| Some(format!("{}.{}", value / 10, value % 10));
     let vitals = &visit.vitals;
     VisitInput {
@@ -277,4 +292,10 @@ fn peak_bytes() -> Result<u64> {
         .context("no VmHWM")?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kilobytes * 1024)
+}
+
+/// Reads the processor time that this process has taken.
+fn processor_seconds() -> Result<f64> {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Ok(std::time::Duration::try_from(spent)?.as_secs_f64())
 }

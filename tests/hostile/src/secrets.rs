@@ -69,6 +69,7 @@ pub(crate) fn roster_seeds() -> Vec<Vec<u8>> {
         tls: key().public(),
         roster: key().public(),
         history: key().public(),
+        seal: Some(box_key().public()),
         name: "Hub".to_owned(),
     });
     let site = roster

@@ -135,7 +135,8 @@ impl Clinic {
                 let (identity, host) = (self.seat.identity.clone(), self.machine.clone());
                 let driver = ReplicaDriver::resume(*store, identity, Box::new(host))?;
                 let (person, sign) = (self.seat.person, self.seat.sign.clone());
-                Process::Up(Box::new(Client::for_person(driver, person, sign)?))
+                let client = Client::for_person(driver, person, sign)?;
+                Process::Up(Box::new(client.opening_with(self.seat.seal.clone())))
             }
             other @ (Process::Up(_) | Process::Between) => other,
         };

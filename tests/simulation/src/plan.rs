@@ -14,6 +14,8 @@ pub(crate) const CHAOS_MS: u64 = 60_000;
 const RESTORES: u64 = 0x7265_7374_6f72_6564;
 /// Tells the numbers that moves are drawn from from the others of a seed.
 const MOVES: u64 = 0x6d6f_7665_735f_5f5f;
+/// Tells the numbers that sticks are drawn from from the others of a seed.
+const STICKS: u64 = 0x7374_6963_6b73_5f5f;
 
 /// Tells the draws of restored and copied disks from all others.
 const COPIES: u64 = 0x636f_7069_6573;
@@ -58,6 +60,8 @@ pub(crate) enum Happening {
     Move(usize),
     /// Somebody asks the hub for a chart that the clinic may not hold.
     Fetch(usize, usize),
+    /// Somebody takes a bundle from the clinic to the hub.
+    Carry(usize),
 }
 
 /// One run's plan.
@@ -128,6 +132,7 @@ impl Plan {
         plan.add_restores(seed);
         plan.add_moves(seed, clinics);
         plan.add_copies(seed, clinics);
+        plan.add_sticks(seed, clinics);
         plan
     }
 
@@ -176,6 +181,26 @@ impl Plan {
         for _ in 0..rng.random_range(0..3) {
             let (clinic, which) = (rng.random_range(0..clinics), rng.random_range(0..1_000));
             self.add(&mut rng, Happening::Fetch(clinic, which));
+        }
+    }
+
+    /// In some runs sticks are carried to and fro; half of them have no network at that clinic. What else a seed means
+    /// does not change by it.
+    fn add_sticks(&mut self, seed: u64, clinics: usize) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ STICKS);
+        if !rng.random_bool(0.3) {
+            return;
+        }
+        for _ in 0..rng.random_range(1..3) {
+            let clinic = rng.random_range(0..clinics);
+            if rng.random_bool(0.5) {
+                let lasts = Happening::Partition(clinic, CHAOS_MS);
+                self.happenings.push((0, lasts));
+            }
+            for _ in 0..rng.random_range(1..4) {
+                self.add(&mut rng, Happening::Act(clinic));
+                self.add(&mut rng, Happening::Carry(clinic));
+            }
         }
     }
 

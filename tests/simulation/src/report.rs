@@ -86,6 +86,24 @@ pub enum Seen {
     Conflict,
     /// At the end two clinics or more show the same conflict.
     SharedConflict,
+    /// The hub read a bundle that a clinic wrote.
+    StickToHub,
+    /// A clinic read a bundle that the hub wrote.
+    StickToClinic,
+    /// A bundle was read that had been read before.
+    StickAgain,
+    /// A bundle was read after one that was written later.
+    StickOvertaken,
+    /// A bundle did not fit what a hub that was put back has, or has said.
+    StickTooEarly,
+    /// A bundle was lost on its way.
+    StickLost,
+    /// A bundle was cut or altered on its way, and refused.
+    StickDamaged,
+    /// A hub that was put back learnt so from a bundle.
+    ShownByStick,
+    /// A program was killed while it wrote or read a bundle.
+    KilledOverStick,
     /// The hub has a chart at the end.
     Chart,
     /// The hub's history has an entry at the end.
@@ -135,6 +153,15 @@ impl Seen {
         Self::Settled,
         Self::Conflict,
         Self::SharedConflict,
+        Self::StickToHub,
+        Self::StickToClinic,
+        Self::StickAgain,
+        Self::StickOvertaken,
+        Self::StickTooEarly,
+        Self::StickLost,
+        Self::StickDamaged,
+        Self::ShownByStick,
+        Self::KilledOverStick,
         Self::Chart,
         Self::Entry,
     ];

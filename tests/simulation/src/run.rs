@@ -2,10 +2,12 @@
 
 mod clinics;
 mod copies;
+mod ends;
 mod faults;
 mod hubs;
 mod links;
 mod moves;
+mod sticks;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -25,6 +27,7 @@ use crate::report::{Report, Seen};
 use crate::sabotage::Sabotage;
 use crate::template::Template;
 use crate::violation::{Law, Violation, ensure};
+use sticks::{Stick, Sticks};
 
 /// How many events a run may have. A run has some hundreds.
 const MAX_EVENTS: u64 = 50_000;
@@ -53,6 +56,7 @@ enum Event {
     },
     Step(Stepping),
     Restart(Who),
+    Brought(Stick),
 }
 
 /// Whose next effect is carried out.
@@ -76,6 +80,7 @@ pub(crate) struct Run {
     queue: BinaryHeap<Scheduled>,
     order: u64,
     rng: ChaCha8Rng,
+    sticks: Sticks,
     plan: Plan,
     /// The bad time is over.
     calm: bool,
@@ -139,6 +144,7 @@ impl Run {
             trace: None,
             time,
             rng,
+            sticks: Sticks::new(plan.rest),
             plan,
         };
         run.hub.start()?;
@@ -248,6 +254,7 @@ impl Run {
                 self.step_hub(link)
             }
             Event::Restart(who) => self.restart(who),
+            Event::Brought(stick) => self.brought(stick),
         }
     }
 

@@ -33,6 +33,7 @@ pub(crate) struct Seat {
     pub(crate) identity: DeviceIdentity,
     pub(crate) person: PersonId,
     pub(crate) sign: SigningKey,
+    pub(crate) seal: BoxKey,
     pub(crate) scopes: Vec<ScopeId>,
 }
 
@@ -133,12 +134,13 @@ fn seat(
     };
     let [tls, log, sign] = [key(), key(), key()].map(SigningKey::from_seed);
     let invite = hub.invite_device(site, person, "", 24)?;
+    let seal = BoxKey::from_seed(key());
     let enrol = Enrol {
         token: invite.token,
         tls: tls.public(),
         log: log.public(),
         sign: sign.public(),
-        seal: BoxKey::from_seed(key()).public(),
+        seal: seal.public(),
         person,
         label: String::new(),
     };
@@ -168,6 +170,7 @@ fn seat(
         identity,
         person,
         sign,
+        seal,
         scopes: Vec::new(),
     };
     Ok((seat, driver.into_store()))

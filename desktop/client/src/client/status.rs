@@ -12,6 +12,7 @@ impl Client {
     pub fn status(&mut self) -> Result<StatusView, CommandError> {
         let store = self.driver.store();
         let contact: Option<meta::Contact> = meta::read(store, meta::CONTACT)?;
+        let met = contact.as_ref().filter(|it| it.wall_ms > 0);
         let attempt: Option<meta::Attempt> = meta::read(store, meta::ATTEMPT)?;
         let set_aside: meta::SetAside = meta::read(store, meta::SET_ASIDE)?.unwrap_or_default();
         let begun: Option<meta::LogBegun> = meta::read(store, meta::LOG_BEGUN)?;
@@ -28,7 +29,7 @@ impl Client {
             charts: narrow(store.count_charts()?),
             at_hub: narrow(store.stored()?),
             unsent: narrow(store.unsent()?),
-            last_contact: contact.as_ref().map(|it| instant(it.wall_ms)),
+            last_contact: met.map(|it| instant(it.wall_ms)),
             last_attempt: attempt.map(|it| AttemptView {
                 when: instant(it.wall_ms),
                 problem: it.problem,

@@ -83,6 +83,7 @@ impl Client {
             home.write_facts(&listed)?;
         }
         let mut client = Self::for_person(driver, person, secrets.sign)?;
+        client.sealed_to = Some(secrets.seal);
         client.greet(home, purpose)?;
         Ok(client)
     }

@@ -89,6 +89,7 @@ impl ReplicaDriver {
             }
             ClientEffect::NoteLost(head) => {
                 self.store.note_lost(head.epoch, head.seq)?;
+                self.note_restored()?;
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
@@ -97,8 +98,7 @@ impl ReplicaDriver {
                 Ok(Carried::Event(ClientEvent::HeldRead { scope, held }))
             }
             ClientEffect::NoteNotAtHub { scope, hashes } => {
-                self.note_not_at_hub(scope, hashes)?;
-                Ok(Carried::Done)
+                self.note_not_at_hub(scope, hashes).map(done)
             }
             ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
             ClientEffect::MoveCursor(cursor) => {
@@ -110,21 +110,13 @@ impl ReplicaDriver {
                 let taken = self.take_pack(&pack)?;
                 self.taken_in(pack.head().scope, taken)
             }
-            ClientEffect::NoteFetched(fetched) => {
-                self.note_fetched(&fetched)?;
-                Ok(Carried::Done)
-            }
-            ClientEffect::TakeRoster(roster) => {
-                self.take_roster(&roster)?;
-                Ok(Carried::Done)
-            }
+            ClientEffect::NoteFetched(fetched) => self.note_fetched(&fetched).map(done),
+            ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
+            ClientEffect::NoteShown => self.note_restored().map(done),
             ClientEffect::NoteContact {
                 time_ms,
                 checkpoint,
-            } => {
-                self.note_contact(time_ms, checkpoint)?;
-                Ok(Carried::Done)
-            }
+            } => self.note_contact(time_ms, checkpoint).map(done),
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
             ClientEffect::Abort(reason) => {
                 self.note_unknown_change(&reason)?;
@@ -182,7 +174,8 @@ impl ReplicaDriver {
             .unwrap_or_default()
     }
 
-    fn segment_after(
+    /// Seals the entries that follow a place of the own log; none if nothing does.
+    pub(crate) fn segment_after(
         &self,
         after_seq: u64,
         version: Version,
@@ -256,4 +249,8 @@ impl ReplicaDriver {
         self.roster = roster;
         Ok(())
     }
+}
+
+const fn done((): ()) -> Carried {
+    Carried::Done
 }

@@ -41,6 +41,12 @@ impl ReplicaDriver {
 
     /// Moves a cursor to where the hub's feed is, for what is before it is held.
     pub(super) fn move_cursor(&mut self, cursor: &Cursor) -> Result<(), CommandError> {
+        let cursors = self.store.cursors()?;
+        let before = cursors.iter().find(|it| it.scope == cursor.scope);
+        if before.is_some_and(|it| it.feed_epoch != cursor.feed_epoch) {
+            // Feeds begin anew only at a hub that was restored.
+            self.note_restored()?;
+        }
         self.store.move_cursor(&store::Cursor {
             scope: cursor.scope,
             feed_epoch: cursor.feed_epoch,
@@ -112,7 +118,43 @@ impl ReplicaDriver {
             ..known
         };
         if let Some(note) = checkpoint {
-            self.take_checkpoint(note, &mut contact);
+            let now_ms = contact.wall_ms;
+            self.take_checkpoint(note, now_ms, &mut contact);
+        }
+        meta::write(&mut self.store, meta::CONTACT, &contact)?;
+        self.checkpoint = contact.size;
+        Ok(())
+    }
+
+    /// Remembers that the hub was restored. The newest checkpoint that it once signed is the proof.
+    pub(super) fn note_restored(&mut self) -> Result<(), CommandError> {
+        let mut contact: meta::Contact =
+            meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        contact.note_rewritten(self.host.now_ms());
+        Ok(meta::write(&mut self.store, meta::CONTACT, &contact)?)
+    }
+
+    /// Tells whether what a bundle of the hub says is newer than all that it has said here, by its clock or by the size
+    /// of its history: either may have gone back, but hardly both.
+    pub(crate) fn is_news(&self, hub_ms: u64, size: u64) -> Result<bool, CommandError> {
+        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        Ok(hub_ms > known.hub_ms.max(known.word_ms) || size > known.size)
+    }
+
+    /// Remembers when the hub wrote the newest bundle that was read here, and its checkpoint. It is no meeting: nothing
+    /// is learnt of how the clocks differ.
+    pub(crate) fn note_word(
+        &mut self,
+        hub_ms: u64,
+        checkpoint: Option<String>,
+    ) -> Result<(), CommandError> {
+        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        let mut contact = meta::Contact {
+            word_ms: hub_ms.max(known.word_ms),
+            ..known
+        };
+        if let Some(note) = checkpoint {
+            self.take_checkpoint(note, self.host.now_ms(), &mut contact);
         }
         meta::write(&mut self.store, meta::CONTACT, &contact)?;
         self.checkpoint = contact.size;
@@ -121,7 +163,7 @@ impl ReplicaDriver {
 
     /// Takes the hub's newest checkpoint. A history that became shorter, or another one of the same length, is that of
     /// a hub that was restored, or of one that hides something. What was seen before is kept: it is the proof.
-    fn take_checkpoint(&self, note: String, contact: &mut meta::Contact) {
+    fn take_checkpoint(&self, note: String, wall_ms: u64, contact: &mut meta::Contact) {
         let checkpoint = match Checkpoint::verify(&note, &self.roster.hub.history) {
             Ok(checkpoint) => checkpoint,
             Err(error) => {
@@ -129,23 +171,9 @@ impl ReplicaDriver {
                 return;
             }
         };
-        let (before, size) = (contact.checkpoint.take(), contact.size);
-        if let Some(before) = before.filter(|it| checkpoint.size <= size && *it != note) {
-            tracing::error!(
-                known = size,
-                now = checkpoint.size,
-                "the hub's history was rewritten"
-            );
-            let proof = meta::Rewritten {
-                wall_ms: contact.wall_ms,
-                checkpoint: before,
-                size,
-            };
-            let larger = contact.rewritten.take().filter(|it| it.size > size);
-            contact.rewritten = Some(larger.map_or(proof, |it| meta::Rewritten {
-                wall_ms: contact.wall_ms,
-                ..it
-            }));
+        let (known, size) = (contact.checkpoint.as_ref(), checkpoint.size);
+        if size <= contact.size && known.is_some_and(|it| *it != note) {
+            contact.note_rewritten(wall_ms);
         }
         contact.checkpoint = Some(note);
         contact.size = checkpoint.size;

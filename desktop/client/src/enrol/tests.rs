@@ -55,6 +55,7 @@ fn approval(enrolment: &Enrolment) -> SignedRoster {
         tls: SigningKey::from_seed([201; 32]).public(),
         roster: hub.public(),
         history: SigningKey::from_seed([202; 32]).public(),
+        seal: None,
         name: "Hub".to_owned(),
     };
     let mut roster = Roster {

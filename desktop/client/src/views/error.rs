@@ -172,6 +172,12 @@ pub enum ErrorCode {
     VersionUnknown,
     /// This log and the hub's differ: keep this home and call the administrator.
     LogDiffers,
+    /// The bundle is cut or damaged, or is none: copy or write it again.
+    BundleDamaged,
+    /// The bundle is for another computer, or not from our hub.
+    BundleNotForUs,
+    /// The bundle begins after what is held: read the one before it, or ask for one from the start.
+    BundleTooLate,
     /// The file or folder could not be read or written.
     FileFailed,
     /// A fault in this program.
@@ -180,7 +186,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 52] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -228,6 +234,9 @@ impl ErrorCode {
         Self::HubRefused,
         Self::VersionUnknown,
         Self::LogDiffers,
+        Self::BundleDamaged,
+        Self::BundleNotForUs,
+        Self::BundleTooLate,
         Self::FileFailed,
         Self::Fault,
     ];

@@ -33,6 +33,18 @@ pub struct SyncReport {
     pub udp_down: f64,
 }
 
+/// What went into a bundle, or came out of one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleReport {
+    /// Entries of this computer in it.
+    pub entries: u32,
+    /// Entries of this computer that the hub confirmed by it.
+    pub stored: u32,
+    /// Entries of others that were taken from it.
+    pub taken: u32,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -34,6 +34,7 @@ pub(crate) fn example() -> Roster {
         tls: public(1),
         roster: public(2),
         history: public(3),
+        seal: None,
         name: "Hub".to_owned(),
     });
     let north = roster.add_scope("north").unwrap();

@@ -3,6 +3,7 @@
 use audit::{BeginReason, LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
+use wire::limits::MAX_LOGS_OF_A_DEVICE;
 use wire::{
     ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress,
     Quarantined, Segment, Version, Versions,
@@ -40,6 +41,23 @@ pub struct ClientStanding {
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
     pub checkpoint: Option<HeldCheckpoint>,
+}
+
+impl ClientStanding {
+    /// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
+    /// has up to such a place comes back as its place only.
+    #[must_use]
+    pub fn named_logs(&self) -> Vec<LogHead> {
+        let older = self.older.iter().filter(|it| it.seq > 0).copied();
+        let room = MAX_LOGS_OF_A_DEVICE.min(self.older.len());
+        let mut logs: Vec<LogHead> = older.rev().take(room).collect();
+        logs.reverse();
+        if self.stored.seq > 0 && self.stored != self.log {
+            logs.push(self.stored);
+        }
+        logs.push(self.log);
+        logs
+    }
 }
 
 /// A checkpoint of the hub's history that a client holds.
@@ -148,6 +166,8 @@ pub enum ClientEffect {
     NoteFetched(Fetched),
     /// Check and keep the roster.
     TakeRoster(SignedRoster),
+    /// The hub knows nothing of the newest checkpoint that it signed: remember that it was restored.
+    NoteShown,
     /// Note that the hub was met.
     NoteContact {
         /// The hub's clock.

@@ -197,6 +197,7 @@ impl Device {
                 self.cursors.insert(cursor.scope, cursor);
                 self.tell(ClientEvent::Taken(cursor));
             }
+            ClientEffect::NoteShown => {}
             ClientEffect::NoteContact { checkpoint, .. } => {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);

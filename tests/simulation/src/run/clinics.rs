@@ -4,8 +4,8 @@ use audit::{AccessEvent, BeginReason};
 use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
-use sync::{AbortReason, ClientEffect, ClientEvent};
-use wire::{FeedBatch, FeedItem, Message, RefusalCode, RepairStep};
+use sync::{ClientEffect, ClientEvent};
+use wire::{FeedBatch, FeedItem, Message, RepairStep};
 
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
@@ -17,7 +17,7 @@ use crate::machine::Killed;
 use crate::plan::Who;
 use crate::report::Seen;
 use crate::sabotage::Sabotage;
-use crate::violation::{Law, Violation};
+use crate::violation::Violation;
 
 impl Run {
     /// Somebody does something.
@@ -227,6 +227,7 @@ impl Run {
             | ClientEffect::MoveCursor(_)
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
+            | ClientEffect::NoteShown
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_)) => effect,
         };
@@ -274,6 +275,7 @@ impl Run {
             | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact { .. }
+            | ClientEffect::NoteShown
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_) => {}
         }
@@ -292,64 +294,6 @@ impl Run {
             Carried::Finished(_summary) => self.finished(at),
             Carried::Aborted(reason) => self.aborted(at, link, &reason),
         }
-    }
-
-    /// A session ended too early: for a reason that the run has given it, or it is a fault.
-    fn aborted(&mut self, at: usize, link: LinkId, reason: &AbortReason) -> Result<(), Violation> {
-        // Another copy of this device was in a session at the same time. The next one finds that.
-        let of_copies = matches!(
-            reason,
-            AbortReason::Copied { .. }
-                | AbortReason::Refused {
-                    code: RefusalCode::LogFork | RefusalCode::LogGap,
-                    ..
-                }
-        );
-        // A hub that was put back lacks changes that are referred to; the next session names none of them.
-        let forgot = self.ledger.restores > 0;
-        let expected = match reason {
-            AbortReason::LinkLost => true,
-            AbortReason::Refused { code, .. } => {
-                *code == RefusalCode::Stopping || (*code == RefusalCode::UnknownChange && forgot)
-            }
-            AbortReason::FeedMismatch { .. } => forgot,
-            _ => false,
-        };
-        if of_copies && self.is_copied(at) {
-            self.report.count(Seen::CopiesMet);
-        } else if !expected && self.is_disturbed(link) {
-            self.report.count(Seen::Refused);
-        } else if !expected {
-            return Err(Violation::new(
-                Law::EverybodyGetsOn,
-                format!("clinic {at} gave up: {reason}"),
-            ));
-        }
-        self.give_up_meeting(at);
-        Ok(())
-    }
-
-    /// A session is finished: it goes on for what was written meanwhile, stays, or ends.
-    fn finished(&mut self, at: usize) -> Result<(), Violation> {
-        let Some(clinic) = self.clinics.get_mut(at) else {
-            return Ok(());
-        };
-        let newest = clinic.store()?.log_head()?;
-        let Some(meeting) = &mut clinic.meeting else {
-            return Ok(());
-        };
-        meeting.finished = true;
-        if newest != meeting.told {
-            meeting.told = newest;
-            meeting.tell(ClientEvent::NewEntries);
-        } else if !meeting.stays {
-            let link = meeting.link;
-            clinic.meeting = None;
-            clinic.meetings_finished += 1;
-            self.report.count(Seen::Finished);
-            self.close_link(link, End::Clinic);
-        }
-        Ok(())
     }
 }
 

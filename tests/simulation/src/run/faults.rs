@@ -60,6 +60,7 @@ impl Run {
             Happening::Materialise(entries) => self.materialise(entries),
             Happening::Move(which) => self.move_a_chart(which),
             Happening::Fetch(clinic, which) => self.fetch(clinic, which),
+            Happening::Carry(clinic) => self.carry(clinic),
         }
     }
 

@@ -1,0 +1,134 @@
+//! Taking what a bundle of the hub says, as far as it is news.
+//!
+//! A session's WELCOME is always fresh; a bundle's may be of any time, and says which by the hub's clock and history. By
+//! that a late bundle is told apart from one of a hub that was put back from an older copy.
+
+use audit::{Checkpoint, LogHead};
+use sync::ClientEffect;
+use wire::{BundleError, FeedBatch, Message, Welcome};
+
+use super::Client;
+use crate::driver::Carried;
+use crate::views::{BundleReport, CommandError, ErrorCode};
+
+/// A bundle that is being taken.
+#[derive(Debug, Default)]
+struct Taking {
+    report: BundleReport,
+    /// It is newer than everything that the hub has said here.
+    is_news: bool,
+}
+
+impl Client {
+    /// Takes one message after another.
+    pub(super) fn take_all(
+        &mut self,
+        messages: impl Iterator<Item = Result<Message, BundleError>>,
+    ) -> Result<BundleReport, CommandError> {
+        let mut taking = Taking::default();
+        let before = self.driver.store().stored()?;
+        for message in messages {
+            self.take_in(message?, &mut taking)?;
+        }
+        let stored = self.driver.store().stored()?.saturating_sub(before);
+        taking.report.stored = u32::try_from(stored).unwrap_or(u32::MAX);
+        Ok(taking.report)
+    }
+
+    fn take_in(&mut self, message: Message, taking: &mut Taking) -> Result<(), CommandError> {
+        match message {
+            Message::Welcome(welcome) => self.take_welcome(welcome, taking),
+            Message::Feed(batch) => self.take_batch(batch, taking),
+            // What else a session says has no meaning here; what a later release adds is passed over.
+            Message::Hello(_)
+            | Message::Push(_)
+            | Message::Stored(_)
+            | Message::Taken(_)
+            | Message::Done(_)
+            | Message::Refused(_)
+            | Message::Enrol(_)
+            | Message::Enrolling(_)
+            | Message::Show(_)
+            | Message::Repair(_)
+            | Message::Pack(_)
+            | Message::Fetch(_)
+            | Message::Fetched(_)
+            | Message::Probe(_)
+            | Message::Probed(_)
+            | Message::Unknown { .. } => Ok(()),
+        }
+    }
+
+    /// Takes up the roster, and what the hub has of the own log as far as it is our branch.
+    fn take_welcome(&mut self, welcome: Welcome, taking: &mut Taking) -> Result<(), CommandError> {
+        if let Some(roster) = welcome.roster {
+            self.driver.carry_out(ClientEffect::TakeRoster(roster))?;
+        }
+        let history = welcome.checkpoint.as_deref();
+        let size = history
+            .and_then(|note| Checkpoint::verify(note, &self.driver.roster().hub.history).ok())
+            .map_or(0, |it| it.size);
+        taking.is_news = self.driver.is_news(welcome.time_ms, size)?;
+        self.take_stored(&welcome.stored, taking.is_news)?;
+        if taking.is_news {
+            self.driver.note_word(welcome.time_ms, welcome.checkpoint)?;
+        }
+        Ok(())
+    }
+
+    fn take_stored(&mut self, stored: &[LogHead], is_news: bool) -> Result<(), CommandError> {
+        let own = self.driver.log_head()?;
+        let stored = stored
+            .iter()
+            .find(|it| (it.device, it.epoch) == (own.device, own.epoch))
+            .copied()
+            .unwrap_or_else(|| LogHead::start(own.device, own.epoch));
+        // Another chain at our place, or more than we have: this computer was restored or copied. Only a meeting with
+        // the hub sorts that out, and until then nothing counts as stored.
+        if self.driver.store().chain_at(stored.epoch, stored.seq)? != Some(stored.chain) {
+            return Err(CommandError::new(ErrorCode::LogDiffers));
+        }
+        let lost = is_news && stored.seq < self.driver.store().stored()?;
+        let (_count, removed) = self.driver.store().removed_after(stored.seq)?;
+        if lost && removed > 0 {
+            // What was removed with its chart cannot be written again: only a meeting begins a new log.
+            return Err(CommandError::new(ErrorCode::LogDiffers));
+        }
+        let effect = if lost {
+            ClientEffect::NoteLost(stored)
+        } else {
+            ClientEffect::NoteStored(stored)
+        };
+        self.driver.carry_out(effect).map(drop)
+    }
+
+    /// Takes what of a batch was not taken yet.
+    fn take_batch(&mut self, batch: FeedBatch, taking: &mut Taking) -> Result<(), CommandError> {
+        let cursors = self.driver.store().cursors()?;
+        let held = cursors.iter().find(|it| it.scope == batch.scope());
+        let at = match held {
+            Some(held) if held.feed_epoch == batch.feed_epoch() => held.position,
+            // A feed that is over.
+            Some(held) if held.position > 0 && !taking.is_news => return Ok(()),
+            // The hub was put back and began its feeds anew. What is held of them already does no harm.
+            Some(_) | None => 0,
+        };
+        if at >= batch.to() {
+            return Ok(());
+        }
+        if at < batch.from() {
+            return Err(CommandError::new(ErrorCode::BundleTooLate));
+        }
+        let Some(batch) = batch.after(at) else {
+            return Ok(());
+        };
+        let taken = u32::try_from(batch.items().len()).unwrap_or(u32::MAX);
+        match self.driver.carry_out(ClientEffect::Take(batch))? {
+            Carried::Aborted(_) => Err(CommandError::new(ErrorCode::LogDiffers)),
+            Carried::Done | Carried::Event(_) | Carried::Send(_) | Carried::Finished(_) => {
+                taking.report.taken = taking.report.taken.saturating_add(taken);
+                Ok(())
+            }
+        }
+    }
+}
