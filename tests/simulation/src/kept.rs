@@ -24,7 +24,7 @@ pub const KEPT: &[Kept] = &[
         why: "a session was refused between storing a segment and saying so, and nobody looked into what was stored",
     },
     Kept {
-        seed: 2016,
+        seed: 2019,
         reaches: &[Seen::HubKilledMaterialising, Seen::SharedConflict],
         why: "the hub dies between two writes while it looks into values that were written apart",
     },
@@ -53,7 +53,7 @@ pub const KEPT: &[Kept] = &[
         why: "a clock goes back, clinics die in the middle of what people do there, and people disagree",
     },
     Kept {
-        seed: 2361,
+        seed: 2411,
         reaches: &[Seen::PushedAgain, Seen::SharedConflict],
         why: "a STORED is lost or late, so a segment is pushed again, and people disagree",
     },
@@ -63,12 +63,27 @@ pub const KEPT: &[Kept] = &[
         why: "a segment is pushed again at a hub that dies in its sessions",
     },
     Kept {
-        seed: 2089,
+        seed: 2527,
         reaches: &[
             Seen::ClinicKilledInSession,
             Seen::Refused,
             Seen::SharedConflict,
         ],
         why: "a clinic dies in its session, and the network doubles and reorders",
+    },
+    Kept {
+        seed: 2347,
+        reaches: &[Seen::ClinicCloned, Seen::CopiesMet, Seen::LogBegun],
+        why: "two copies of one device are in sessions at the same time, and one begins a new log",
+    },
+    Kept {
+        seed: 2330,
+        reaches: &[Seen::HubRestored, Seen::ShownByStick],
+        why: "a hub that was put back learns so from a stick",
+    },
+    Kept {
+        seed: 104,
+        reaches: &[Seen::HubRestored, Seen::Shown, Seen::Left],
+        why: "a hub that was put back forgot that a chart had left, and names as held what was removed with it",
     },
 ];

@@ -90,6 +90,7 @@ impl ReplicaDriver {
             }
             ClientEffect::NoteLost(head) => {
                 self.store.note_lost(head.epoch, head.seq)?;
+                self.note_restored()?;
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
@@ -112,7 +113,7 @@ impl ReplicaDriver {
             }
             ClientEffect::NoteFetched(fetched) => self.note_fetched(&fetched).map(done),
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
-            ClientEffect::NoteShown => self.note_shown().map(done),
+            ClientEffect::NoteShown => self.note_restored().map(done),
             ClientEffect::NoteContact {
                 time_ms,
                 checkpoint,

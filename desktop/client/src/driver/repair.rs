@@ -41,6 +41,12 @@ impl ReplicaDriver {
 
     /// Moves a cursor to where the hub's feed is, for what is before it is held.
     pub(super) fn move_cursor(&mut self, cursor: &Cursor) -> Result<(), CommandError> {
+        let cursors = self.store.cursors()?;
+        let before = cursors.iter().find(|it| it.scope == cursor.scope);
+        if before.is_some_and(|it| it.feed_epoch != cursor.feed_epoch) {
+            // Feeds begin anew only at a hub that was restored.
+            self.note_restored()?;
+        }
         self.store.move_cursor(&store::Cursor {
             scope: cursor.scope,
             feed_epoch: cursor.feed_epoch,
@@ -120,8 +126,8 @@ impl ReplicaDriver {
         Ok(())
     }
 
-    /// Remembers that the hub did not know the newest checkpoint that it once signed, which is the proof.
-    pub(super) fn note_shown(&mut self) -> Result<(), CommandError> {
+    /// Remembers that the hub was restored. The newest checkpoint that it once signed is the proof.
+    pub(super) fn note_restored(&mut self) -> Result<(), CommandError> {
         let mut contact: meta::Contact =
             meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         contact.note_rewritten(self.host.now_ms());

@@ -209,16 +209,15 @@ mod tests {
         heads
     }
 
-    /// Searches where two logs part, and returns the last common place and how often the hub was asked.
-    fn search(own: &[LogHead], hub: &[LogHead], confirmed: usize) -> (u64, u32) {
-        let standing = ClientStanding {
+    fn standing(own: &[LogHead]) -> ClientStanding {
+        ClientStanding {
             feeds_wait: false,
             device: DeviceId(1),
             log: own[own.len() - 1],
-            stored: own[confirmed],
+            stored: own[0],
             removed: 0,
             older: Vec::new(),
-            restored: true,
+            restored: false,
             cursors: Vec::new(),
             packs: Vec::new(),
             fetches: Vec::new(),
@@ -226,6 +225,15 @@ mod tests {
             versions: wire::Versions::SPOKEN,
             release: String::new(),
             checkpoint: None,
+        }
+    }
+
+    /// Searches where two logs part, and returns the last common place and how often the hub was asked.
+    fn search(own: &[LogHead], hub: &[LogHead], confirmed: usize) -> (u64, u32) {
+        let standing = ClientStanding {
+            stored: own[confirmed],
+            restored: true,
+            ..standing(own)
         };
         let mut search = Search::begin(&standing, &[hub[hub.len() - 1]]);
         let mut probes = 0;
@@ -283,24 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn a_hub_that_lost_what_is_not_here_any_more_gets_a_new_log() {
+        let own = log(9, u64::MAX);
+        let at = |removed, hub: usize| {
+            let standing = ClientStanding {
+                removed,
+                stored: own[7],
+                ..standing(&own)
+            };
+            let mut search = Search::begin(&standing, &[own[hub]]);
+            if search.found().is_none() {
+                search.go_on().unwrap();
+                search.compared(Some(own[hub].seq)).unwrap();
+            }
+            search.found().unwrap()
+        };
+
+        let continues = own[3].position();
+        let why = BeginReason::Removed;
+        assert_eq!(at(5, 3), Branch::Other { continues, why });
+        assert_eq!(at(3, 3), Branch::Same { stored: own[3] });
+        assert_eq!(at(5, 7), Branch::Same { stored: own[7] });
+    }
+
+    #[test]
     fn an_answer_to_what_was_not_asked_ends_the_search() {
         let (own, hub) = (log(4, 2), log(9, u64::MAX));
-        let standing = ClientStanding {
-            feeds_wait: false,
-            device: DeviceId(1),
-            log: own[4],
-            stored: own[0],
-            removed: 0,
-            older: Vec::new(),
-            restored: false,
-            cursors: Vec::new(),
-            packs: Vec::new(),
-            fetches: Vec::new(),
-            roster_epoch: 1,
-            versions: wire::Versions::SPOKEN,
-            release: String::new(),
-            checkpoint: None,
-        };
+        let standing = standing(&own);
         let mut search = Search::begin(&standing, &[hub[9]]);
         let answer = |epoch, seq| Probed {
             epoch,
