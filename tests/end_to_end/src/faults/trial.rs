@@ -293,7 +293,7 @@ fn is_whole_again(place: &Place<'_>, case: Case, words: &[&str], ended_well: boo
         Case::EnrolAgain => again(&place.posta(), words, "alreadyEnrolled")?,
         Case::HubAdd => again(&place.hub(), words, "there is a site called")?,
         Case::Register | Case::Visit | Case::Import | Case::Sync | Case::Enrol | Case::HubInit => {
-            drop(place.posta().run(words).context("done again")?)
+            drop(place.posta().run(words).context("done again")?);
         }
     }
     if case == Case::Enrol {
