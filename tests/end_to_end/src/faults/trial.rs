@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use harness::programs::Program;
 use harness::tracer::{self, Fault, How, Traced};
 use serde_json::Value;
 
@@ -289,14 +290,11 @@ fn is_whole_again(place: &Place<'_>, case: Case, words: &[&str], ended_well: boo
     match case {
         Case::HubServe => {}
         Case::EnrolAgain | Case::HubAdd if ended_well => {}
-        Case::HubAdd => drop(place.hub().run(words)?),
-        Case::Register
-        | Case::Visit
-        | Case::Import
-        | Case::Sync
-        | Case::Enrol
-        | Case::EnrolAgain
-        | Case::HubInit => drop(place.posta().run(words).context("done again")?),
+        Case::EnrolAgain => again(&place.posta(), words, "alreadyEnrolled")?,
+        Case::HubAdd => again(&place.hub(), words, "there is a site called")?,
+        Case::Register | Case::Visit | Case::Import | Case::Sync | Case::Enrol | Case::HubInit => {
+            drop(place.posta().run(words).context("done again")?);
+        }
     }
     if case == Case::Enrol {
         return Ok(()); // it waits for its approval
@@ -329,6 +327,14 @@ fn is_whole_again(place: &Place<'_>, case: Case, words: &[&str], ended_well: boo
         status["restored"] == 0 && status["quarantined"] == 0,
         "{status}"
     );
+    Ok(())
+}
+
+/// What can be done only once is done now, or was done when the disk failed after it: then it is said so.
+fn again(program: &Program, words: &[&str], said_if_done: &str) -> Result<()> {
+    let ended = program.end(words)?;
+    let is_done = ended.success || ended.err.contains(said_if_done);
+    ensure!(is_done, "done again: {}", ended.err);
     Ok(())
 }
 
