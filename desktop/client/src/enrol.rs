@@ -21,7 +21,7 @@ use crate::home::{Facts, Home, KeyFile, Listed, State};
 use crate::host::{Host, HostRng};
 use crate::identity::{self, Kept, Waiting};
 use crate::inputs::optional;
-use crate::link::{self, Met, Route};
+use crate::link::{self, Met, Route, Vigil, send_fault};
 use crate::meta;
 use crate::views::{CommandError, EnrolmentView, ErrorCode};
 
@@ -341,14 +341,16 @@ async fn converse(
     link: &mut transport::Link,
     enrol: Enrol,
 ) -> Result<Enrolling, CommandError> {
-    // Asking is repeated by whoever waits for the answer, so a link that falls silent is not gone on with.
-    let silent = || CommandError::new(ErrorCode::LinkLost);
-    let Met::Done(()) = route.send(link, &Message::Enrol(enrol)).await? else {
-        return Err(silent());
-    };
+    let mut vigil = Vigil::begin();
+    link.queue(&Message::Enrol(enrol)).map_err(send_fault)?;
     for _skipped in 0..MAX_SKIPPED {
-        let Met::Done(message) = route.receive(link).await? else {
-            return Err(silent());
+        let message = loop {
+            match route.exchange(link, &mut vigil).await? {
+                Met::Came(message) => break message,
+                Met::Went | Met::Nothing => {}
+                // Asking is repeated by whoever waits for the answer, so a link that falls silent is not gone on with.
+                Met::Moved(_fresh) => return Err(CommandError::new(ErrorCode::LinkLost)),
+            }
         };
         match message {
             Message::Enrolling(answer) => return Ok(answer),

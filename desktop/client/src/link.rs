@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use transport::{
-    Carrier, Congestion, ConnectError, Link, NetworkName, RateLimit, ReceiveError, ResolveError,
-    SendError, Target, Waited,
+    Carrier, Congestion, ConnectError, ExchangeError, Exchanged, Link, NetworkName, RateLimit,
+    ReceiveError, Receiving, ResolveError, SendError, Target, Waited,
 };
 use wire::{Message, RefusalCode};
 
@@ -41,11 +42,31 @@ pub(crate) struct Route<'a> {
 }
 
 /// What came of waiting at a link.
-pub(crate) enum Met<T> {
-    /// What was waited for.
-    Done(T),
+pub(crate) enum Met {
+    /// A message came.
+    Came(Message),
+    /// A message of ours is handed over.
+    Went,
+    /// Nothing for a second.
+    Nothing,
     /// The link fell silent, and this one has answered in its place.
     Moved(Box<Link>),
+}
+
+/// For how long a link is waited at, and what is opened beside it meanwhile.
+pub(crate) struct Vigil<'a> {
+    /// Since something last happened.
+    since: Instant,
+    fresh: Option<Fresh<'a>>,
+}
+
+impl Vigil<'_> {
+    pub(crate) fn begin() -> Self {
+        Self {
+            since: Instant::now(),
+            fresh: None,
+        }
+    }
 }
 
 impl<'a> Route<'a> {
@@ -117,89 +138,51 @@ impl<'a> Route<'a> {
         within(CONNECT_LIMIT, opening, ErrorCode::HubUnreachable).await
     }
 
-    /// Sends a message.
-    pub(crate) async fn send(
-        &self,
+    /// Hands over what waits and takes what comes, until something of that happened, or a second passed. While the link
+    /// is silent another one is opened beside it.
+    pub(crate) async fn exchange<'b>(
+        &'b self,
         link: &mut Link,
-        message: &Message,
-    ) -> Result<Met<()>, CommandError> {
-        let mut task = Task::Send(Some(message));
-        Ok(match self.beside(link, &mut task).await? {
-            Met::Done(_nothing) => Met::Done(()),
-            Met::Moved(link) => Met::Moved(link),
-        })
-    }
-
-    /// Waits for the next message.
-    pub(crate) async fn receive(&self, link: &mut Link) -> Result<Met<Message>, CommandError> {
-        match self.beside(link, &mut Task::Receive).await? {
-            Met::Done(Some(message)) => Ok(Met::Done(message)),
-            Met::Done(None) => Err(CommandError::new(ErrorCode::Fault)),
-            Met::Moved(link) => Ok(Met::Moved(link)),
-        }
-    }
-
-    /// Does a task, and while the link is silent opens another one beside it.
-    async fn beside(
-        &self,
-        link: &mut Link,
-        task: &mut Task<'_>,
-    ) -> Result<Met<Option<Message>>, CommandError> {
-        let waiting = async {
-            let mut fresh: Option<Fresh<'_>> = None;
-            loop {
-                let arriving = async {
-                    match &mut fresh {
-                        Some(fresh) => fresh.await,
-                        None => std::future::pending().await,
-                    }
-                };
-                let waited = tokio::select! {
-                    biased;
-                    waited = task.go_on(link) => waited?,
-                    arrived = arriving => return arrived.map(|it| Met::Moved(Box::new(it))).map_err(connect_fault),
-                };
-                match waited {
-                    Waited::Done(done) => return Ok(Met::Done(done)),
-                    Waited::Alive => fresh = None,
-                    Waited::Silent if fresh.is_none() && self.only.is_none() => {
-                        tracing::info!("the link is silent: another one is opened beside it");
-                        let afresh = transport::race_afresh(&self.target, self.expected);
-                        fresh = Some(Box::pin(afresh));
-                    }
-                    Waited::Silent => {}
-                }
+        vigil: &mut Vigil<'b>,
+    ) -> Result<Met, CommandError> {
+        let arriving = async {
+            match &mut vigil.fresh {
+                Some(fresh) => fresh.await,
+                None => std::future::pending().await,
             }
         };
-        within(ANSWER_LIMIT, waiting, ErrorCode::HubTimeout).await
+        let waited = tokio::select! {
+            biased;
+            waited = link.exchange_a_while(Receiving::Wanted) => waited.map_err(exchange_fault)?,
+            arrived = arriving => {
+                return arrived.map(|it| Met::Moved(Box::new(it))).map_err(connect_fault);
+            }
+        };
+        match waited {
+            Waited::Done(exchanged) => {
+                vigil.since = Instant::now();
+                return Ok(match exchanged {
+                    Exchanged::Came(message) => Met::Came(message),
+                    Exchanged::Went => Met::Went,
+                });
+            }
+            Waited::Alive => vigil.fresh = None,
+            Waited::Silent if vigil.fresh.is_none() && self.only.is_none() => {
+                tracing::info!("the link is silent: another one is opened beside it");
+                let afresh = transport::race_afresh(&self.target, self.expected);
+                vigil.fresh = Some(Box::pin(afresh));
+            }
+            Waited::Silent => {}
+        }
+        if vigil.since.elapsed() >= ANSWER_LIMIT {
+            return Err(CommandError::new(ErrorCode::HubTimeout));
+        }
+        Ok(Met::Nothing)
     }
 }
 
 /// Another link that is being opened.
 type Fresh<'a> = Pin<Box<dyn Future<Output = Result<Link, ConnectError>> + Send + 'a>>;
-
-/// What is to be done at a link.
-enum Task<'a> {
-    /// Send a message, which is handed over with the first try.
-    Send(Option<&'a Message>),
-    /// Wait for one.
-    Receive,
-}
-
-impl Task<'_> {
-    async fn go_on(&mut self, link: &mut Link) -> Result<Waited<Option<Message>>, CommandError> {
-        match self {
-            Self::Send(message) => {
-                let sent = link.send_a_while(message.take()).await;
-                sent.map(|it| it.map(|()| None)).map_err(send_fault)
-            }
-            Self::Receive => {
-                let received = link.receive_a_while().await;
-                received.map(|it| it.map(Some)).map_err(receive_fault)
-            }
-        }
-    }
-}
 
 async fn resolved(hub: &HubPin) -> Result<std::net::SocketAddr, CommandError> {
     transport::resolve(&hub.address)
@@ -273,7 +256,7 @@ fn connect_fault(error: ConnectError) -> CommandError {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn send_fault(error: SendError) -> CommandError {
+pub(crate) fn send_fault(error: SendError) -> CommandError {
     match error {
         SendError::Closed { code } => closed_fault(code),
         SendError::Lost(_) | SendError::Unsendable(_) | SendError::Stalled | _ => {
@@ -292,6 +275,13 @@ fn receive_fault(error: ReceiveError) -> CommandError {
         | ReceiveError::CutShort
         | ReceiveError::Stalled
         | _ => CommandError::text(ErrorCode::LinkLost, error.to_string()),
+    }
+}
+
+fn exchange_fault(error: ExchangeError) -> CommandError {
+    match error {
+        ExchangeError::Send(error) => send_fault(error),
+        ExchangeError::Receive(error) => receive_fault(error),
     }
 }
 

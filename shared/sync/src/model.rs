@@ -12,7 +12,7 @@ use audit::LogHead;
 use record::{DeviceId, ScopeId};
 use serde::Serialize;
 use serde_bytes::{ByteBuf, Bytes};
-use wire::{ChainMark, Message, Segment};
+use wire::{ChainMark, Message, Segment, Urgency};
 
 pub(crate) use device::Device;
 pub(crate) use hub::{Hub, HubEnd};
@@ -114,6 +114,18 @@ impl Link {
             .pop_front()
             .map(|bytes| Message::from_bytes(&bytes).unwrap())
     }
+
+    /// Receives what is urgent before what is not, as [`wire::Outbox`] hands it over if it waited there.
+    pub(crate) fn receive_urgent(queue: &mut VecDeque<Vec<u8>>) -> Option<Message> {
+        let messages = queue
+            .iter()
+            .map(|bytes| Message::from_bytes(bytes).unwrap());
+        let urgent = messages
+            .map(|it| it.urgency())
+            .position(|it| it == Urgency::Urgent);
+        let bytes = queue.remove(urgent?)?;
+        Some(Message::from_bytes(&bytes).unwrap())
+    }
 }
 
 /// Two devices, their links, and the hub.
@@ -169,12 +181,18 @@ impl World {
         let Some((link, end)) = &mut self.links[who] else {
             return false;
         };
-        let done = match choice % 4 {
+        let done = match choice % 6 {
             0 => self.devices[who].step(&mut link.up),
             1 => Link::receive(&mut link.up)
                 .map(|message| end.received(message))
                 .is_some(),
             2 => end.step(&mut self.hub, &mut link.down),
+            4 => Link::receive_urgent(&mut link.up)
+                .map(|message| end.received(message))
+                .is_some(),
+            5 => Link::receive_urgent(&mut link.down)
+                .map(|message| self.devices[who].received(message))
+                .is_some(),
             _ => Link::receive(&mut link.down)
                 .map(|message| self.devices[who].received(message))
                 .is_some(),

@@ -3,7 +3,7 @@
 //! On a link that loses two packets in a hundred, by itself and not because it is full, CUBIC takes each loss for
 //! a full queue and sends ever less; and where the queue is deep, it fills it, so that whatever is urgent
 //! waits for half a minute. [`Congestion::Steady`] changes two things: a loss while the round trip shows an empty queue
-//! is taken for chance, and no more is under way than twice what the path was seen to hold. When a queue
+//! is taken for chance, and no more is under way than one and a half times what the path was seen to hold. When a queue
 //! builds, or much is lost, it is CUBIC again.
 
 mod pace;

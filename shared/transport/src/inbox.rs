@@ -1,9 +1,11 @@
 //! What has arrived on a stream, until it makes a whole frame.
 //!
 //! A frame's length is judged before room is made for it, and room is made only for bytes that have come: a
-//! peer that announces 4 GB, or 256 kB that it never sends, costs nothing.
+//! peer that announces 4 GB, or 256 kB that it never sends, costs nothing. A message that comes in pieces may be no
+//! longer than one that comes whole, and there is one at a time.
 
-use wire::{FrameTooLarge, LENGTH_BYTES, frame_length};
+use wire::limits::MAX_FRAME_BYTES;
+use wire::{FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_start};
 
 /// Bytes that arrived and are not read yet.
 #[derive(Debug, Default)]
@@ -11,6 +13,12 @@ pub(crate) struct Inbox {
     bytes: Vec<u8>,
     /// How many of them were read already.
     read: usize,
+    /// Of a message that comes in pieces, those that came.
+    pieces: Vec<u8>,
+    /// The last of them came.
+    is_whole: bool,
+    /// Bytes of all frames that were read, their lengths included.
+    carried: u64,
 }
 
 impl Inbox {
@@ -22,23 +30,58 @@ impl Inbox {
         self.bytes.extend_from_slice(arrived);
     }
 
-    /// Whether part of a frame is here, and the rest is not.
+    /// Whether part of a message is here, and the rest is not.
     pub(crate) fn is_midway(&self) -> bool {
-        !self.unread().is_empty()
+        !self.unread().is_empty() || self.has_pieces()
     }
 
-    /// Returns the next frame without its length, if it is here whole.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<&[u8]>, FrameTooLarge> {
-        let Some((prefix, _)) = self.unread().split_first_chunk::<LENGTH_BYTES>() else {
-            return Ok(None);
-        };
-        let start = self.read + LENGTH_BYTES;
-        let end = start + frame_length(*prefix)?;
-        let frame = self.bytes.get(start..end);
-        if frame.is_some() {
-            self.read = end;
+    /// Whether a message came in part.
+    const fn has_pieces(&self) -> bool {
+        !self.pieces.is_empty() && !self.is_whole
+    }
+
+    /// Returns the next message without its length, if it is here whole.
+    pub(crate) fn next_message(&mut self) -> Result<Option<&[u8]>, FrameTooLarge> {
+        if std::mem::take(&mut self.is_whole) {
+            // It was returned.
+            self.pieces = Vec::new();
         }
-        Ok(frame)
+        loop {
+            let Some((prefix, _)) = self.unread().split_first_chunk::<LENGTH_BYTES>() else {
+                return Ok(None);
+            };
+            let frame = frame_start(*prefix)?;
+            let (FrameStart::Message(length) | FrameStart::Piece(length, _)) = frame;
+            let start = self.read + LENGTH_BYTES;
+            let end = start + length;
+            if self.pieces.len() + length > MAX_FRAME_BYTES
+                && matches!(frame, FrameStart::Piece(..))
+            {
+                let announced = u32::try_from(self.pieces.len() + length).unwrap_or(u32::MAX);
+                return Err(FrameTooLarge { announced });
+            }
+            if end > self.bytes.len() {
+                return Ok(None);
+            }
+            self.read = end;
+            self.carried += (LENGTH_BYTES + length) as u64;
+            match frame {
+                FrameStart::Message(_) => return Ok(self.bytes.get(start..end)),
+                FrameStart::Piece(_, piece_end) => {
+                    let piece = self.bytes.get(start..end).unwrap_or_default();
+                    self.pieces.extend_from_slice(piece);
+                    if piece_end == PieceEnd::Last {
+                        self.is_whole = true;
+                        return Ok(Some(&self.pieces));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns how many bytes the frames had that were read.
+    pub(crate) const fn carried(&self) -> u64 {
+        self.carried
     }
 
     /// Returns what is not read yet.
@@ -64,7 +107,7 @@ mod tests {
         inbox.push(&u32::MAX.to_be_bytes());
 
         assert_eq!(
-            inbox.next_frame(),
+            inbox.next_message(),
             Err(FrameTooLarge {
                 announced: u32::MAX
             })
@@ -77,9 +120,43 @@ mod tests {
 
         inbox.push(&200_000_u32.to_be_bytes());
 
-        assert_eq!(inbox.next_frame(), Ok(None));
+        assert_eq!(inbox.next_message(), Ok(None));
         assert!(inbox.is_midway());
         assert!(inbox.bytes.capacity() < 1_000);
+    }
+
+    fn piece(body: &[u8], mark: u32) -> Vec<u8> {
+        let length = u32::try_from(body.len()).unwrap();
+        [&(length | mark).to_be_bytes(), body].concat()
+    }
+
+    #[test]
+    fn pieces_make_a_message_and_others_come_between_them() {
+        let mut inbox = Inbox::default();
+
+        inbox.push(&piece(b"a lar", 3 << 30));
+        assert_eq!(inbox.next_message(), Ok(None));
+        assert!(inbox.is_midway());
+        inbox.push(&frame(b"urgent"));
+        assert_eq!(inbox.next_message(), Ok(Some(&b"urgent"[..])));
+        inbox.push(&piece(b"ge one", 1 << 31));
+
+        assert_eq!(inbox.next_message(), Ok(Some(&b"a large one"[..])));
+        assert!(!inbox.is_midway());
+        assert_eq!(inbox.next_message(), Ok(None));
+    }
+
+    #[test]
+    fn pieces_make_no_more_than_a_whole_frame_may_have() {
+        let mut inbox = Inbox::default();
+        let half = vec![0; MAX_FRAME_BYTES / 2];
+
+        inbox.push(&piece(&half, 3 << 30));
+        inbox.push(&piece(&half, 3 << 30));
+        assert_eq!(inbox.next_message(), Ok(None));
+        inbox.push(&piece(b"x", 1 << 31));
+
+        assert!(inbox.next_message().is_err());
     }
 
     proptest! {
@@ -94,7 +171,7 @@ mod tests {
 
             for piece in sent.chunks(cut) {
                 inbox.push(piece);
-                while let Some(body) = inbox.next_frame().unwrap() {
+                while let Some(body) = inbox.next_message().unwrap() {
                     received.push(body.to_vec());
                 }
             }
@@ -108,7 +185,7 @@ mod tests {
             let mut inbox = Inbox::default();
             inbox.push(&bytes);
 
-            while let Ok(Some(body)) = inbox.next_frame() {
+            while let Ok(Some(body)) = inbox.next_message() {
                 prop_assert!(body.len() <= bytes.len());
             }
         }

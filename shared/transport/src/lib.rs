@@ -26,7 +26,10 @@ mod tcp;
 
 pub use allowance::RateLimit;
 pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
-pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Waited};
+pub use link::{
+    Carrier, Counters, ExchangeError, Exchanged, Link, LinkCloser, ReceiveError, Receiving,
+    SendError, Waited,
+};
 pub use listener::{BindError, Listener, Listening};
 pub use network::watch_network;
 pub use race::{NetworkName, by, race, race_afresh};

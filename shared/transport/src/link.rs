@@ -1,9 +1,10 @@
 //! A link: messages between a device and the hub, in order, over QUIC or over TCP.
 //!
-//! The device speaks first. [`Link::receive`] and [`Link::send`] may be dropped half-way, as `select!` does, and
-//! called again: nothing is lost or sent twice.
+//! The device speaks first. [`Link::receive`], [`Link::send`] and [`Link::exchange`] may be dropped half-way, as `select!`
+//! does, and called again: nothing is lost or sent twice.
 
 mod errors;
+mod exchange;
 mod limits;
 mod quic;
 mod tcp;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 
 use crypto::PublicKey;
 use tokio::time::{Instant, timeout};
-use wire::{LENGTH_BYTES, Message, RefusalCode, to_frame};
+use wire::{Message, Outbox, RefusalCode, Version};
 
 use crate::allowance::RateLimit;
 use crate::inbox::Inbox;
 use crate::settings::{FAREWELL, PIECE_BYTES};
-use crate::watchdog::{LOOK, Watchdog};
-pub use errors::{ReceiveError, SendError};
+use crate::watchdog::Watchdog;
+pub use errors::{ExchangeError, ReceiveError, SendError};
+pub use exchange::{Exchanged, Receiving, Waited};
 use limits::{Direction, Limits};
 pub(crate) use quic::{Quic, refusal};
 pub(crate) use tcp::{Order, Tcp};
@@ -66,29 +68,6 @@ enum Way {
     Tcp(Box<Tcp>),
 }
 
-/// What came of waiting for a second.
-#[derive(Debug)]
-pub enum Waited<T> {
-    /// What was waited for.
-    Done(T),
-    /// Nothing yet.
-    Alive,
-    /// Nothing, and the peer has given no sign of life for long although something is on its way to it: it is time to
-    /// open another link beside this one. A sign may still come.
-    Silent,
-}
-
-impl<T> Waited<T> {
-    /// Makes something else of what was waited for.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Waited<U> {
-        match self {
-            Self::Done(done) => Waited::Done(make(done)),
-            Self::Alive => Waited::Alive,
-            Self::Silent => Waited::Silent,
-        }
-    }
-}
-
 /// What a read brought.
 enum Arrived {
     /// Bytes.
@@ -102,10 +81,12 @@ pub struct Link {
     way: Way,
     peer: PublicKey,
     inbox: Inbox,
-    /// Of the last frame, what is not handed over yet.
-    outbox: Vec<u8>,
+    outbox: Outbox,
     app_up: u64,
-    app_down: u64,
+    /// When something was last handed over, or began to wait for that.
+    moved_up: Instant,
+    /// When something last came.
+    moved_down: Instant,
     watchdog: Watchdog,
     looked: Instant,
     limits: Limits,
@@ -136,9 +117,10 @@ impl Link {
             way,
             peer,
             inbox: Inbox::default(),
-            outbox: Vec::new(),
+            outbox: Outbox::default(),
             app_up: 0,
-            app_down: 0,
+            moved_up: Instant::now(),
+            moved_down: Instant::now(),
             watchdog: Watchdog::default(),
             looked: Instant::now(),
             limits: Limits::default(),
@@ -171,7 +153,7 @@ impl Link {
     pub fn counters(&self) -> Counters {
         let mut counters = Counters {
             app_up: self.app_up,
-            app_down: self.app_down,
+            app_down: self.inbox.carried(),
             ..Counters::default()
         };
         match &self.way {
@@ -192,11 +174,32 @@ impl Link {
 
     /// Hands a message to the network. That it has left does not mean that it has arrived.
     pub async fn send(&mut self, message: &Message) -> Result<(), SendError> {
-        let frame = to_frame(message)?;
-        self.flush().await?;
-        self.app_up += frame.len() as u64;
-        self.outbox = frame;
+        self.queue(message)?;
         self.flush().await
+    }
+
+    /// Has a message wait until [`Link::exchange`] hands it over. What is urgent goes first.
+    pub fn queue(&mut self, message: &Message) -> Result<(), SendError> {
+        if self.outbox.waiting() == 0 {
+            self.moved_up = Instant::now();
+        }
+        self.outbox.push(message)?;
+        self.note_version(message);
+        Ok(())
+    }
+
+    /// Hands over all that waits.
+    pub async fn hand_over(&mut self) -> Result<(), SendError> {
+        self.flush().await
+    }
+
+    /// From version 2 on both ends read pieces.
+    fn note_version(&mut self, message: &Message) {
+        if let Message::Welcome(welcome) = message
+            && welcome.version >= Version::TWO
+        {
+            self.outbox.may_cut();
+        }
     }
 
     /// Hands bytes to the network that need be no message, and says that nothing follows if they are the last: what
@@ -204,8 +207,18 @@ impl Link {
     #[cfg(any(test, feature = "misbehaviour"))]
     pub async fn send_bytes(&mut self, bytes: &[u8], is_last: bool) -> Result<(), SendError> {
         self.flush().await?;
-        self.outbox = bytes.to_vec();
-        self.flush().await?;
+        let mut left = bytes;
+        while !left.is_empty() {
+            let written = match &mut self.way {
+                Way::Quic(quic) => quic.write(left).await?,
+                Way::Tcp(tcp) => tcp.write(left, &mut self.inbox).await?,
+            };
+            left = left.get(written..).unwrap_or_default();
+        }
+        match &mut self.way {
+            Way::Quic(_) => {}
+            Way::Tcp(tcp) => tcp.flush(&mut self.inbox).await?,
+        }
         match &mut self.way {
             Way::Quic(quic) if is_last => quic.fall_silent(),
             Way::Tcp(tcp) if is_last => tcp.fall_silent().await,
@@ -216,10 +229,8 @@ impl Link {
     /// Waits for the next message. One of a kind that only a later release knows comes as [`Message::Unknown`].
     pub async fn receive(&mut self) -> Result<Message, ReceiveError> {
         loop {
-            let closes = matches!(self.way, Way::Tcp(_)) && tcp::begins_to_close(&self.inbox);
-            if !closes && let Some(body) = self.inbox.next_frame()? {
-                self.app_down += (LENGTH_BYTES + body.len()) as u64;
-                return Ok(Message::from_bytes(body)?);
+            if let Some(message) = self.next_message()? {
+                return Ok(message);
             }
             let most = self.limits.room(Direction::Down, READ_BYTES).await;
             let before = self.inbox.unread().len();
@@ -228,54 +239,33 @@ impl Link {
                 Way::Tcp(tcp) => tcp.read(&mut self.inbox, most).await?,
             };
             self.note_came(before);
-            match (arrived, &self.way) {
-                (Arrived::More, _) => {}
-                (Arrived::End, _) if self.inbox.is_midway() => return Err(ReceiveError::CutShort),
-                (Arrived::End, Way::Quic(quic)) => return Err(quic.farewell().await),
-                (Arrived::End, Way::Tcp(_)) => {
-                    let code = RefusalCode::Done;
-                    return Err(ReceiveError::Closed { code });
-                }
-            }
+            self.note_end(arrived).await?;
         }
     }
 
-    /// Hands a message over like [`Link::send`], but comes back every second to say how things stand. It is called
-    /// with the message first and then without, until it is done.
-    pub async fn send_a_while(
-        &mut self,
-        message: Option<&Message>,
-    ) -> Result<Waited<()>, SendError> {
-        if let Some(message) = message {
-            let frame = to_frame(message)?;
-            self.app_up += frame.len() as u64;
-            self.outbox.extend_from_slice(&frame);
+    /// Returns the next message that has come.
+    fn next_message(&mut self) -> Result<Option<Message>, ReceiveError> {
+        if matches!(self.way, Way::Tcp(_)) && tcp::begins_to_close(&self.inbox) {
+            return Ok(None);
         }
-        match timeout(LOOK, self.flush()).await {
-            Ok(sent) => sent.map(Waited::Done),
-            Err(_not_yet) => Ok(self.look()),
-        }
-    }
-
-    /// Waits for the next message like [`Link::receive`], but comes back every second to say how things stand.
-    pub async fn receive_a_while(&mut self) -> Result<Waited<Message>, ReceiveError> {
-        match timeout(LOOK, self.receive()).await {
-            Ok(received) => received.map(Waited::Done),
-            Err(_not_yet) => Ok(self.look()),
-        }
-    }
-
-    fn look<T>(&mut self) -> Waited<T> {
-        let passed = self.looked.elapsed();
-        self.looked = Instant::now();
-        let is_silent = match &self.way {
-            Way::Quic(quic) => self.watchdog.look(quic.signs(), passed),
-            Way::Tcp(tcp) => tcp.is_silent(),
+        let Some(body) = self.inbox.next_message()? else {
+            return Ok(None);
         };
-        if is_silent {
-            Waited::Silent
-        } else {
-            Waited::Alive
+        let message = Message::from_bytes(body)?;
+        self.note_version(&message);
+        Ok(Some(message))
+    }
+
+    /// Tells why nothing follows, if nothing does.
+    async fn note_end(&self, arrived: Arrived) -> Result<(), ReceiveError> {
+        match (arrived, &self.way) {
+            (Arrived::More, _) => Ok(()),
+            (Arrived::End, _) if self.inbox.is_midway() => Err(ReceiveError::CutShort),
+            (Arrived::End, Way::Quic(quic)) => Err(quic.farewell().await),
+            (Arrived::End, Way::Tcp(_)) => {
+                let code = RefusalCode::Done;
+                Err(ReceiveError::Closed { code })
+            }
         }
     }
 
@@ -308,20 +298,30 @@ impl Link {
     /// Takes note of what has come on top of so many bytes.
     fn note_came(&mut self, before: usize) {
         let came = self.inbox.unread().len().saturating_sub(before);
+        if came > 0 {
+            self.moved_down = Instant::now();
+        }
         self.limits.carried(Direction::Down, came);
     }
 
+    fn note_went(&mut self, bytes: usize) {
+        self.outbox.handed_over(bytes);
+        self.app_up += bytes as u64;
+        self.moved_up = Instant::now();
+        self.limits.carried(Direction::Up, bytes);
+    }
+
     async fn flush(&mut self) -> Result<(), SendError> {
-        while !self.outbox.is_empty() {
+        while !self.outbox.peek().is_empty() {
             let most = self.limits.room(Direction::Up, PIECE_BYTES).await;
             let before = self.inbox.unread().len();
-            let piece = self.outbox.get(..most).unwrap_or(&self.outbox);
+            let waiting = self.outbox.peek();
+            let piece = waiting.get(..most).unwrap_or(waiting);
             let written = match &mut self.way {
                 Way::Quic(quic) => quic.write(piece).await?,
                 Way::Tcp(tcp) => tcp.write(piece, &mut self.inbox).await?,
             };
-            self.outbox.drain(..written);
-            self.limits.carried(Direction::Up, written);
+            self.note_went(written);
             self.note_came(before);
         }
         match &mut self.way {

@@ -37,9 +37,27 @@ pub(crate) const STREAM_WINDOW_BYTES: u32 = 512 << 10;
 /// A window of fewer bytes would cost a packet that widens it for every packet that arrives.
 const LEAST_WINDOW_BYTES: u32 = 8 << 10;
 
-/// What is handed over at once, and what may wait behind the window of a link: whatever comes next waits for no more. It
-/// is a second or two of a 64 kbit/s link.
+/// What is handed over at once.
 pub(crate) const PIECE_BYTES: usize = 16 << 10;
+
+/// For how long what waits in QUIC behind the window of a link keeps it busy: whatever comes next waits for no more. It
+/// is a round trip of a bad link, for QUIC counts what came behind a loss as not acknowledged until that is mended.
+const AHEAD: Duration = Duration::from_millis(600);
+
+/// But no less: the application is told within a moment when there is room again.
+const LEAST_AHEAD_BYTES: u64 = 4 << 10;
+
+/// Returns how much QUIC is given that the peer has not acknowledged.
+pub(crate) fn send_window(window: u64, round_trip: Duration) -> u64 {
+    let share = AHEAD.as_secs_f64() / round_trip.as_secs_f64().max(AHEAD.as_secs_f64());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a window is one"
+    )]
+    let ahead = (window as f64 * share) as u64;
+    window.saturating_add(ahead.max(LEAST_AHEAD_BYTES))
+}
 
 /// After so long without an answer a link over TCP is silent.
 pub(crate) const TCP_SILENCE: Duration = Duration::from_secs(30);
@@ -63,7 +81,7 @@ pub(crate) enum End {
 /// How fast a link sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Congestion {
-    /// Takes a loss for chance while no queue shows, and puts no more under way than twice what the path holds.
+    /// Takes a loss for chance while no queue shows, and puts no more under way than one and a half times what the path holds.
     #[default]
     Steady,
     /// As TCP does (RFC 9438): takes every loss for a full queue.

@@ -35,7 +35,8 @@ impl Signs {
         let sent = &stats.frame_tx;
         Self {
             heard: stats.frame_rx.acks,
-            asked: sent.stream + sent.ping + sent.crypto,
+            // With nothing new to send, QUIC asks for an acknowledgement alone.
+            asked: sent.stream + sent.ping + sent.immediate_ack + sent.crypto,
             round_trip: stats.path.rtt,
         }
     }

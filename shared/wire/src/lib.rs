@@ -23,6 +23,7 @@ mod segment;
 
 mod bundle;
 mod frame;
+mod outbox;
 
 mod brief;
 mod dictionary;
@@ -37,9 +38,12 @@ pub use charts::{
 };
 pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
 pub use fetch::{Fetch, Fetched};
-pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
+pub use frame::{
+    FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_length, frame_start, to_frame,
+};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
+pub use outbox::{Outbox, Urgency};
 pub use probe::{ChainMark, Probe, Probed};
 pub use refusal::RefusalCode;
 pub use repair::{Repair, RepairStep};

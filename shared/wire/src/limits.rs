@@ -7,6 +7,10 @@
 /// a roster or a batch of the feed, and stay small enough that a hub can serve many peers at once.
 pub const MAX_FRAME_BYTES: usize = 256 * 1024;
 
+/// What an end hands over of a large message before it looks whether something urgent waits: half a second of a
+/// 64 kbit/s link. Both ends read pieces of any length up to a frame's.
+pub const PIECE_BYTES: usize = 4 * 1024;
+
 /// What a segment of several entries may weigh, packed: about four seconds of a 64 kbit/s link, so
 /// that an urgent entry never waits longer and a broken link costs no more.
 pub const MAX_SEGMENT_PACKED_BYTES: usize = 32 * 1024;
@@ -26,6 +30,10 @@ pub const MAX_REFERENCES: usize = 512;
 /// How many bytes of entries an end reads for one segment before packing. More would rarely fit the
 /// packed bound, because records rarely pack below an eighth.
 pub const SEGMENT_READ_BYTES: usize = 256 * 1024;
+
+/// How many bytes of entries a client reads for the first segment of a session; each further one doubles it. While
+/// the rest of a day travels over a slow link, the hub merges its beginning.
+pub const FIRST_SEGMENT_READ_BYTES: usize = 64 * 1024;
 
 /// How many bytes of payloads the hub reads for one batch before packing. With the largest single
 /// change on top, and even if nothing packs, a batch still fits a frame.

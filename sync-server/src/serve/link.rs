@@ -1,13 +1,14 @@
 //! One link: its messages to the hub's thread, the hub's messages to it.
 //!
-//! The next message is taken from the network only when the hub is done with the last one and everything it said to
-//! it is on its way. So a link never has more than one message waiting, whatever its peer sends.
+//! The next message is taken from the network only when the hub is done with the last one. So a link never has more than
+//! one message waiting, whatever its peer sends. What the hub says meanwhile is handed over beside that, the urgent
+//! before the rest; a peer that does not take its answers is not heard until it does.
 
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
-use transport::{Link, ReceiveError, SendError};
+use transport::{ExchangeError, Exchanged, Link, ReceiveError, Receiving, SendError};
 use wire::{Message, RefusalCode, Refused};
 
 use super::worker::{Admitted, Job};
@@ -21,6 +22,13 @@ const STRANGER: Duration = Duration::from_secs(300);
 
 /// How long a peer has to take a refusal.
 const REFUSAL: Duration = Duration::from_secs(15);
+
+/// How many answers may wait to be handed over before the peer is not heard: a session owes four at most for its
+/// segments, and one for each of a few questions.
+const MAX_ANSWERS: usize = 8;
+
+/// How many messages may wait to be handed over. A session has at most eight batches under way.
+const MAX_WAITING: usize = 16;
 
 /// Carries a link until it ends.
 pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>) {
@@ -106,7 +114,12 @@ impl<'a> Conversation<'a> {
     async fn run(mut self) -> RefusalCode {
         loop {
             let deadline = self.deadline;
-            let free = self.under_way.is_none();
+            let (waiting_to_go, answers) = self.link.waiting();
+            let receiving = if self.under_way.is_none() && answers < MAX_ANSWERS {
+                Receiving::Wanted
+            } else {
+                Receiving::Unwanted
+            };
             let done = async {
                 match &mut self.under_way {
                     Some(receiver) => receiver.await.is_ok(),
@@ -116,16 +129,18 @@ impl<'a> Conversation<'a> {
             let waiting = deadline.is_some();
             tokio::select! {
                 biased;
-                output = self.peer.outputs.recv() => match self.carry(output).await {
-                    Ok(()) => {}
-                    Err(code) => return code,
-                },
+                output = self.peer.outputs.recv(), if waiting_to_go < MAX_WAITING => {
+                    match self.carry(output) {
+                        Ok(()) => {}
+                        Err(code) => return code,
+                    }
+                }
                 done = done => match done {
                     true => self.under_way = None,
                     false => return RefusalCode::Stopping,
                 },
-                received = self.link.receive(), if free => {
-                    match self.hand_in(received).await {
+                exchanged = self.link.exchange(receiving) => {
+                    match self.note(exchanged).await {
                         Ok(()) => {}
                         Err(code) => return code,
                     }
@@ -137,9 +152,9 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    async fn carry(&mut self, output: Option<Output>) -> Result<(), RefusalCode> {
+    fn carry(&mut self, output: Option<Output>) -> Result<(), RefusalCode> {
         match output {
-            Some(Output::Send(message)) => self.link.send(&message).await.map_err(|error| {
+            Some(Output::Send(message)) => self.link.queue(&message).map_err(|error| {
                 note_unsent(&error);
                 RefusalCode::Done
             }),
@@ -150,14 +165,22 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    async fn hand_in(
+    async fn note(
         &mut self,
-        received: Result<Message, ReceiveError>,
+        exchanged: Result<Exchanged, ExchangeError>,
     ) -> Result<(), RefusalCode> {
-        let message = match received {
-            Ok(message) => message,
-            Err(error) => return Err(self.broken(&error).await),
-        };
+        match exchanged {
+            Ok(Exchanged::Came(message)) => self.hand_in(message).await,
+            Ok(Exchanged::Went) => Ok(()),
+            Err(ExchangeError::Send(error)) => {
+                note_unsent(&error);
+                Err(RefusalCode::Done)
+            }
+            Err(ExchangeError::Receive(error)) => Err(self.broken(&error).await),
+        }
+    }
+
+    async fn hand_in(&mut self, message: Message) -> Result<(), RefusalCode> {
         if self.peer.device.is_some() {
             self.deadline = None;
         }

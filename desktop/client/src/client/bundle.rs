@@ -14,6 +14,7 @@ use audit::SessionEvent;
 use crypto::{BoxKey, OpenError, OpeningReader, SealError, SealingWriter};
 use record::DeviceId;
 use store::{Commit, WholeFileError, write_whole};
+use wire::limits::SEGMENT_READ_BYTES;
 use wire::{
     BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, CheckpointMark, Hello,
     Message, Proven, Show, Version,
@@ -93,7 +94,10 @@ impl Client {
         while at < end {
             // In version 1: whole in itself. In version 2 it would refer to what the hub has, and a bundle may be read
             // after another one, or by a hub that was put back.
-            let Some(segment) = self.driver.segment_after(at, Version::ONE)? else {
+            let Some(segment) = self
+                .driver
+                .segment_after(at, Version::ONE, SEGMENT_READ_BYTES)?
+            else {
                 break;
             };
             at = segment.last_seq();

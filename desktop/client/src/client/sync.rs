@@ -1,6 +1,8 @@
 //! Meeting the hub: the session decides, the driver carries out, and the link is waited for in between.
 
 mod progress;
+mod reach;
+mod written;
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -8,32 +10,33 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use sync::{AbortReason, ClientEvent, ClientSession, Summary};
+use tokio::time::timeout;
 use transport::{Counters, Link};
 use wire::{Quarantined, RefusalCode};
 
 use super::Client;
 use crate::driver::{Carried, DeviceIdentity};
 use crate::host::Host;
-use crate::link::{self, Met, Route};
+use crate::link::{self, Met, Route, Vigil, send_fault};
 use crate::meta;
 use crate::pace::Errand;
 use crate::views::{CommandError, ErrorCode, SyncReport};
 use progress::Progress;
 pub use progress::Told;
+use reach::{Afresh, Alone, Reach, Shared};
+use written::Written;
 
 /// How often a session goes on for what was written while it ran. Whoever writes without end is met again later.
 const MAX_EXTENSIONS: u32 = 4;
+
+/// How long a refusal of ours may take to be handed over.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// How often one meeting moves to another link. A network that breaks more often is met again later.
 const MAX_MOVES: u32 = 8;
 
 /// How many entries that the hub could not merge are remembered: more are one fault, and somebody is on it.
 const MAX_SET_ASIDE: usize = 10_000;
-
-/// How long a home that somebody took while the link was waited for is waited for, and how often: most commands
-/// take a second.
-const WAIT: Duration = Duration::from_millis(200);
-const MAX_WAITS: u32 = 25;
 
 impl Client {
     /// Meets the hub once, because somebody asked; blocks until both are level or a limit passes. Whatever ends it,
@@ -131,117 +134,20 @@ impl From<AbortReason> for Ended {
     }
 }
 
-/// A client that can be borrowed for one step.
-trait Reach: Send {
-    fn with<R>(
-        &mut self,
-        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
-    ) -> Result<R, CommandError>;
-
-    /// Says that the client is not needed for a while.
-    fn rest(&mut self) {}
-}
-
-/// Nobody else uses it.
-struct Alone<'a>(&'a mut Client);
-
-impl Reach for Alone<'_> {
-    fn with<R>(
-        &mut self,
-        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
-    ) -> Result<R, CommandError> {
-        step(self.0)
-    }
-}
-
-/// Others use it between the steps.
-struct Shared<'a>(&'a Mutex<Option<Client>>);
-
-impl Reach for Shared<'_> {
-    fn with<R>(
-        &mut self,
-        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
-    ) -> Result<R, CommandError> {
-        // Every step leaves the store whole, so one that panicked has broken nothing that is on the disk.
-        let mut client = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        step(
-            client
-                .as_mut()
-                .ok_or_else(|| CommandError::new(ErrorCode::Locked))?,
-        )
-    }
-}
-
-type Unlock<'a> = dyn Fn() -> Result<Client, CommandError> + Sync + 'a;
-
-/// Its home is unlocked when it is needed, and free in between. Whoever took it meanwhile is waited for, a little.
-struct Afresh<'a> {
-    unlock: &'a Unlock<'a>,
-    client: Option<Client>,
-    rested: bool,
-}
-
-impl<'a> Afresh<'a> {
-    fn new(unlock: &'a Unlock<'a>) -> Self {
-        Self {
-            unlock,
-            client: None,
-            rested: false,
-        }
-    }
-}
-
-impl Afresh<'_> {
-    fn unlock_again(&self) -> Result<Client, CommandError> {
-        let mut patience = if self.rested { MAX_WAITS } else { 0 };
-        loop {
-            match (self.unlock)() {
-                Err(error) if error.code == ErrorCode::InUse && patience > 0 => {
-                    patience -= 1;
-                    std::thread::sleep(WAIT);
-                }
-                unlocked => return unlocked,
-            }
-        }
-    }
-}
-
-impl Reach for Afresh<'_> {
-    fn with<R>(
-        &mut self,
-        step: impl FnOnce(&mut Client) -> Result<R, CommandError>,
-    ) -> Result<R, CommandError> {
-        let client = match self.client.take() {
-            Some(client) => client,
-            None => self.unlock_again()?,
-        };
-        step(self.client.insert(client))
-    }
-
-    fn rest(&mut self) {
-        self.client = None;
-        self.rested = true;
-    }
-}
-
 fn meet(
     reach: &mut impl Reach,
     errand: Errand,
     told: Told<'_>,
 ) -> Result<SyncReport, CommandError> {
-    let began = Instant::now();
     let met = link::block_on(session(reach, errand, told));
     let problem = met.as_ref().err().map(|it| it.code);
     let noted = reach.with(|client| client.note_attempt(problem));
-    let (summary, counters) = met?;
+    let (summary, counters, level) = met?;
     noted?;
     let charts = reach.with(|client| Ok(client.driver.store().count_charts()?))?;
     let quarantined = reach.with(|client| Ok(client.driver.store().quarantined()?.len()))?;
     Ok(SyncReport {
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: level.as_secs_f64(),
         round_trips: summary.round_trips,
         pushed: narrow(summary.entries_pushed),
         stored: narrow(summary.entries_stored),
@@ -257,12 +163,14 @@ fn meet(
 }
 
 /// Opens a link, runs a session over it, and closes it. When the link falls silent and another one answers, a new
-/// session goes on there from what is stored.
+/// session goes on there from what is stored. Returns as well after how long both were level: the farewell takes another
+/// round trip.
 async fn session(
     reach: &mut impl Reach,
     errand: Errand,
     told: Told<'_>,
-) -> Result<(Summary, Counters), CommandError> {
+) -> Result<(Summary, Counters, Duration), CommandError> {
+    let began = Instant::now();
     let (identity, without_udp, settings, now_ms) = reach.with(|client| {
         let known: meta::WithoutUdp =
             meta::read(client.driver.store(), meta::WITHOUT_UDP)?.unwrap_or_default();
@@ -287,14 +195,15 @@ async fn session(
     let mut moves = 0;
     loop {
         match converse(reach, &route, &mut link, feeds_wait, &mut progress).await {
-            Ok(Met::Done(summary)) => {
+            Ok(End::Done(summary)) => {
+                let level = began.elapsed();
                 link.close(RefusalCode::Done).await;
-                return Ok((summary, sum(before, link.counters())));
+                return Ok((summary, sum(before, link.counters()), level));
             }
-            Ok(Met::Moved(_)) if moves == MAX_MOVES => {
+            Ok(End::Moved(_)) if moves == MAX_MOVES => {
                 return Err(CommandError::new(ErrorCode::LinkLost));
             }
-            Ok(Met::Moved(fresh)) => {
+            Ok(End::Moved(fresh)) => {
                 moves += 1;
                 let mut silent = std::mem::replace(&mut link, *fresh);
                 before = sum(before, silent.counters());
@@ -309,48 +218,60 @@ async fn session(
     }
 }
 
-/// Lets the session decide and the driver carry out, until nothing is left to do.
+/// How a conversation ended well.
+enum End {
+    /// Nothing is left to do.
+    Done(Summary),
+    /// The link fell silent, and this one has answered in its place.
+    Moved(Box<Link>),
+}
+
+/// Lets the session decide and the driver carry out, until nothing is left to do. What is written meanwhile goes up
+/// while the feeds come down.
 async fn converse(
     reach: &mut impl Reach,
     route: &Route<'_>,
     link: &mut Link,
     feeds_wait: bool,
     progress: &mut Progress<'_>,
-) -> Result<Met<Summary>, Ended> {
+) -> Result<End, Ended> {
     let mut standing = reach.with(|client| client.driver.standing())?;
     // A computer that was put back must hear first what it wrote itself.
     standing.feeds_wait = feeds_wait && !standing.restored;
-    let mut known = standing.log;
+    let mut written = Written::begin(standing.log);
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
+    let mut vigil = Vigil::begin();
     loop {
         progress.look(reach, &session, link)?;
+        if written.look(reach)? {
+            effects.extend(session.handle(ClientEvent::NewEntries));
+        }
         let Some(effect) = effects.pop_front() else {
-            match route.receive(link).await? {
-                Met::Done(message) => {
+            match route.exchange(link, &mut vigil).await? {
+                Met::Came(message) => {
                     effects.extend(session.handle(ClientEvent::Received(message)));
                 }
-                Met::Moved(fresh) => return Ok(Met::Moved(fresh)),
+                Met::Went | Met::Nothing => {}
+                Met::Moved(fresh) => return Ok(End::Moved(fresh)),
             }
             continue;
         };
         match reach.with(|client| client.driver.carry_out(effect))? {
             Carried::Done => {}
             Carried::Event(event) => effects.extend(session.handle(event)),
-            Carried::Send(message) => match route.send(link, &message).await? {
-                Met::Done(()) => {}
-                Met::Moved(fresh) => return Ok(Met::Moved(fresh)),
-            },
-            Carried::Aborted(reason) => return Err(reason.into()),
+            Carried::Send(message) => link.queue(&message).map_err(send_fault)?,
+            Carried::Aborted(reason) => {
+                // What we say to it; the code that the link is closed with says it too.
+                drop(timeout(PARTING, link.hand_over()).await);
+                return Err(reason.into());
+            }
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
-                let newest = reach.with(|client| client.driver.log_head())?;
-                if newest == known || extensions == MAX_EXTENSIONS {
-                    return Ok(Met::Done(summary));
+                if extensions == MAX_EXTENSIONS || !written.is_more(reach)? {
+                    return Ok(End::Done(summary));
                 }
-                // Somebody wrote while we were at it.
-                known = newest;
                 extensions += 1;
                 effects.extend(session.handle(ClientEvent::NewEntries));
             }

@@ -4,7 +4,6 @@ use audit::LogHead;
 use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
-use wire::limits::SEGMENT_READ_BYTES;
 use wire::{
     Cursor, EarlierChange, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Version,
 };
@@ -67,8 +66,12 @@ impl ReplicaDriver {
     pub fn carry_out(&mut self, effect: ClientEffect) -> Result<Carried, CommandError> {
         match effect {
             ClientEffect::Send(message) => Ok(Carried::Send(message)),
-            ClientEffect::ReadSegment { after_seq, version } => {
-                let segment = self.segment_after(after_seq, version)?;
+            ClientEffect::ReadSegment {
+                after_seq,
+                version,
+                max_bytes,
+            } => {
+                let segment = self.segment_after(after_seq, version, max_bytes)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
             ClientEffect::CompareChains { epoch, marks } => {
@@ -180,11 +183,10 @@ impl ReplicaDriver {
         &self,
         after_seq: u64,
         version: Version,
+        max_bytes: usize,
     ) -> Result<Option<Segment>, CommandError> {
         let head = self.store.log_head()?;
-        let entries = self
-            .store
-            .own_entries(head.epoch, after_seq, SEGMENT_READ_BYTES)?;
+        let entries = self.store.own_entries(head.epoch, after_seq, max_bytes)?;
         if entries.is_empty() {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ mod packs;
 
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};
+use wire::limits::SEGMENT_READ_BYTES;
 use wire::{FeedDigest, FeedItem, Version};
 
 use super::*;
@@ -207,6 +208,7 @@ fn a_segment_holds_what_the_log_has_after_a_place() {
             .carry_out(ClientEffect::ReadSegment {
                 after_seq,
                 version: Version::TWO,
+                max_bytes: SEGMENT_READ_BYTES,
             })
             .unwrap()
     };

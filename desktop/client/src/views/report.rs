@@ -7,7 +7,7 @@ use specta::Type;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncReport {
-    /// How long it took.
+    /// How long it took until both were level.
     pub seconds: f64,
     /// Times we had to wait for the hub's answer.
     pub round_trips: u32,

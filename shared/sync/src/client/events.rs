@@ -120,6 +120,8 @@ pub enum ClientEffect {
         after_seq: u64,
         /// The version of the protocol that is spoken.
         version: Version,
+        /// How many bytes of entries are enough; one entry at least.
+        max_bytes: usize,
     },
     /// Compare the own log with what the hub has at these places, and answer `ChainsCompared`.
     CompareChains {

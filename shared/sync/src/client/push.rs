@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use audit::LogHead;
 use roster::SignedRoster;
-use wire::limits::MAX_UNSTORED_SEGMENTS;
+use wire::limits::{FIRST_SEGMENT_READ_BYTES, MAX_UNSTORED_SEGMENTS, SEGMENT_READ_BYTES};
 use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
 
 use super::{ClientEffect, ClientStanding, Summary};
@@ -26,6 +26,8 @@ pub(super) struct Pushing {
     unstored: VecDeque<LogHead>,
     /// The store was asked for the next segment.
     reading: bool,
+    /// How many bytes of entries the next segment may take.
+    read_bytes: usize,
     /// The log may hold more than was read.
     more: bool,
     /// The log grew while the store was reading: its answer may not know yet.
@@ -86,6 +88,7 @@ impl Pushing {
             noted_seq,
             unstored: VecDeque::new(),
             reading: false,
+            read_bytes: FIRST_SEGMENT_READ_BYTES,
             more: stored.seq < own.seq,
             grew_meanwhile: false,
             known_seq: own.seq,
@@ -149,6 +152,7 @@ impl Pushing {
             return Some(ClientEffect::ReadSegment {
                 after_seq: self.sent().seq,
                 version: self.version,
+                max_bytes: self.read_bytes,
             });
         }
         if self.done_due && !self.done_asked {
@@ -181,6 +185,7 @@ impl Pushing {
             .after()
             .map_err(|_unreadable| AbortReason::OutOfStep)?;
         self.unstored.push_back(after);
+        self.read_bytes = self.read_bytes.saturating_mul(2).min(SEGMENT_READ_BYTES);
         self.grew_meanwhile = false;
         self.more = true;
         self.done_due = true;

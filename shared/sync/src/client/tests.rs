@@ -5,7 +5,9 @@ mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
-use wire::limits::{MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES};
+use wire::limits::{
+    FIRST_SEGMENT_READ_BYTES, MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES, SEGMENT_READ_BYTES,
+};
 use wire::{
     Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored, Version, Versions,
 };
@@ -147,7 +149,8 @@ fn the_hub_is_believed_only_after_its_branch_was_compared() {
         effects.last(),
         Some(&ClientEffect::ReadSegment {
             after_seq: 1,
-            version: Version::TWO
+            version: Version::TWO,
+            max_bytes: FIRST_SEGMENT_READ_BYTES
         })
     );
 
@@ -164,12 +167,20 @@ fn no_more_segments_are_under_way_than_may_be() {
     let (mut session, mut effects) = open(&log, 0);
     let mut sent = 0;
 
-    while let Some(ClientEffect::ReadSegment { after_seq, .. }) = effects.last() {
+    let mut read = Vec::new();
+    while let Some(ClientEffect::ReadSegment {
+        after_seq,
+        max_bytes,
+        ..
+    }) = effects.last()
+    {
+        read.push(max_bytes / FIRST_SEGMENT_READ_BYTES);
         let segment = sealed(&log, *after_seq, 1);
         effects = session.handle(ClientEvent::SegmentRead(Some(segment)));
         sent += 1;
     }
     assert_eq!(sent, MAX_UNSTORED_SEGMENTS);
+    assert_eq!(read, [1, 2, 4, 4], "the first segments are small");
 
     let effects = session.handle(received(Message::Stored(Stored::at(
         log.heads[1],
@@ -181,7 +192,8 @@ fn no_more_segments_are_under_way_than_may_be() {
             ClientEffect::NoteStored(log.heads[1]),
             ClientEffect::ReadSegment {
                 after_seq: 4,
-                version: Version::TWO
+                version: Version::TWO,
+                max_bytes: SEGMENT_READ_BYTES
             }
         ]
     );
@@ -255,7 +267,8 @@ fn entries_written_while_the_store_reads_are_not_forgotten() {
         effects,
         [ClientEffect::ReadSegment {
             after_seq: 1,
-            version: Version::TWO
+            version: Version::TWO,
+            max_bytes: FIRST_SEGMENT_READ_BYTES
         }]
     );
 }
@@ -272,7 +285,8 @@ fn entries_written_before_welcome_are_not_forgotten() {
         effects.last(),
         Some(&ClientEffect::ReadSegment {
             after_seq: 1,
-            version: Version::TWO
+            version: Version::TWO,
+            max_bytes: FIRST_SEGMENT_READ_BYTES
         })
     );
 }

@@ -34,7 +34,7 @@ pub(crate) fn disasters() -> impl Strategy<Value = Happening> {
 pub(crate) fn happenings() -> impl Strategy<Value = Happening> {
     let who = 0_usize..3;
     prop_oneof![
-        20 => (who.clone(), 0_u8..4).prop_map(|(who, choice)| Happening::Step(who, choice)),
+        20 => (who.clone(), 0_u8..6).prop_map(|(who, choice)| Happening::Step(who, choice)),
         3 => (who.clone(), 0_u8..3).prop_map(|(who, scope)| Happening::Write(who, scope)),
         2 => who.clone().prop_map(Happening::Connect),
         1 => who.prop_map(Happening::Break),

@@ -1,6 +1,7 @@
 //! Whole sessions between the two ends, in every order that a link and two stores allow.
 
 mod copies;
+mod urgent;
 
 use audit::LogPosition;
 use proptest::collection::vec;

@@ -57,11 +57,11 @@ fn before_a_path_is_known_every_loss_counts() {
 }
 
 #[test]
-fn no_more_is_under_way_than_twice_what_the_path_holds() {
+fn no_more_is_under_way_than_one_and_a_half_times_what_the_path_holds() {
     let (steady, _) = settled(Duration::ZERO);
 
-    assert_eq!(steady.pace.most(1_200), Some(2 * 4_800 + 4 * 1_200));
-    assert_eq!(steady.window(), steady.cubic.window().min(14_400));
+    assert_eq!(steady.pace.most(1_200), Some(7_200 + 4 * 1_200));
+    assert_eq!(steady.window(), steady.cubic.window().min(12_000));
 }
 
 #[test]

@@ -64,3 +64,14 @@ pub enum SendError {
     #[error("the peer stopped reading")]
     Stalled,
 }
+
+/// Why a link is of no use any more.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// See what it says.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// See what it says.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}

@@ -35,18 +35,24 @@ impl Limits {
 
     /// Waits until more may be carried; returns how much, but no more than `most`. It may be dropped half-way.
     pub(super) async fn room(&self, direction: Direction, most: usize) -> usize {
+        let (wait, most) = self.next(direction, most);
+        if wait > Duration::ZERO {
+            sleep(wait).await;
+        }
+        most
+    }
+
+    /// Returns how long to wait before more may be carried, and how much then, but no more than `most`.
+    pub(super) fn next(&self, direction: Direction, most: usize) -> (Duration, usize) {
         let Some(limited) = &self.0 else {
-            return most;
+            return (Duration::ZERO, most);
         };
         let allowance = match direction {
             Direction::Up => &limited.up,
             Direction::Down => &limited.down,
         };
         let wait = allowance.wait(limited.began.elapsed());
-        if wait > Duration::ZERO {
-            sleep(wait).await;
-        }
-        allowance.piece().min(most)
+        (wait, allowance.piece().min(most))
     }
 
     /// Takes note of what was carried.

@@ -1,14 +1,16 @@
 //! A link over one stream of a QUIC connection. The device opens the stream and speaks first.
 
 use quinn::{
-    Connection, ConnectionError, Endpoint, ReadError, RecvStream, SendStream, VarInt, WriteError,
+    Chunk, Connection, ConnectionError, Endpoint, ReadError, RecvStream, SendStream, VarInt,
+    WriteError,
 };
 use tokio::time::timeout;
 use wire::RefusalCode;
 
-use super::{Arrived, Counters, ReceiveError, SendError};
+use super::exchange::Moved;
+use super::{Arrived, Counters, ExchangeError, ReceiveError, SendError};
 use crate::inbox::Inbox;
-use crate::settings::{End, FAREWELL, LINGER, PIECE_BYTES, STALL};
+use crate::settings::{End, FAREWELL, LINGER, STALL, send_window};
 use crate::watchdog::Signs;
 
 /// One end.
@@ -50,12 +52,39 @@ impl Quic {
         Signs::of(&self.connection.stats())
     }
 
+    /// Hands over what can be of these bytes, or takes in what comes, at most so much: whichever can be first. It waits
+    /// for good if there is neither.
+    pub(super) async fn exchange(
+        &mut self,
+        piece: &[u8],
+        inbox: &mut Inbox,
+        most: usize,
+    ) -> Result<Moved, ExchangeError> {
+        self.narrow();
+        let (send, receive) = open_stream(&self.connection, self.end, &mut self.stream)
+            .await
+            .map_err(receive_lost)?;
+        tokio::select! {
+            chunk = receive.read_chunk(most, true), if most > 0 => {
+                Ok(Moved::Down(take_in(chunk, inbox)?))
+            }
+            written = send.write(piece), if !piece.is_empty() => {
+                Ok(Moved::Up(written.map_err(write_error)?))
+            }
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What is handed over cannot be overtaken any more, so no more is than keeps the link busy.
+    fn narrow(&self) {
+        let path = self.connection.stats().path;
+        let window = send_window(path.cwnd, path.rtt);
+        self.connection.set_send_window(window);
+    }
+
     /// Hands some bytes to QUIC; returns how many.
     pub(super) async fn write(&mut self, piece: &[u8]) -> Result<usize, SendError> {
-        // What is handed over cannot be overtaken any more, so no more is than keeps the link busy.
-        let window = self.connection.stats().path.cwnd;
-        self.connection
-            .set_send_window(window.saturating_add(PIECE_BYTES as u64));
+        self.narrow();
         let opening = open_stream(&self.connection, self.end, &mut self.stream);
         let (send, _) = timeout(STALL, opening)
             .await
@@ -95,14 +124,7 @@ impl Quic {
         } else {
             reading.await
         };
-        match chunk {
-            Ok(Some(chunk)) => {
-                inbox.push(&chunk.bytes);
-                Ok(Arrived::More)
-            }
-            Ok(None) => Ok(Arrived::End),
-            Err(why) => Err(read_error(why)),
-        }
+        take_in(chunk, inbox)
     }
 
     /// Waits for the code that follows the end of the peer's stream.
@@ -137,6 +159,20 @@ impl Quic {
                 tracing::trace!("a link was not seen to close");
             }
         }
+    }
+}
+
+fn take_in(
+    chunk: Result<Option<Chunk>, ReadError>,
+    inbox: &mut Inbox,
+) -> Result<Arrived, ReceiveError> {
+    match chunk {
+        Ok(Some(chunk)) => {
+            inbox.push(&chunk.bytes);
+            Ok(Arrived::More)
+        }
+        Ok(None) => Ok(Arrived::End),
+        Err(why) => Err(read_error(why)),
     }
 }
 

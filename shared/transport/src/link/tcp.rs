@@ -13,11 +13,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_rustls::TlsStream;
 use wire::{LENGTH_BYTES, RefusalCode};
 
-use super::{Arrived, Counters, READ_BYTES, ReceiveError, SendError};
+use super::exchange::Moved;
+use super::{Arrived, Counters, ExchangeError, READ_BYTES, ReceiveError, SendError};
 use crate::counted::Counted;
 use crate::inbox::Inbox;
 use crate::settings::{FAREWELL, IDLE, STALL, STREAM_WINDOW_BYTES, TCP_SILENCE};
@@ -123,6 +124,59 @@ impl Tcp {
             }
         }
         Poll::Pending
+    }
+
+    /// Hands over what can be of these bytes, or takes in what comes, at most so much: whichever can be first. It waits
+    /// for good if there is neither; what was written before leaves meanwhile.
+    pub(super) async fn exchange(
+        &mut self,
+        piece: &[u8],
+        inbox: &mut Inbox,
+        most: usize,
+    ) -> Result<Moved, ExchangeError> {
+        if most > 0 {
+            if let Some(code) = closing(inbox) {
+                return Err(ReceiveError::Closed { code }.into());
+            }
+            if self.has_ended {
+                return Ok(Moved::Down(Arrived::End));
+            }
+        }
+        let idle_at = self.heard + IDLE;
+        let mut ordered = self.ordered.clone();
+        let moving = poll_fn(|context| {
+            match Pin::new(&mut self.stream).poll_flush(context) {
+                Poll::Ready(Ok(())) if !piece.is_empty() => {
+                    if let Poll::Ready(written) =
+                        Pin::new(&mut self.stream).poll_write(context, piece)
+                    {
+                        return Poll::Ready(written.map(Moved::Up));
+                    }
+                }
+                Poll::Ready(Err(why)) => return Poll::Ready(Err(why)),
+                Poll::Ready(Ok(())) | Poll::Pending => {}
+            }
+            if most == 0 {
+                return Poll::Pending;
+            }
+            let read = self.poll_read(context, inbox, most);
+            read.map_ok(|()| Moved::Down(Arrived::More))
+        });
+        let moved = tokio::select! {
+            biased;
+            code = ordered.wait_for(Option::is_some) => {
+                let code = code.ok().and_then(|it| *it).unwrap_or(RefusalCode::Stopping);
+                return Err(ReceiveError::Lost(closed_here(code)).into());
+            }
+            moved = moving => moved.map_err(|why| ReceiveError::Lost(why.into()))?,
+            () = sleep_until(idle_at), if most > 0 && piece.is_empty() => {
+                return Err(ReceiveError::Lost("nothing came for long".into()).into());
+            }
+        };
+        if let Moved::Up(_) = moved {
+            self.asked.get_or_insert_with(Instant::now);
+        }
+        Ok(moved)
     }
 
     /// Lets all that is written leave.

@@ -1,15 +1,18 @@
 //! What is done over the link: an upload in segments as a session makes it, with urgent messages in between.
 //!
 //! HELLO and WELCOME, segments with a few unstored at most, STORED for each; a new connection goes on from what is
-//! stored. So the figures are those of a sync, less the work at both ends.
+//! stored. What is handed over, when, and how much ahead of the network, is as [`crate::Link`] does it. So the figures
+//! are those of a sync, less the work at both ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use quinn_proto::{Dir, StreamId};
 
+use wire::limits::PIECE_BYTES;
+
 use super::{Line, Side, World};
-use crate::settings::{Congestion, FRESH_ATTEMPT};
+use crate::settings::{Congestion, FRESH_ATTEMPT, send_window};
 use crate::watchdog::{LOOK, Signs, Watchdog};
 
 /// What HELLO, WELCOME, STORED and an urgent message weigh.
@@ -44,7 +47,7 @@ pub(crate) struct Outcome {
     pub(crate) took: Duration,
     /// What the bottleneck carried upwards for each byte of the upload.
     pub(crate) wire: f64,
-    /// How long each urgent message was on its way.
+    /// How long each urgent message was on its way that came before the end.
     pub(crate) urgent: Vec<Duration>,
     /// How many connections it took.
     pub(crate) connections: usize,
@@ -58,21 +61,56 @@ struct Near {
     /// How much was written of HELLO and the upload.
     said: usize,
     base: Option<u64>,
-    written: u64,
+    /// How much of the upload is handed over, or begun.
+    begun: u64,
+    /// How much of what was begun is not handed over.
+    left: usize,
+    /// What was begun, in order, until it arrives.
+    parts: VecDeque<Part>,
     stored: u64,
     dog: Watchdog,
     is_silent: bool,
+}
+
+/// What stands on the stream.
+enum Part {
+    /// So many bytes of the upload.
+    Bulk(usize),
+    /// An urgent message: which, and what is left of it.
+    Urgent(usize, usize),
+}
+
+impl Near {
+    /// Says what so many bytes are that arrived: how many are of the upload, and which urgent messages are whole now.
+    fn take(&mut self, mut bytes: usize) -> (u64, Vec<usize>) {
+        let (mut bulk, mut urgent) = (0, Vec::new());
+        while let Some(part) = self.parts.front_mut().filter(|_| bytes > 0) {
+            let (Part::Bulk(left) | Part::Urgent(_, left)) = part;
+            let taken = bytes.min(*left);
+            *left -= taken;
+            bytes -= taken;
+            match part {
+                Part::Urgent(place, 0) => urgent.push(*place),
+                Part::Bulk(_) => bulk += taken as u64,
+                Part::Urgent(..) => {}
+            }
+            if matches!(part, Part::Bulk(0) | Part::Urgent(_, 0)) {
+                self.parts.pop_front();
+            }
+        }
+        (bulk, urgent)
+    }
 }
 
 /// The hub's.
 #[derive(Default)]
 struct Far {
     stream: Option<StreamId>,
-    greeted: usize,
+    /// HELLO, which names the connection at the device.
+    greeting: Vec<u8>,
     base: Option<u64>,
     received: u64,
     to_say: Vec<u8>,
-    urgent: BTreeMap<u64, usize>,
 }
 
 struct Run {
@@ -120,7 +158,11 @@ impl Transfer {
         Outcome {
             took: run.world.now,
             wire: run.world.up.carried as f64 / self.bytes as f64,
-            urgent: run.arrived,
+            urgent: run
+                .arrived
+                .into_iter()
+                .filter(|it| *it < Duration::MAX)
+                .collect(),
             connections: run.opened,
         }
     }
@@ -183,12 +225,12 @@ impl Run {
             .stream
             .get_or_insert_with(|| connection.streams().open(Dir::Bi).unwrap());
         if near.said < HELLO {
-            near.said += write(connection, stream, &[7; HELLO][near.said..]);
+            near.said += write(connection, stream, &say(handle as u64, HELLO)[near.said..]);
         }
         read(connection, stream, &mut near.heard);
         if let (None, Some(base)) = (near.base, number(&near.heard, WELCOME)) {
             near.base = Some(base);
-            near.written = base;
+            near.begun = base;
             near.stored = base;
             near.heard.drain(..WELCOME);
         }
@@ -198,20 +240,32 @@ impl Run {
             near.heard.drain(..STORED);
         }
         let may = (near.stored + self.transfer.unstored * SEGMENT).min(self.transfer.bytes);
-        let rest = usize::try_from(may - near.written).unwrap();
-        near.written += write(connection, stream, &vec![1; rest]) as u64;
-        if let Some(every) = self.transfer.urgent
-            && self.said.last().is_none_or(|last| *last + every <= now)
-            && let Some(extra) = connection.streams().open(Dir::Uni)
-        {
-            let mut message = [0; URGENT];
-            message[..8].copy_from_slice(&(self.said.len() as u64).to_be_bytes());
-            let mut sending = connection.send_stream(extra);
-            sending.set_priority(10).unwrap();
-            assert_eq!(sending.write(&message), Ok(URGENT));
-            sending.finish().unwrap();
-            self.said.push(now);
-            self.arrived.push(Duration::MAX);
+        let path = connection.stats().path;
+        connection.set_send_window(send_window(path.cwnd, path.rtt));
+        loop {
+            if near.left == 0 {
+                let every = self.transfer.urgent;
+                let part =
+                    if every.is_some_and(|it| self.said.last().is_none_or(|at| *at + it <= now)) {
+                        self.said.push(now);
+                        self.arrived.push(Duration::MAX);
+                        near.left = URGENT;
+                        Part::Urgent(self.said.len() - 1, URGENT)
+                    } else {
+                        near.left = usize::try_from(may - near.begun).unwrap().min(PIECE_BYTES);
+                        near.begun += near.left as u64;
+                        Part::Bulk(near.left)
+                    };
+                if near.left == 0 {
+                    break;
+                }
+                near.parts.push_back(part);
+            }
+            let written = write(connection, stream, &vec![1; near.left]);
+            if written == 0 {
+                break;
+            }
+            near.left -= written;
         }
     }
 
@@ -220,26 +274,30 @@ impl Run {
         let connection = self.world.connection(Side::Hub, handle);
         while connection.poll().is_some() {}
         let far = self.far.entry(handle).or_default();
-        while let Some(extra) = connection.streams().accept(Dir::Uni) {
-            let mut bytes = Vec::new();
-            read(connection, extra, &mut bytes);
-            far.urgent.insert(extra.index(), bytes.len());
-            note(&mut self.arrived, &self.said, &bytes, now);
-        }
         if far.stream.is_none() {
             far.stream = connection.streams().accept(Dir::Bi);
         }
         let Some(stream) = far.stream else { return };
         let mut bytes = Vec::new();
         read(connection, stream, &mut bytes);
-        let greeting = bytes.len().min(HELLO - far.greeted);
-        far.greeted += greeting;
-        if far.greeted == HELLO && far.base.is_none() {
+        let greeting = bytes.len().min(HELLO - far.greeting.len());
+        far.greeting.extend(&bytes[..greeting]);
+        let Some(named) = number(&far.greeting, HELLO) else {
+            return;
+        };
+        if far.base.is_none() {
             far.base = Some(self.stored);
             far.to_say.extend(say(self.stored, WELCOME));
         }
         let before = far.received;
-        far.received += (bytes.len() - greeting) as u64;
+        // What comes over a connection that the device has dropped is of no use.
+        let near = self.near.get_mut(&usize::try_from(named).unwrap());
+        let (bulk, urgent) =
+            near.map_or_else(Default::default, |near| near.take(bytes.len() - greeting));
+        for place in urgent {
+            self.arrived[place] = now - self.said[place];
+        }
+        far.received += bulk;
         let base = far.base.unwrap_or(0);
         let end = self.transfer.bytes;
         for segment in (before / SEGMENT + 1).. {
@@ -282,15 +340,6 @@ impl Run {
             self.fresh = Some((self.open(), now));
         }
     }
-}
-
-fn note(arrived: &mut [Duration], said: &[Duration], message: &[u8], now: Duration) {
-    // Whole in one or two datagrams; the first that is seen counts as the arrival of what began with it.
-    let Some(place) = message.first_chunk::<8>() else {
-        return;
-    };
-    let place = usize::try_from(u64::from_be_bytes(*place)).unwrap();
-    arrived[place] = now - said[place];
 }
 
 /// A message that begins with a number.

@@ -7,7 +7,11 @@ use super::*;
 use crate::Client;
 
 fn segment(client: &mut Client, after_seq: u64, version: Version) -> Segment {
-    let read = ClientEffect::ReadSegment { after_seq, version };
+    let read = ClientEffect::ReadSegment {
+        after_seq,
+        version,
+        max_bytes: SEGMENT_READ_BYTES,
+    };
     let carried = client.driver_mut().carry_out(read).unwrap();
     let Carried::Event(ClientEvent::SegmentRead(Some(segment))) = carried else {
         panic!("nothing follows");

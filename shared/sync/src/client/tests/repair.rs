@@ -183,7 +183,8 @@ fn what_the_hub_lost_of_the_own_log_is_offered_again() {
         effects.last(),
         Some(&ClientEffect::ReadSegment {
             after_seq: 1,
-            version: Version::TWO
+            version: Version::TWO,
+            max_bytes: FIRST_SEGMENT_READ_BYTES
         })
     );
     let effects = session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));

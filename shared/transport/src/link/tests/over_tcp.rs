@@ -135,7 +135,7 @@ async fn a_message_that_is_begun_and_not_ended_is_not_waited_for_for_ever() {
     let (mut listener, address) = hub();
     let (mut near, mut far) = pair_over_tcp(&mut listener, address).await;
     near.send_bytes(b"\0\0\0\x05\x82", false).await.unwrap();
-    assert!(timeout(LOOK, far.receive()).await.is_err());
+    assert!(timeout(crate::watchdog::LOOK, far.receive()).await.is_err());
 
     tokio::time::pause();
     let end = far.receive().await.unwrap_err();
@@ -153,14 +153,14 @@ async fn a_silent_link_is_lost_after_three_minutes() {
     let end = far.receive().await.unwrap_err();
 
     assert!(matches!(end, ReceiveError::Lost(_)), "{end:?}");
-    assert!(began.elapsed() > IDLE - std::time::Duration::from_secs(5));
+    assert!(began.elapsed() > IDLE - Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn a_receive_that_is_dropped_and_begun_again_loses_nothing() {
     let (mut listener, address) = hub();
     let (mut near, mut far) = pair_over_tcp(&mut listener, address).await;
-    let frame = to_frame(&message("in pieces")).unwrap();
+    let frame = wire::to_frame(&message("in pieces")).unwrap();
 
     let writing = async {
         for piece in frame.chunks(3) {
