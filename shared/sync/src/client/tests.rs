@@ -268,7 +268,7 @@ fn entries_written_while_the_store_reads_are_not_forgotten() {
         [ClientEffect::ReadSegment {
             after_seq: 1,
             version: Version::TWO,
-            max_bytes: FIRST_SEGMENT_READ_BYTES
+            max_bytes: 2 * FIRST_SEGMENT_READ_BYTES
         }]
     );
 }

@@ -76,3 +76,20 @@ fn a_home_that_somebody_took_during_a_rest_is_waited_for() {
     assert_eq!(at_first.code, ErrorCode::InUse);
     assert_eq!(asked.into_inner(), 4);
 }
+
+#[test]
+fn what_is_written_while_a_meeting_runs_is_noticed_once() {
+    let mut client = World::new().nurse_a();
+    let mut written = Written::begin(client.driver.log_head().unwrap());
+    let before = written.is_more(&mut Alone(&mut client)).unwrap();
+
+    client.find("somebody").unwrap();
+
+    assert!(!before);
+    assert!(written.is_more(&mut Alone(&mut client)).unwrap());
+    assert!(!written.is_more(&mut Alone(&mut client)).unwrap());
+    assert!(
+        !written.look(&mut Alone(&mut client)).unwrap(),
+        "it is not time"
+    );
+}
