@@ -268,7 +268,7 @@ impl HubDriver {
                 holds,
             } => {
                 let batch = hub.read_feed((peer.device, &holds), scope, from, max_bytes)?;
-                let batch = batch.map(|it| spoken(it, version));
+                let batch = batch.map(|it| spoken(hub, it, version)).transpose()?;
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after, holds } => {
@@ -300,11 +300,11 @@ fn chains(
 }
 
 /// Returns a batch as a peer of this version reads it.
-fn spoken(batch: FeedBatch, version: Version) -> FeedBatch {
+fn spoken(hub: &mut Hub, batch: FeedBatch, version: Version) -> Result<FeedBatch, StoreError> {
     if version < Version::TWO {
-        batch
+        Ok(batch)
     } else {
-        batch.in_brief()
+        hub.seal(batch.in_brief())
     }
 }
 

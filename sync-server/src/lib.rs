@@ -35,6 +35,7 @@ mod bundle;
 mod compare;
 mod driver;
 mod restored;
+mod sealed;
 mod standing;
 
 mod listing;

@@ -35,7 +35,9 @@ pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, Bund
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };
-pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use feed::{
+    BatchError, BatchSeal, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
+};
 pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use members::Members;
