@@ -315,6 +315,7 @@ impl Hub {
             | Message::Enrolling(_)
             | Message::Show(Show { checkpoint: None })
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -96,9 +96,7 @@ impl WorkingChart {
         entitled: &[ScopeId],
         home: ScopeId,
     ) -> Result<(), Reason> {
-        if self.is_new() && self.scopes.is_empty() {
-            self.scopes.insert(home);
-            self.joins.push(home);
+        if self.begin_in(home) {
             return Ok(());
         }
         let held = || store.has_left(self.chart, entitled).unwrap_or(false);
@@ -107,6 +105,16 @@ impl WorkingChart {
         } else {
             Err(Reason::ChartNotHeld)
         }
+    }
+
+    /// Puts a new chart into a scope. Tells whether it was new.
+    pub(crate) fn begin_in(&mut self, home: ScopeId) -> bool {
+        let begins = self.is_new() && self.scopes.is_empty();
+        if begins {
+            self.scopes.insert(home);
+            self.joins.push(home);
+        }
+        begins
     }
 
     /// Takes a change into those to be applied, with its place in the step.

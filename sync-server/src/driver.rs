@@ -259,6 +259,8 @@ impl HubDriver {
                 hashes,
                 max_bytes,
             } => wanted(hub, scope, &hashes, max_bytes)?,
+            HubEffect::JudgeSeal { begins, seal } => hub.judge_seal(begins, &seal)?,
+            HubEffect::TakeBack(given) => hub.take_back(peer.device, &given)?,
             HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
             HubEffect::ReadFeed {
                 scope,

@@ -34,6 +34,7 @@ mod copies;
 mod bundle;
 mod compare;
 mod driver;
+mod giveback;
 mod restored;
 mod sealed;
 mod standing;

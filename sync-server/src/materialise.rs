@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Entry, EntryKind, LogPosition, Session, SessionEvent};
 use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
-use store::{HubCommit, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised};
+use store::{
+    HubCommit, HubStore, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised,
+};
 
 use crate::charts::{Applied, Halt, WorkingChart};
 use crate::hub::Hub;
@@ -40,6 +42,20 @@ struct Step {
     outcomes: Vec<Materialised>,
     charts: BTreeMap<ChartId, WorkingChart>,
     actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
+}
+
+impl Step {
+    /// Returns a chart as this step has it so far.
+    fn working(
+        &mut self,
+        store: &HubStore,
+        chart: ChartId,
+    ) -> Result<&mut WorkingChart, StoreError> {
+        Ok(match self.charts.entry(chart) {
+            MapEntry::Occupied(known) => known.into_mut(),
+            MapEntry::Vacant(free) => free.insert(WorkingChart::load(store, chart)?),
+        })
+    }
 }
 
 impl Hub {
@@ -91,6 +107,10 @@ impl Hub {
                     Err((hash, reason)) => Ok(set_aside(hash, reason)),
                 }
             }
+            EntryKind::RETURNED => match self.look_into_returned(step, stored.leaf, &entry)? {
+                Ok(outcome) => Ok(outcome),
+                Err((hash, reason)) => Ok(set_aside(hash, reason)),
+            },
             // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
             _ => Ok(Outcome::Noted),
         }
@@ -147,10 +167,7 @@ impl Hub {
             return Ok(Err((Some(hash), Reason::ActorUndeclared)));
         }
         let place = step.outcomes.len();
-        let working = match step.charts.entry(chart) {
-            MapEntry::Occupied(known) => known.into_mut(),
-            MapEntry::Vacant(free) => free.insert(WorkingChart::load(&self.store, chart)?),
-        };
+        let working = step.working(&self.store, chart)?;
         let author = Author {
             device: position.device,
             person: entry.person,
@@ -159,6 +176,34 @@ impl Hub {
         };
         let verdict = self.take_change(working, author, change, place);
         Ok(verdict.map_err(|reason| (Some(hash), reason)))
+    }
+
+    /// Takes up a change that came back. It was judged when it came first: this hub signed that it had handed it on.
+    fn look_into_returned(
+        &self,
+        step: &mut Step,
+        leaf: u64,
+        entry: &Entry,
+    ) -> Result<Verdict, StoreError> {
+        let Some(chart) = entry.chart else {
+            return Ok(Err((None, Reason::NoChart)));
+        };
+        let (returned, change) = match self.came_back(leaf, entry)? {
+            Ok(found) => found,
+            Err(reason) => return Ok(Err((None, reason))),
+        };
+        let place = step.outcomes.len();
+        let working = step.working(&self.store, chart)?;
+        if working.holds(&change) {
+            return Ok(Ok(Outcome::Noted));
+        }
+        let (hash, missing) = (returned.hash, working.missing(&change));
+        if !missing.is_empty() {
+            return Ok(Ok(Outcome::Waiting { hash, missing }));
+        }
+        working.begin_in(self.home_of(&returned));
+        working.admit(change, place);
+        Ok(Ok(Outcome::Applied { hash }))
     }
 
     /// Decides about a change whose structure and actor were checked.

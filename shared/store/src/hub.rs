@@ -17,6 +17,7 @@ mod moves;
 mod packs;
 mod release;
 mod restored;
+mod returned;
 mod sealed;
 mod served;
 mod types;
@@ -50,6 +51,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0002_restored.sql"),
         include_str!("hub/migrations/0003_charts.sql"),
         include_str!("hub/migrations/0004_sealed.sql"),
+        include_str!("hub/migrations/0005_returned.sql"),
     ],
 };
 

@@ -17,6 +17,7 @@ mod session;
 mod charts;
 mod feed;
 mod fetch;
+mod giveback;
 mod members;
 mod repair;
 mod segment;
@@ -40,6 +41,7 @@ pub use feed::{
 };
 pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
+pub use giveback::{Return, ReturnStep};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use probe::{ChainMark, Probe, Probed};

@@ -43,8 +43,7 @@ impl HubStore {
         let doing = "read what a feed holds";
         let sql = format!(
             "SELECT feed.position, {POSITION}, chart.name, hlc, person, hash
-             FROM feed JOIN change ON change.id = feed.change JOIN entry ON entry.leaf = change.leaf
-             JOIN chart ON chart.id = change.chart
+             FROM feed JOIN applied ON applied.id = feed.change JOIN chart ON chart.id = applied.chart
              WHERE feed.scope = ?1 AND feed.position > ?2 ORDER BY feed.position LIMIT ?3"
         );
         let changes = self.all(&sql, params![scope.0, from, limit], doing, |row| {

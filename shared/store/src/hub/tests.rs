@@ -12,6 +12,7 @@ mod feeds;
 mod history;
 mod ingest;
 mod logs;
+mod returned;
 mod sealed;
 
 const CHART: ChartId = ChartId::new([1; 16]);

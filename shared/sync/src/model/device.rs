@@ -7,6 +7,7 @@ use record::{DeviceId, ScopeId};
 use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::hub::held as held_at;
+use super::tail::Tail;
 use super::{Link, Log};
 use crate::{
     AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
@@ -21,6 +22,8 @@ pub(crate) struct Device {
     pub(crate) noted: LogHead,
     pub(crate) cursors: BTreeMap<ScopeId, Cursor>,
     pub(crate) held: BTreeMap<(ScopeId, LogPosition), FeedItem>,
+    /// The order of what was taken, as far as it can be proven.
+    pub(crate) tails: BTreeMap<ScopeId, Tail>,
     /// What the hub was found not to have.
     pub(crate) not_at_hub: BTreeMap<ScopeId, usize>,
     /// The size of the newest checkpoint seen.
@@ -52,6 +55,7 @@ impl Device {
             packs: BTreeMap::new(),
             fetches: Vec::new(),
             held: BTreeMap::new(),
+            tails: BTreeMap::new(),
             not_at_hub: BTreeMap::new(),
             checkpoint: None,
             session: None,
@@ -173,6 +177,7 @@ impl Device {
             ClientEffect::NoteStored(head) => self.noted = head,
             ClientEffect::Take(batch) => {
                 self.hold(batch.scope(), batch.items());
+                self.follow(&batch);
                 self.cursors.insert(batch.scope(), batch.cursor());
                 self.tell(ClientEvent::Taken(batch.cursor()));
             }
@@ -188,6 +193,17 @@ impl Device {
             }
             ClientEffect::NoteNotAtHub { scope, hashes } => {
                 self.not_at_hub.insert(scope, hashes.len());
+            }
+            ClientEffect::ReadProvable { scope, hashes } => {
+                self.tell(self.provable(scope, &hashes));
+            }
+            ClientEffect::ReadMarks {
+                scope,
+                after,
+                up_to,
+            } => self.tell(self.marks(scope, after, up_to)),
+            ClientEffect::ReadChanges { scope, hashes } => {
+                self.tell(self.changes(scope, &hashes));
             }
             ClientEffect::Keep { scope, items } => {
                 self.hold(scope, &items);

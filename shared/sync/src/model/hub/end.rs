@@ -80,6 +80,8 @@ impl HubEnd {
                 let pack = hub.pack(head, after, (self.peer.device, &holds));
                 self.tell(HubEvent::PackRead(pack));
             }
+            HubEffect::JudgeSeal { begins, seal } => self.tell(hub.judge(begins, &seal)),
+            HubEffect::TakeBack(given) => self.tell(hub.take_back(given)),
             HubEffect::Fetch(fetch) => {
                 let fetched = hub.fetch(&fetch);
                 self.tell(HubEvent::Fetched(fetched));
