@@ -10,7 +10,7 @@ use store::{OpenError, StoreError};
 use sync::AbortReason;
 use wire::RefusalCode;
 
-use crate::home::{FileError, HomeError};
+use crate::home::{FileError, HomeError, is_broken};
 use crate::views::{CommandError, ErrorCode};
 
 /// How many sources of an error are logged.
@@ -62,7 +62,7 @@ impl From<OpenError> for CommandError {
             OpenError::InUse => ErrorCode::InUse,
             OpenError::Full => ErrorCode::DiskFull,
             OpenError::Exists => ErrorCode::AlreadyEnrolled,
-            OpenError::Io(_) => ErrorCode::FileFailed,
+            OpenError::Io(error) => file_code(error.kind(), is_broken(error)),
             OpenError::Failed(_) => ErrorCode::DiskFailed,
             _ => ErrorCode::Fault,
         };
@@ -72,17 +72,23 @@ impl From<OpenError> for CommandError {
 
 impl From<FileError> for CommandError {
     fn from(error: FileError) -> Self {
-        let code = if matches!(
-            error.kind,
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded
-        ) {
-            ErrorCode::DiskFull
-        } else if error.kind == ErrorKind::InvalidData {
+        let code = if error.kind == ErrorKind::InvalidData {
             ErrorCode::Damaged
         } else {
-            ErrorCode::FileFailed
+            file_code(error.kind, error.is_broken)
         };
         Self::text(code, error.to_string())
+    }
+}
+
+/// Says whether it is the disk for which a file could not be read or written.
+fn file_code(kind: ErrorKind, is_broken: bool) -> ErrorCode {
+    if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        ErrorCode::DiskFull
+    } else if is_broken {
+        ErrorCode::DiskFailed
+    } else {
+        ErrorCode::FileFailed
     }
 }
 
@@ -222,6 +228,27 @@ impl From<AbortReason> for CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_on_a_disk_that_is_full_or_fails_is_told_as_the_disk() {
+        let path = std::path::Path::new("facts");
+        for (number, expected) in [
+            (28, ErrorCode::DiskFull),
+            (5, ErrorCode::DiskFailed),
+            (13, ErrorCode::FileFailed),
+        ] {
+            let error = || std::io::Error::from_raw_os_error(number);
+            let of_file = CommandError::from(FileError::new(path, error()));
+            let of_store = CommandError::from(OpenError::Io(error()));
+
+            assert_eq!(
+                (of_file.code, of_store.code),
+                (expected, expected),
+                "{number}"
+            );
+        }
+    }
 
     #[track_caller]
     fn check(error: RosterError, expected: ErrorCode) {

@@ -26,7 +26,7 @@ use record::PersonId;
 
 pub(crate) use attempts::Attempts;
 pub(crate) use facts::{Facts, Listed, State};
-pub(crate) use files::{FileError, only_for_owner, private_folder};
+pub(crate) use files::{FileError, is_broken, only_for_owner, private_folder};
 use files::{read_bounded, write_private};
 pub(crate) use generation::Generation;
 

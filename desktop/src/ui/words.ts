@@ -137,8 +137,10 @@ export const problems: Record<ErrorCode, string> = {
   versionUnknown: "This Posta and the hub are too far apart. Update this computer.",
   bundleDamaged: "The file from the stick is cut or damaged. Copy it again, or have it written again.",
   bundleNotForUs: "This file is not from our hub for this computer. Bring it to where it belongs.",
-  bundleTooLate: "This file begins after what is held here. Read the one before it first, or ask for one from the start.",
-  logDiffers: "What this computer and the hub hold does not fit together. Nothing is lost: go on working, and tell your administrator.",
+  bundleTooLate:
+    "This file begins after what is held here. Read the one before it first, or ask for one from the start.",
+  logDiffers:
+    "What this computer and the hub hold does not fit together. Nothing is lost: go on working, and tell your administrator.",
   fileFailed: "The file could not be read or written.",
   fault: "Something went wrong inside Posta. What was saved is safe; try again.",
 };

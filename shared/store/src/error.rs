@@ -39,7 +39,7 @@ pub enum OpenError {
     #[error("the store's file could not be reached")]
     Io(#[source] std::io::Error),
     /// Report it: this build has no encryption, or the database library failed.
-    #[error("the store could not be opened")]
+    #[error("the store could not be opened: look at the disk, it may be full or failing")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -74,8 +74,10 @@ pub enum StoreError {
         /// What was being done.
         doing: &'static str,
     },
-    /// Report it.
-    #[error("the store failed: {doing}")]
+    /// Look at the disk; if it is whole, report it.
+    #[error(
+        "the store failed to {doing}: look at the disk; what was stored before is safe as far as the disk is"
+    )]
     Failed {
         /// What was being done.
         doing: &'static str,

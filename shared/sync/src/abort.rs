@@ -68,7 +68,7 @@ pub enum AbortReason {
         /// Of which scope.
         scope: ScopeId,
     },
-    /// Call for help: the hub's feed has something else than what was taken.
+    /// Sync again: the hub's feed has something else than what was taken, and the scope is then compared.
     #[error("the feed of scope {scope} differs from what was taken")]
     FeedMismatch {
         /// Of which scope.

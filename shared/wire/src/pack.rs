@@ -4,6 +4,10 @@
 //!
 //! Runs in brief ([`crate::brief`]) are packed with a dictionary, and then only so: who reads them knows which.
 
+use std::sync::LazyLock;
+
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+
 use crate::dictionary;
 
 /// Why bytes do not unpack. Refuse what they came in.
@@ -35,6 +39,14 @@ const LEVEL: i32 = 9;
 /// The level in brief: higher ones save a hundredth and take several times as long.
 const BRIEF_LEVEL: i32 = 12;
 
+/// The dictionary as the packer wants it. To make that takes longer than to pack a visit, so it is made once.
+static PACKING: LazyLock<Option<EncoderDictionary<'static>>> =
+    LazyLock::new(|| EncoderDictionary::try_copy(dictionary::FIRST, BRIEF_LEVEL).ok());
+
+/// The dictionary as the unpacker wants it.
+static UNPACKING: LazyLock<Option<DecoderDictionary<'static>>> =
+    LazyLock::new(|| DecoderDictionary::try_copy(dictionary::FIRST).ok());
+
 /// Packs a run in brief; none if that fails.
 pub(crate) fn pack_brief(brief: &[u8]) -> Option<Vec<u8>> {
     let compressed = compress_brief(brief).ok()?;
@@ -45,7 +57,8 @@ pub(crate) fn pack_brief(brief: &[u8]) -> Option<Vec<u8>> {
 fn compress_brief(brief: &[u8]) -> std::io::Result<Vec<u8>> {
     use zstd::zstd_safe::CParameter;
 
-    let mut compressor = zstd::bulk::Compressor::with_dictionary(BRIEF_LEVEL, dictionary::FIRST)?;
+    let dictionary = PACKING.as_ref().ok_or(std::io::ErrorKind::OutOfMemory)?;
+    let mut compressor = zstd::bulk::Compressor::with_prepared_dictionary(dictionary)?;
     // The first byte has said which dictionary.
     compressor.set_parameter(CParameter::DictIdFlag(false))?;
     compressor.compress(brief)
@@ -63,7 +76,8 @@ pub(crate) fn unpack_brief(packed: &[u8], bound: usize) -> Result<Vec<u8>, Unpac
     };
     let frame = [&MAGIC, frame].concat();
     let size = size_of(&frame, bound)?;
-    let decompressor = zstd::bulk::Decompressor::with_dictionary(dictionary::FIRST);
+    let dictionary = UNPACKING.as_ref().ok_or(UnpackError::Damaged)?;
+    let decompressor = zstd::bulk::Decompressor::with_prepared_dictionary(dictionary);
     decompressor
         .and_then(|mut it| it.decompress(&frame, size))
         .map_err(|_opaque| UnpackError::Damaged)

@@ -5,7 +5,9 @@
     reason = "a JSON answer is indexed by name, and what is missing reads as null"
 )]
 
+pub mod crash;
 pub mod district;
+pub mod faults;
 pub mod narrator;
 pub mod resources;
 pub mod story;

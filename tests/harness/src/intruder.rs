@@ -22,8 +22,11 @@ pub fn copy_home(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for file in fs::read_dir(from)? {
         let file = file?;
-        if file.file_type()?.is_file() {
-            fs::copy(file.path(), to.join(file.file_name()))?;
+        let (from, to) = (file.path(), to.join(file.file_name()));
+        if file.file_type()?.is_dir() {
+            copy_home(&from, &to)?;
+        } else {
+            fs::copy(from, to)?;
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! What tests, benches and the demo share: a synthetic population, the built programs and their homes, a network
-//! that can be cut, an intruder, a stranger.
+//! that can be cut, an intruder, a stranger, a tracer under which files cannot be written.
 
 mod skipped;
 
@@ -10,5 +10,6 @@ pub mod network;
 pub mod population;
 pub mod programs;
 pub mod stranger;
+pub mod tracer;
 
 pub use skipped::skipped;

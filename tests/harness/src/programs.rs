@@ -112,6 +112,16 @@ impl Program {
         self
     }
 
+    /// Returns the program started by another, whose words are these.
+    #[must_use]
+    pub fn under(&self, other: &Path, words: &[std::ffi::OsString]) -> Self {
+        let own = [self.path.clone().into_os_string()];
+        Self {
+            path: other.to_owned(),
+            words: [words, &own, &self.words].concat(),
+        }
+    }
+
     /// Returns the program as a command, its log quiet.
     #[must_use]
     pub fn command(&self, words: &[&str]) -> Command {

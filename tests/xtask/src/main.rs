@@ -1,8 +1,9 @@
-//! Runs the project: `cargo xtask demo` and `cargo xtask test`, each setting up what is missing first.
+//! Runs the project: `cargo xtask demo`, `crash` and `test`, each setting up what is missing first.
 //!
 //! Everything a fresh Debian or Ubuntu machine with Rust and Node needs is installed from here (system
 //! packages by apt, front-end packages by npm), so a green run proves the set-up too.
 
+mod crash;
 mod demo;
 mod request;
 mod run;
@@ -26,6 +27,12 @@ cargo xtask demo [--headless] [--records PATH] [--keep DIR] [--people N]
 cargo xtask test [--fast]
     Sets up what is missing and runs every check and test there is.
     --fast          skips the window's journeys and the licence check
+cargo xtask crash [--kills N] [--seed N] [--clinics N] | --failing N
+    Kills the real programs 200 times on each end while they work: nothing acknowledged may be lost.
+    --kills N       how many commands of clinics are killed, and as many times the hub
+    --seed N        decides what is done and killed
+    --clinics N     how many clinics work at the same time
+    --failing N     has the disk fail instead, at N calls of each command; 0 for each single call
 cargo xtask help
     Says this.";
 
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
 fn carry_out(request: &Request) -> Result<()> {
     match request {
         Request::Demo { words, headless } => demo::demo(words, *headless),
+        Request::Crash { words } => crash::crash(words),
         Request::Test { fast } => test::test(*fast),
         Request::Help => {
             say(HELP);

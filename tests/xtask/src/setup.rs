@@ -13,6 +13,9 @@ pub(crate) const WINDOW: &[&str] = &["libwebkit2gtk-4.1-dev", "fonts-dejavu-core
 /// Packages that driving the window in a test needs.
 pub(crate) const WINDOW_TESTS: &[&str] = &["webkit2gtk-driver", "xvfb", "xauth"];
 
+/// Packages that having a program's disk fail needs.
+pub(crate) const FAULTS: &[&str] = &["strace"];
+
 /// The dependency checker that the rules in `deny.toml` are written for.
 const CARGO_DENY: &str = "0.20.2";
 

@@ -12,7 +12,12 @@ const SAMPLES: [&str; 2] = ["synthea-5", "synthea-100.tar.zst"];
 
 /// Sets up what is missing and runs everything; the first failure ends it.
 pub(crate) fn test(fast: bool) -> Result<()> {
-    setup::packages(&[setup::BUILD, setup::WINDOW, setup::WINDOW_TESTS])?;
+    setup::packages(&[
+        setup::BUILD,
+        setup::FAULTS,
+        setup::WINDOW,
+        setup::WINDOW_TESTS,
+    ])?;
     setup::rust_tools()?;
     run(cargo(&["fmt", "--all", "--check"]))?;
     setup::front_end()?;

@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder that could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {kind}", path.display())]
+#[error("{}: {said}", path.display())]
 pub(crate) struct FileError {
     pub(crate) path: PathBuf,
     pub(crate) kind: io::ErrorKind,
+    /// Whether it is the disk that failed.
+    pub(crate) is_broken: bool,
+    /// What the system said.
+    said: String,
 }
+
+/// What Unix says of a disk that fails (`EIO`): the standard library has no name for it.
+const BROKEN: Option<i32> = if cfg!(unix) { Some(5) } else { None };
 
 impl FileError {
     #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
@@ -18,6 +25,8 @@ impl FileError {
         Self {
             path: path.to_owned(),
             kind: error.kind(),
+            is_broken: is_broken(&error),
+            said: error.to_string(),
         }
     }
 
@@ -26,8 +35,15 @@ impl FileError {
         Self {
             path: path.to_owned(),
             kind: io::ErrorKind::InvalidData,
+            is_broken: false,
+            said: io::ErrorKind::InvalidData.to_string(),
         }
     }
+}
+
+/// Tells whether it is the disk that failed.
+pub(crate) fn is_broken(error: &io::Error) -> bool {
+    BROKEN.is_some() && error.raw_os_error() == BROKEN
 }
 
 /// Reads a file of at most so many bytes.

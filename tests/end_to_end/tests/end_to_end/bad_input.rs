@@ -3,6 +3,8 @@
 mod copied;
 #[cfg(unix)]
 mod disk;
+#[cfg(unix)]
+mod faults;
 mod files;
 mod membership;
 mod network;

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod commands;
+mod crash;
 mod sticks;
 mod story;
 mod synthea;

@@ -4,12 +4,15 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 /// The longest that a program may run. An import of a hundred patients takes minutes on a slow machine.
 const LIMIT: Duration = Duration::from_secs(1_800);
+
+/// How often it is looked at when something of it is waited for.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// A program under way. Dropped, it is killed.
 #[derive(Debug)]
@@ -70,14 +73,49 @@ impl Running {
 
     /// Waits for its end.
     pub fn wait(mut self) -> Result<Ended> {
+        let Some((out, err)) = self.texts(LIMIT) else {
+            bail!("it did not end within {} s", LIMIT.as_secs());
+        };
+        self.ended(out, err)
+    }
+
+    /// Waits until a thing holds, or until it has ended.
+    pub fn wait_until(&mut self, holds: impl Fn() -> bool) -> Result<()> {
+        let until = Instant::now() + LIMIT;
+        while !holds() && self.child.try_wait().context("asking after it")?.is_none() {
+            if Instant::now() > until {
+                bail!("it did not get there within {} s", LIMIT.as_secs());
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    /// Waits for its end for so long, then kills it as `kill -9` does. What it printed until then is not told.
+    pub fn wait_or_kill(mut self, patience: Duration) -> Result<Ended> {
+        let texts = self.texts(patience);
+        if texts.is_none() {
+            self.child.kill().context("killing it")?;
+        }
+        let (out, err) = texts.unwrap_or_default();
+        self.ended(out, err)
+    }
+
+    /// Returns what it says until it ends, unless that takes longer than it may.
+    fn texts(&self, limit: Duration) -> Option<(String, String)> {
+        let until = Instant::now() + limit;
         let (mut out, mut err) = (String::new(), String::new());
         for _stream in 0..2 {
-            match self.texts.recv_timeout(LIMIT) {
-                Ok((Stream::Out, text)) => out = text,
-                Ok((Stream::Err, text)) => err = text,
-                Err(_late) => bail!("it did not end within {} s", LIMIT.as_secs()),
+            let left = until.saturating_duration_since(Instant::now());
+            match self.texts.recv_timeout(left).ok()? {
+                (Stream::Out, text) => out = text,
+                (Stream::Err, text) => err = text,
             }
         }
+        Some((out, err))
+    }
+
+    fn ended(&mut self, out: String, err: String) -> Result<Ended> {
         let status = self.child.wait().context("waiting for its end")?;
         Ok(Ended {
             success: status.success(),

@@ -76,6 +76,12 @@ impl Serving {
         Ok(())
     }
 
+    /// Waits for its end, which somebody else has seen to.
+    pub fn wait(mut self) -> Result<()> {
+        self.child.wait().context("waiting for the hub's end")?;
+        Ok(())
+    }
+
     /// Tells whether it still runs.
     pub fn is_alive(&mut self) -> Result<bool> {
         Ok(self
