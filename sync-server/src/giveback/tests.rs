@@ -160,10 +160,10 @@ fn what_was_lost_is_taken_back_as_its_writers_and_the_history_says_by_whom() {
         ..store::AuditFilter::default()
     };
     let lines = lost.hub.list_history(&filter).unwrap();
-    let position = match &lost.batch.items()[1] {
-        FeedItem::Change { position, .. } => *position,
-        other => panic!("{other:?}"),
+    let FeedItem::Change { position, .. } = &lost.batch.items()[1] else {
+        panic!("not a change: {:?}", lost.batch.items()[1]);
     };
+    let position = *position;
     let by = lost.office.device;
     assert_eq!(lines.len(), 3);
     assert_eq!(
