@@ -207,12 +207,11 @@ impl Device {
                 self.cursors.insert(cursor.scope, cursor);
                 self.tell(ClientEvent::Taken(cursor));
             }
-            ClientEffect::NoteShown => {}
             ClientEffect::NoteContact { checkpoint, .. } => {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
-            ClientEffect::TakeRoster(_) => {}
+            ClientEffect::NoteShown | ClientEffect::TakeRoster(_) => {}
             ClientEffect::TakePack(pack) => self.take_pack(&pack),
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);
