@@ -6,6 +6,7 @@
 
 mod events;
 mod feeds;
+mod giveback;
 mod ingest;
 mod open;
 mod repair;
@@ -17,7 +18,7 @@ use wire::{
     Welcome,
 };
 
-pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{Given, Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
@@ -137,6 +138,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             )
             | (
@@ -148,6 +151,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
@@ -211,6 +216,7 @@ impl HubSession {
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Show(_)
+            | Message::Return(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }
@@ -328,6 +334,7 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Probe(_)
         | Message::Probed(_)
         | Message::Show(_)
+        | Message::Return(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

@@ -16,7 +16,9 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Provable, Summary,
 };
 pub use held::Held;
-pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+pub use hub::{
+    Given, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};

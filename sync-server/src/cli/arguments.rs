@@ -289,7 +289,10 @@ fn entry_kind(text: &str) -> Result<EntryKind, String> {
         "change" => Ok(EntryKind::CHANGE),
         "session" => Ok(EntryKind::SESSION),
         "seal" => Ok(EntryKind::SEAL),
-        _other => Err("no such kind of entry; there are: access, change, session, seal".to_owned()),
+        "returned" => Ok(EntryKind::RETURNED),
+        _other => Err(
+            "no such kind of entry; there are: access, change, session, seal, returned".to_owned(),
+        ),
     }
 }
 
