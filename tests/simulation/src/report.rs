@@ -106,6 +106,10 @@ pub enum Seen {
     ShownByStick,
     /// A program was killed while it wrote or read a bundle.
     KilledOverStick,
+    /// Somebody began with the program of an older release.
+    Older,
+    /// The program of an older release was replaced by this one.
+    Updated,
     /// The hub has a chart at the end.
     Chart,
     /// The hub's history has an entry at the end.
@@ -165,6 +169,8 @@ impl Seen {
         Self::StickDamaged,
         Self::ShownByStick,
         Self::KilledOverStick,
+        Self::Older,
+        Self::Updated,
         Self::Chart,
         Self::Entry,
     ];
