@@ -368,6 +368,7 @@ async fn converse(
             | Message::Probed(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_) => break,

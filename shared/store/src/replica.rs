@@ -13,6 +13,7 @@ mod log;
 mod member;
 mod packed;
 mod read;
+mod tail;
 mod types;
 mod write;
 
@@ -22,6 +23,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use tail::{FeedTail, Identity, TailSeal, TailStep};
 pub use types::{
     Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
     OwnEntry, Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
@@ -38,6 +40,7 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0001_first.sql"),
         include_str!("replica/migrations/0002_member.sql"),
         include_str!("replica/migrations/0003_leaving.sql"),
+        include_str!("replica/migrations/0004_tail.sql"),
     ],
 };
 

@@ -8,6 +8,7 @@
 mod branch;
 mod events;
 mod fetch;
+mod giveback;
 mod open;
 mod push;
 mod repair;
@@ -19,6 +20,7 @@ use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 use crate::abort::AbortReason;
 pub use events::{Ahead, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use fetch::Fetching;
+pub use giveback::Provable;
 use open::{Open, Rest, unexpected};
 use push::Pushing;
 use repair::Repairing;
@@ -137,7 +139,10 @@ impl ClientSession {
                 | ClientEvent::ChainsCompared(_)
                 | ClientEvent::LogBegun(_)
                 | ClientEvent::HeldRead { .. }
-                | ClientEvent::Kept { .. },
+                | ClientEvent::Kept { .. }
+                | ClientEvent::ProvableRead { .. }
+                | ClientEvent::MarksRead { .. }
+                | ClientEvent::ChangesRead { .. },
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
                 Err(AbortReason::LinkLost)
@@ -193,6 +198,7 @@ impl ClientSession {
             | Message::Enrolling(_)
             | Message::Probe(_)
             | Message::Probed(_)
+            | Message::Return(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -285,6 +291,7 @@ impl ClientSession {
             | Message::Done(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Fetched(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
@@ -314,6 +321,7 @@ impl ClientSession {
                         | Message::Done(_)
                         | Message::Show(_)
                         | Message::Repair(_)
+                        | Message::Return(_)
                         | Message::Probe(_)
                         | Message::Fetch(_)
                 )

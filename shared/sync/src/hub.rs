@@ -6,6 +6,7 @@
 
 mod events;
 mod feeds;
+mod giveback;
 mod ingest;
 mod open;
 mod repair;
@@ -17,7 +18,7 @@ use wire::{
     Welcome,
 };
 
-pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{Given, Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
@@ -138,6 +139,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             )
             | (
@@ -149,6 +152,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
@@ -213,6 +218,7 @@ impl HubSession {
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Show(_)
+            | Message::Return(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }
@@ -331,6 +337,7 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Probe(_)
         | Message::Probed(_)
         | Message::Show(_)
+        | Message::Return(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

@@ -16,7 +16,10 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    Ahead, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+    Ahead, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Provable,
+    Summary,
 };
 pub use held::Held;
-pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+pub use hub::{
+    Given, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};

@@ -4,6 +4,7 @@
 mod device;
 mod happening;
 mod hub;
+mod tail;
 mod tests;
 
 use std::collections::VecDeque;

@@ -17,6 +17,7 @@ mod session;
 mod charts;
 mod feed;
 mod fetch;
+mod giveback;
 mod members;
 mod repair;
 mod segment;
@@ -36,11 +37,14 @@ pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, Bund
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };
-pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use feed::{
+    BatchError, BatchSeal, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
+};
 pub use fetch::{Fetch, Fetched};
 pub use frame::{
     FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_length, frame_start, to_frame,
 };
+pub use giveback::{Return, ReturnStep};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use outbox::{Outbox, Urgency};

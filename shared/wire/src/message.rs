@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
+use crate::giveback::{Return, ReturnShape};
 use crate::limits::{
     MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
     MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
@@ -56,6 +57,8 @@ pub enum Message {
     Fetch(Fetch),
     /// Hub: what came of that.
     Fetched(Fetched),
+    /// Either: a step of giving back to the hub what it lost.
+    Return(Return),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -122,6 +125,7 @@ const REPAIR: u16 = 14;
 const PACK: u16 = 15;
 const FETCH: u16 = 16;
 const FETCHED: u16 = 17;
+const RETURN: u16 = 21;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -145,6 +149,7 @@ impl Message {
             Self::Pack(_) => PACK,
             Self::Fetch(_) => FETCH,
             Self::Fetched(_) => FETCHED,
+            Self::Return(_) => RETURN,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -183,6 +188,10 @@ impl Message {
             Self::Pack(body) => write(kind, body),
             Self::Fetch(body) => write(kind, body),
             Self::Fetched(body) => write(kind, body),
+            Self::Return(step) => match ReturnShape::try_from(step) {
+                Ok(body) => write(kind, &body),
+                Err(_above) => return Err(EncodeError::TooLarge { what: "a return" }),
+            },
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -202,6 +211,7 @@ impl Message {
             Read::Whole(message) => *message,
             Read::Feed(shape) => Self::Feed(FeedBatch::try_from(shape).map_err(batch_error)?),
             Read::Repair(shape) => Self::Repair(Repair::try_from(shape).map_err(batch_error)?),
+            Read::Return(shape) => Self::Return(Return::try_from(shape).map_err(batch_error)?),
         };
         match message.above_limit() {
             Some(what) => Err(DecodeError::TooLarge { what }),
@@ -265,6 +275,7 @@ impl Message {
             | Self::Taken(_)
             | Self::Repair(_)
             | Self::Fetched(_)
+            | Self::Return(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -303,6 +314,7 @@ enum Read {
     Whole(Box<Message>),
     Feed(BatchShape),
     Repair(RepairShape),
+    Return(ReturnShape),
 }
 
 impl<'de> Deserialize<'de> for Read {
@@ -340,6 +352,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
             PACK => Message::Pack(next(&mut from)?),
             FETCH => Message::Fetch(next(&mut from)?),
             FETCHED => Message::Fetched(next(&mut from)?),
+            RETURN => return next(&mut from).map(Read::Return),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

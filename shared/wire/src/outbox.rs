@@ -37,10 +37,14 @@ impl Message {
             | Self::Fetch(_)
             | Self::Fetched(_)
             | Self::Unknown { .. } => Urgency::Urgent,
-            // DONE says that all segments before it were all, and a repair's steps follow on each other.
-            Self::Push(_) | Self::Feed(_) | Self::Done(_) | Self::Repair(_) | Self::Pack(_) => {
-                Urgency::Bulk
-            }
+            // DONE says that all segments before it were all, and the steps of a repair and of what is given back follow
+            // on each other.
+            Self::Push(_)
+            | Self::Feed(_)
+            | Self::Done(_)
+            | Self::Repair(_)
+            | Self::Return(_)
+            | Self::Pack(_) => Urgency::Bulk,
         }
     }
 }

@@ -56,6 +56,8 @@ pub enum Seen {
     HubRestored,
     /// A clinic repaired what it holds of a scope.
     Repaired,
+    /// A clinic gave back to the hub what that had lost of others' changes.
+    GivenBack,
     /// A clinic showed the hub a checkpoint of a history that it has not any more.
     Shown,
     /// The hub was killed inside a peer's session: storing, admitting, reading.
@@ -104,6 +106,10 @@ pub enum Seen {
     ShownByStick,
     /// A program was killed while it wrote or read a bundle.
     KilledOverStick,
+    /// Somebody began with the program of an older release.
+    Older,
+    /// The program of an older release was replaced by this one.
+    Updated,
     /// The hub has a chart at the end.
     Chart,
     /// The hub's history has an entry at the end.
@@ -138,6 +144,7 @@ impl Seen {
         Self::HubKilled,
         Self::HubRestored,
         Self::Repaired,
+        Self::GivenBack,
         Self::Shown,
         Self::HubKilledInSession,
         Self::HubKilledMaterialising,
@@ -162,6 +169,8 @@ impl Seen {
         Self::StickDamaged,
         Self::ShownByStick,
         Self::KilledOverStick,
+        Self::Older,
+        Self::Updated,
         Self::Chart,
         Self::Entry,
     ];

@@ -91,18 +91,21 @@ impl ReplicaDriver {
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
-            ClientEffect::NoteLost(head) => {
-                self.store.note_lost(head.epoch, head.seq)?;
-                self.note_restored()?;
-                self.read_stored()?;
-                Ok(Carried::Done)
-            }
-            ClientEffect::ReadHeld { scope, limit } => {
-                let held = self.held(scope, limit)?;
-                Ok(Carried::Event(ClientEvent::HeldRead { scope, held }))
-            }
+            ClientEffect::NoteLost(head) => self.note_lost(&head).map(done),
+            ClientEffect::ReadHeld { scope, limit } => self.held(scope, limit).map(Carried::Event),
             ClientEffect::NoteNotAtHub { scope, hashes } => {
                 self.note_not_at_hub(scope, hashes).map(done)
+            }
+            ClientEffect::ReadProvable { scope, hashes } => {
+                self.provable(scope, hashes).map(Carried::Event)
+            }
+            ClientEffect::ReadMarks {
+                scope,
+                after,
+                up_to,
+            } => self.feed_marks(scope, after, up_to).map(Carried::Event),
+            ClientEffect::ReadChanges { scope, hashes } => {
+                self.lost(scope, &hashes).map(Carried::Event)
             }
             ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
             ClientEffect::MoveCursor(cursor) => {
@@ -127,6 +130,12 @@ impl ReplicaDriver {
                 Ok(Carried::Aborted(reason))
             }
         }
+    }
+
+    fn note_lost(&mut self, head: &LogHead) -> Result<(), CommandError> {
+        self.store.note_lost(head.epoch, head.seq)?;
+        self.note_restored()?;
+        self.read_stored()
     }
 
     fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {

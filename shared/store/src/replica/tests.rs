@@ -12,6 +12,7 @@ mod faults;
 mod leave;
 mod member;
 mod search;
+mod tail;
 
 const CHART: ChartId = ChartId::new([1; 16]);
 const OTHER: ChartId = ChartId::new([2; 16]);
@@ -110,22 +111,13 @@ fn foreign(chart: ChartId, seq: u64) -> ForeignChange {
 
 fn taken(position: u64) -> Taken {
     Taken {
-        scope: ScopeId(4),
         cursor: Some(Cursor {
             scope: ScopeId(4),
             feed_epoch: 77,
             position,
             digest: [3; 16],
         }),
-        own: Vec::new(),
-        known: Vec::new(),
-        left: Vec::new(),
-        changes: Vec::new(),
-        waiting: Vec::new(),
-        settled: Vec::new(),
-        quarantined: Vec::new(),
-        charts: Vec::new(),
-        meta: Vec::new(),
+        ..Taken::nothing(ScopeId(4))
     }
 }
 

@@ -5,10 +5,11 @@ use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::limits::MAX_LOGS_OF_A_DEVICE;
 use wire::{
-    ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message, PackProgress,
-    Quarantined, Segment, Version, Versions,
+    ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, ItemMark, Message,
+    PackProgress, Quarantined, Segment, Version, Versions,
 };
 
+use super::Provable;
 use crate::abort::AbortReason;
 use crate::held::Held;
 
@@ -103,6 +104,29 @@ pub enum ClientEvent {
         /// Of which scope.
         scope: ScopeId,
     },
+    /// The answer to [`ClientEffect::ReadProvable`]; none if nothing of it can be proven.
+    ProvableRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What can be proven.
+        provable: Option<Provable>,
+    },
+    /// The answer to [`ClientEffect::ReadMarks`].
+    MarksRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What stands for the next items of its feed, in order; one at least.
+        marks: Vec<ItemMark>,
+    },
+    /// The answer to [`ClientEffect::ReadChanges`].
+    ChangesRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many of the hashes, from the first, this answers; one at least.
+        answered: usize,
+        /// The changes. One that is not here any more has none.
+        items: Vec<FeedItem>,
+    },
     /// The own log grew while the session is open.
     NewEntries,
     /// The link broke or was closed.
@@ -153,6 +177,31 @@ pub enum ClientEffect {
     },
     /// Note which of the changes held of a scope the hub does not have.
     NoteNotAtHub {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Look which of these changes, which the hub does not have, it once signed, leaving out those that go up with the
+    /// own log, and answer `ProvableRead`.
+    ReadProvable {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Read what stands for the items of a feed after one place up to another, at most what a message holds, and
+    /// answer `MarksRead`.
+    ReadMarks {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The place before the first.
+        after: u64,
+        /// The last.
+        up_to: u64,
+    },
+    /// Read changes by their hashes, from the first on, as many as a message holds, and answer `ChangesRead`.
+    ReadChanges {
         /// Of which scope.
         scope: ScopeId,
         /// Their hashes.
@@ -214,6 +263,8 @@ pub struct Summary {
     pub own_taken: u64,
     /// Positions of feeds taken that were others'.
     pub entries_taken: u64,
+    /// Changes of others that were given back to the hub, which had lost them.
+    pub given_back: u64,
     /// Packs of whole charts taken.
     pub packs_taken: u64,
     /// What the hub answered to each FETCH.

@@ -87,6 +87,25 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            ClientEvent::ProvableRead { scope, provable } => {
+                let next = self.rest.repairing.provable(scope, provable)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::MarksRead { scope, marks } => {
+                let next = self.rest.repairing.marks(scope, marks)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::ChangesRead {
+                scope,
+                answered,
+                items,
+            } => {
+                let next = self.rest.repairing.changes(scope, answered, items)?;
+                self.repair(next, effects);
+                Ok(())
+            }
             ClientEvent::NewEntries => {
                 self.pushing.grew();
                 Ok(())
@@ -133,6 +152,11 @@ impl Open {
             }
             Message::Repair(repair) => {
                 let next = self.rest.repairing.received(repair)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            Message::Return(answer) => {
+                let next = self.rest.repairing.returned(&answer, summary)?;
                 self.repair(next, effects);
                 Ok(())
             }

@@ -93,7 +93,10 @@ impl Settling {
             ClientEvent::SegmentRead(_)
             | ClientEvent::Taken(_)
             | ClientEvent::HeldRead { .. }
-            | ClientEvent::Kept { .. } => Err(AbortReason::OutOfStep),
+            | ClientEvent::Kept { .. }
+            | ClientEvent::ProvableRead { .. }
+            | ClientEvent::MarksRead { .. }
+            | ClientEvent::ChangesRead { .. } => Err(AbortReason::OutOfStep),
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
     }
@@ -122,6 +125,7 @@ impl Settling {
             | Message::Enrolling(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Probe(_)) => Err(unexpected(&message)),
         }
     }

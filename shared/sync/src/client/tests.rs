@@ -1,6 +1,7 @@
 //! The client's end alone: what it asks for, and when.
 
 mod faults;
+mod giveback;
 mod repair;
 
 use audit::{LogHead, LogPosition};

@@ -8,6 +8,7 @@ use wire::{
 };
 
 use super::feeds::Sending;
+use super::giveback::Returning;
 use super::ingest::Ingesting;
 use super::repair::{Next, Repairing};
 use super::{HubEffect, HubEvent, PeerStanding};
@@ -17,6 +18,7 @@ pub(super) struct Open {
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
+    returning: Returning,
     /// The version of the protocol that is spoken.
     version: Version,
     /// The store was asked for chains.
@@ -31,6 +33,7 @@ impl Open {
             ingesting: Ingesting::default(),
             sending,
             repairing,
+            returning: Returning::default(),
             version,
             probing: false,
             fetching: false,
@@ -77,6 +80,14 @@ impl Open {
             } => {
                 let next = self.repairing.wanted(scope, answered, items)?;
                 self.repair(next, effects);
+                Ok(())
+            }
+            HubEvent::SealJudged { scope, start } => {
+                effects.push(self.returning.judged(scope, start)?);
+                Ok(())
+            }
+            HubEvent::TakenBack { scope, taken } => {
+                effects.push(self.returning.taken(scope, taken)?);
                 Ok(())
             }
             HubEvent::ChainsRead { epoch, marks } => {
@@ -143,7 +154,14 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            // Only of a scope whose cursor says nothing can something be lost here.
+            Message::Return(step) if self.repairing.has(step.scope) => {
+                effects.push(self.returning.received(step)?);
+                Ok(())
+            }
+            Message::Return(_) => Err(RefusalCode::RepairUnasked),
             Message::Taken(cursor) if self.repairing.taken(cursor) => {
+                self.returning.end(cursor.scope);
                 self.sending.repaired(cursor.scope, cursor.position);
                 effects.push(HubEffect::NoteTaken(cursor));
                 Ok(())

@@ -1,6 +1,7 @@
 //! The hub's end alone: what it asks for, and when.
 
 mod faults;
+mod giveback;
 mod packs;
 mod repair;
 

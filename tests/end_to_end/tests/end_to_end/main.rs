@@ -8,6 +8,7 @@
 mod bad_input;
 mod commands;
 mod crash;
+mod skew;
 mod sticks;
 mod story;
 mod synthea;

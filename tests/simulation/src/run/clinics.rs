@@ -181,6 +181,7 @@ impl Run {
             | Message::Fetched(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}
@@ -222,6 +223,9 @@ impl Run {
             | ClientEffect::NoteStored(_)
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
+            | ClientEffect::ReadProvable { .. }
+            | ClientEffect::ReadMarks { .. }
+            | ClientEffect::ReadChanges { .. }
             | ClientEffect::NoteNotAtHub { .. }
             | ClientEffect::Keep { .. }
             | ClientEffect::MoveCursor(_)
@@ -261,6 +265,8 @@ impl Run {
                 self.report.count(Seen::Repaired);
                 laws::taken(self, at, cursor.scope, 0)?;
             }
+            // The hub was shown the order of the feed, and found its own signature over it.
+            ClientEffect::ReadChanges { .. } => self.report.count(Seen::GivenBack),
             ClientEffect::TakePack(pack) => {
                 self.report.count(Seen::Packed);
                 laws::taken(self, at, pack.head().scope, 0)?;
@@ -271,6 +277,8 @@ impl Run {
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
+            | ClientEffect::ReadProvable { .. }
+            | ClientEffect::ReadMarks { .. }
             | ClientEffect::NoteNotAtHub { .. }
             | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
