@@ -278,6 +278,7 @@ impl HubDriver {
                 let fetched = hub.fetch(peer, &fetch)?;
                 return Ok(self.fetched(fetched));
             }
+            HubEffect::Blob(effect) => hub.attachment(peer, effect)?,
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);

@@ -11,6 +11,7 @@ use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
 use store::{HubCommit, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
+use crate::attach;
 use crate::charts::{Applied, Halt, WorkingChart};
 use crate::hub::Hub;
 use crate::judge::{Author, Novelty, Reason, judge};
@@ -91,6 +92,7 @@ impl Hub {
                     Err((hash, reason)) => Ok(set_aside(hash, reason)),
                 }
             }
+            EntryKind::ATTACHMENT => Ok(attach::look_into(&entry)),
             // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
             _ => Ok(Outcome::Noted),
         }

@@ -28,11 +28,12 @@ pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
 pub use views::{
-    AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttemptView,
-    BundleReport, ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView,
-    ContactView, CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView,
-    ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome,
-    ImportReport, ItemView, MedicineInput, MedicineView, NameInput, OtherView, PatientRow,
-    PersonView, PhoneInput, ProblemView, Provenance, RegisterInput, ResolveInput, StatusView,
-    SyncReport, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttachInput,
+    AttachmentView, AttemptView, BundleReport, ChartView, Check, CommandError, ConflictRegister,
+    ConflictValue, ConflictView, ContactView, CorrectionInput, DeceasedView, DiagnosisInput,
+    DiagnosisView, EnrolmentView, ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView,
+    ImportLine, ImportOutcome, ImportReport, ItemView, MedicineInput, MedicineView, NameInput,
+    OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance, RegisterInput,
+    ResolveInput, StatusView, SyncReport, VerifyReport, VisitInput, VisitView, VitalView,
+    VitalsInput,
 };

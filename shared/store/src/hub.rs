@@ -6,6 +6,7 @@
 //! the store open: every write begins by waiting for the others.
 
 mod admin;
+mod blob;
 mod copy;
 mod entries;
 mod feed;
@@ -47,6 +48,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0001_first.sql"),
         include_str!("hub/migrations/0002_restored.sql"),
         include_str!("hub/migrations/0003_charts.sql"),
+        include_str!("hub/migrations/0006_attachments.sql"),
     ],
 };
 

@@ -9,6 +9,7 @@
 
 mod error;
 
+mod blob;
 mod database;
 mod migrate;
 
@@ -17,6 +18,7 @@ mod replica;
 
 mod whole;
 
+pub use blob::{Lacking, StoredGroup};
 pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedHead,
@@ -25,8 +27,8 @@ pub use hub::{
     RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
-    OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress,
-    StoredChange, Taken,
+    Aside, Beside, BlobState, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewBlob,
+    NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source,
+    SourceAddress, StoredChange, Taken,
 };
 pub use whole::{WholeFileError, write_whole};

@@ -5,6 +5,7 @@
 //! WELCOME is the end. The session never moves a cursor itself: it hands out batches in order, and
 //! says TAKEN for what the store has committed.
 
+mod attach;
 mod branch;
 mod events;
 mod fetch;
@@ -17,7 +18,11 @@ mod take;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use attach::Attaching;
+pub use attach::Wanted;
+pub use events::{
+    ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
+};
 use fetch::Fetching;
 use open::{Open, Rest, unexpected};
 use push::Pushing;
@@ -121,6 +126,9 @@ impl ClientSession {
                 | ClientEvent::ChainsCompared(_)
                 | ClientEvent::LogBegun(_)
                 | ClientEvent::HeldRead { .. }
+                | ClientEvent::Attachments { .. }
+                | ClientEvent::GroupRead(_)
+                | ClientEvent::GroupKept(_)
                 | ClientEvent::Kept { .. },
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
@@ -141,7 +149,7 @@ impl ClientSession {
             }
             (Phase::Open(open), event) => {
                 open.react(event, &mut self.summary, effects)?;
-                open.go_on(&self.summary, effects);
+                open.go_on(&mut self.summary, effects);
                 Ok(())
             }
         }
@@ -173,6 +181,8 @@ impl ClientSession {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -209,6 +219,7 @@ impl ClientSession {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
             repairing: Repairing::begin(&repair, &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
+            attaching: Attaching::begin(is_second),
             is_second,
         };
         if is_second {
@@ -256,7 +267,7 @@ impl ClientSession {
         for message in waiting {
             open.react(ClientEvent::Received(message), &mut self.summary, effects)?;
         }
-        open.go_on(&self.summary, effects);
+        open.go_on(&mut self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
     }
@@ -270,6 +281,8 @@ impl ClientSession {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Push(_)
@@ -300,6 +313,8 @@ impl ClientSession {
                         | Message::Repair(_)
                         | Message::Probe(_)
                         | Message::Fetch(_)
+                        | Message::Want(_)
+                        | Message::Blob(_)
                 )
             )
         };

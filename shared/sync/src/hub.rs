@@ -4,6 +4,7 @@
 //! HELLO is answered by WELCOME. Then two flows run beside each other: segments go to the disk, one
 //! after another, and are answered; the feeds of the peer's scopes go down from its cursors.
 
+mod attach;
 mod events;
 mod feeds;
 mod ingest;
@@ -17,7 +18,9 @@ use wire::{
     Welcome,
 };
 
-pub use events::{Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{
+    Holds, HubBlobEffect, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding,
+};
 use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
@@ -137,6 +140,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::BlobJudged { .. }
+                | HubEvent::GroupRead { .. }
                 | HubEvent::Fetched(_),
             )
             | (
@@ -148,6 +153,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::BlobJudged { .. }
+                | HubEvent::GroupRead { .. }
                 | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
@@ -206,6 +213,8 @@ impl HubSession {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -323,6 +332,8 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Pack(_)
         | Message::Fetch(_)
         | Message::Fetched(_)
+        | Message::Want(_)
+        | Message::Blob(_)
         | Message::Enrol(_)
         | Message::Enrolling(_)
         | Message::Probe(_)

@@ -16,7 +16,10 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+    ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint,
+    Summary, Wanted,
 };
 pub use held::Held;
-pub use hub::{Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding};
+pub use hub::{
+    Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};

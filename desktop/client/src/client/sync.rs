@@ -229,6 +229,9 @@ fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
         charts: narrow(charts),
         quarantined: narrow(quarantined as u64),
         set_aside: narrow(summary.quarantined.len() as u64),
+        attachments_sent: narrow(summary.attachments_sent),
+        attachments_taken: narrow(summary.attachments_taken),
+        attachments_left: narrow(summary.attachments_refused.len() as u64),
         app_up: counters.app_up as f64,
         app_down: counters.app_down as f64,
         udp_up: counters.udp_up as f64,
@@ -292,6 +295,8 @@ async fn converse(
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
+    // The end of the log at which the session was last told of attachments.
+    let mut told = None;
     loop {
         let Some(effect) = effects.pop_front() else {
             match route.receive(link).await? {
@@ -313,13 +318,23 @@ async fn converse(
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
                 let newest = reach.with(|client| client.driver.log_head())?;
-                if newest == known || extensions == MAX_EXTENSIONS {
+                if extensions == MAX_EXTENSIONS {
                     return Ok(Met::Done(summary));
                 }
-                // Somebody wrote while we were at it.
-                known = newest;
                 extensions += 1;
-                effects.extend(session.handle(ClientEvent::NewEntries));
+                let event = if newest == known {
+                    // Attachments come after everything else; what the session has tried it passes over.
+                    match reach.with(|client| client.driver.attachments())? {
+                        Some(attachments) if told != Some(newest) => attachments,
+                        Some(_) | None => return Ok(Met::Done(summary)),
+                    }
+                } else {
+                    // Somebody wrote while we were at it.
+                    ClientEvent::NewEntries
+                };
+                told = (newest == known).then_some(newest);
+                known = newest;
+                effects.extend(session.handle(event));
             }
         }
     }

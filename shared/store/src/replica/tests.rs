@@ -8,6 +8,7 @@ use super::*;
 
 mod again;
 mod aside;
+mod blob;
 mod faults;
 mod leave;
 mod member;
@@ -75,6 +76,7 @@ fn update(chart: ChartId, name: &str) -> ChartUpdate {
         snapshot: vec![9; 500],
         heads: vec![[7; 32], [8; 32]],
         row: row(chart, name),
+        attachments: Vec::new(),
     }
 }
 
@@ -110,22 +112,13 @@ fn foreign(chart: ChartId, seq: u64) -> ForeignChange {
 
 fn taken(position: u64) -> Taken {
     Taken {
-        scope: ScopeId(4),
         cursor: Some(Cursor {
             scope: ScopeId(4),
             feed_epoch: 77,
             position,
             digest: [3; 16],
         }),
-        own: Vec::new(),
-        known: Vec::new(),
-        left: Vec::new(),
-        changes: Vec::new(),
-        waiting: Vec::new(),
-        settled: Vec::new(),
-        quarantined: Vec::new(),
-        charts: Vec::new(),
-        meta: Vec::new(),
+        ..Taken::nothing(ScopeId(4))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use wire::{Message, Refused, Repair, RepairStep};
 
+use super::attach::Attaching;
 use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
@@ -26,7 +27,8 @@ pub(super) struct Rest {
     pub(super) taking: Taking,
     pub(super) repairing: Repairing,
     pub(super) fetching: Fetching,
-    /// Whether the version spoken has packs and FETCH.
+    pub(super) attaching: Attaching,
+    /// Whether the version spoken has packs, FETCH and attachments.
     pub(super) is_second: bool,
 }
 
@@ -83,6 +85,17 @@ impl Open {
                 self.pushing.grew();
                 Ok(())
             }
+            ClientEvent::Attachments { offers, wants } => {
+                self.rest.attaching.take_up(offers, wants);
+                // Whatever comes of it, the session says again that it is finished.
+                self.finished = false;
+                Ok(())
+            }
+            ClientEvent::GroupRead(group) => {
+                effects.extend(self.rest.attaching.group_read(group, summary)?);
+                Ok(())
+            }
+            ClientEvent::GroupKept(kept) => self.rest.attaching.kept(kept, summary),
             ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
                 Err(AbortReason::OutOfStep)
             }
@@ -143,9 +156,19 @@ impl Open {
                 effects.push(ClientEffect::NoteFetched(fetched));
                 Ok(())
             }
+            Message::Want(want) if self.rest.is_second => {
+                effects.extend(self.rest.attaching.wanted(want, summary)?);
+                Ok(())
+            }
+            Message::Blob(blob) if self.rest.is_second => {
+                effects.extend(self.rest.attaching.received(blob, summary)?);
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Pack(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Fetch(_)
             | Message::Hello(_)
             | Message::Welcome(_)
@@ -160,7 +183,7 @@ impl Open {
     }
 
     /// Does what can be done next, and says so once when nothing is left.
-    pub(super) fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
+    pub(super) fn go_on(&mut self, summary: &mut Summary, effects: &mut Vec<ClientEffect>) {
         let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
         self.pull_first &= !taken;
         if !self.pull_first {
@@ -172,10 +195,15 @@ impl Open {
             // What is asked for stands in the log: the hub must hold that first.
             effects.extend(self.rest.fetching.go_on());
         }
-        let finished = pushed
+        let others = pushed
             && taken
             && self.rest.repairing.is_finished()
             && self.rest.fetching.is_finished();
+        // Attachments come last, and wait whenever anything else is to be done.
+        if others {
+            effects.extend(self.rest.attaching.go_on(summary));
+        }
+        let finished = others && self.rest.attaching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

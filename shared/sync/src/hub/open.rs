@@ -7,6 +7,7 @@ use wire::{
     Stored, Version,
 };
 
+use super::attach::Attaching;
 use super::feeds::Sending;
 use super::ingest::Ingesting;
 use super::repair::{Next, Repairing};
@@ -17,6 +18,7 @@ pub(super) struct Open {
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
+    attaching: Attaching,
     /// The version of the protocol that is spoken.
     version: Version,
     /// The store was asked for chains.
@@ -31,6 +33,7 @@ impl Open {
             ingesting: Ingesting::default(),
             sending,
             repairing,
+            attaching: Attaching::default(),
             version,
             probing: false,
             fetching: false,
@@ -95,6 +98,14 @@ impl Open {
                 Ok(())
             }
             HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
+            HubEvent::BlobJudged { blob, lacking } => {
+                effects.push(self.attaching.judged(blob, lacking)?);
+                Ok(())
+            }
+            HubEvent::GroupRead { blob, group } => {
+                effects.push(self.attaching.read(blob, group)?);
+                Ok(())
+            }
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
@@ -159,6 +170,11 @@ impl Open {
                 effects.push(HubEffect::Fetch(fetch));
                 Ok(())
             }
+            Message::Blob(blob) if self.version >= Version::TWO => {
+                effects.extend(self.attaching.received(blob)?);
+                Ok(())
+            }
+            Message::Want(want) if self.version >= Version::TWO => self.attaching.wanted(&want),
             Message::Refused(_) => Err(RefusalCode::Done),
             Message::Unknown { .. } => Ok(()),
             Message::Hello(_)
@@ -168,6 +184,8 @@ impl Open {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
@@ -210,5 +228,9 @@ impl Open {
     pub(super) fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
         effects.extend(self.ingesting.go_on());
         effects.extend(self.sending.go_on());
+        // Attachments come last, and wait whenever a feed has more.
+        if self.sending.is_idle() {
+            effects.extend(self.attaching.go_on());
+        }
     }
 }

@@ -179,6 +179,8 @@ impl Run {
             | Message::Enrolling(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Probe(_)
@@ -215,6 +217,7 @@ impl Run {
             effect @ (ClientEffect::Take(_)
             | ClientEffect::TakePack(_)
             | ClientEffect::NoteFetched(_)
+            | ClientEffect::Blob(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::CompareChains { .. }
@@ -267,6 +270,7 @@ impl Run {
             }
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::Send(_)
+            | ClientEffect::Blob(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)

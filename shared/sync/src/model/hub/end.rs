@@ -84,6 +84,7 @@ impl HubEnd {
                 let fetched = hub.fetch(&fetch);
                 self.tell(HubEvent::Fetched(fetched));
             }
+            HubEffect::Blob(effect) => self.tell(hub.attachment(effect)),
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),
         }
