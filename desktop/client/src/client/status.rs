@@ -70,7 +70,7 @@ impl Client {
     pub fn repair(&mut self) -> Result<u32, CommandError> {
         let repair = self.driver.verify()?.repair;
         let sources = repair.no_sources.len().max(repair.sources.len());
-        let count = repair.charts.len() + repair.ghosts.len() + sources;
+        let count = repair.charts.len() + repair.ghosts.len() + sources + repair.groups.len();
         let count = narrow(count as u64);
         self.driver.store_mut().repair(&repair)?;
         Ok(count)

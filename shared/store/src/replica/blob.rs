@@ -143,13 +143,6 @@ impl ReplicaStore {
         blob::check(&self.connection, blob)
     }
 
-    /// Forgets groups that are not what they should be: they are fetched again.
-    pub fn forget_groups(&mut self, blob: &Blob, numbers: &[u32]) -> Result<(), StoreError> {
-        database::write(&mut self.connection, |connection| {
-            blob::forget(connection, blob, numbers)
-        })
-    }
-
     /// Keeps a group that came from the hub, if a chart here has the blob still. Returns what is lacking.
     pub fn keep_group(&mut self, blob: &Blob, group: &StoredGroup) -> Result<Lacking, StoreError> {
         database::write(&mut self.connection, |connection| {

@@ -135,6 +135,8 @@ pub struct Repair {
     pub no_sources: Vec<SourceAddress>,
     /// Where imported objects went.
     pub sources: Vec<KeptSource>,
+    /// Groups of attachments that are not what they should be: they are fetched again.
+    pub groups: Vec<(Blob, Vec<u32>)>,
 }
 
 /// How far a scope's feed was taken.

@@ -76,6 +76,9 @@ impl ReplicaStore {
             for source in &repair.sources {
                 put_source(connection, source)?;
             }
+            for (blob, numbers) in &repair.groups {
+                crate::blob::forget(connection, blob, numbers)?;
+            }
             Ok(())
         })
     }

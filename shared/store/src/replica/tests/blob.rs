@@ -149,7 +149,11 @@ fn a_damaged_group_is_found_and_wanted_again_alone() {
 
     let wrong = store.check_blob(&blob).unwrap();
     assert_eq!(wrong, [1]);
-    store.forget_groups(&blob, &wrong).unwrap();
+    let repair = Repair {
+        groups: vec![(blob, wrong)],
+        ..Repair::default()
+    };
+    store.repair(&repair).unwrap();
 
     assert_eq!(
         store.blobs_to_want(u64::MAX, 9).unwrap(),
