@@ -102,3 +102,6 @@ fn ranges(lacking: &Lacking) -> Vec<GroupRange> {
         .map(|(from, to)| GroupRange(*from, *to))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
