@@ -47,6 +47,8 @@ pub(crate) struct Meeting {
     pub(crate) finished: bool,
     /// The newest entry that the session was told of.
     pub(crate) told: LogHead,
+    /// It was told of attachments since.
+    pub(crate) told_of_files: bool,
 }
 
 impl Meeting {
@@ -170,6 +172,7 @@ impl Clinic {
             stays,
             finished: false,
             told,
+            told_of_files: false,
         });
         Ok(true)
     }
