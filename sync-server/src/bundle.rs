@@ -170,7 +170,7 @@ impl Hub {
     }
 
     fn fill(
-        &self,
+        &mut self,
         peer: &PeerStanding,
         from: BundleFrom,
         bundle: &mut BundleWriter<impl Write>,
@@ -204,7 +204,7 @@ impl Hub {
                     .positions
                     .saturating_add(batch.to().saturating_sub(at));
                 at = batch.to();
-                bundle.add(&Message::Feed(batch.in_brief()))?;
+                bundle.add(&Message::Feed(self.seal(batch.in_brief())?))?;
             }
         }
         Ok(summary)
@@ -315,6 +315,7 @@ impl Hub {
             | Message::Enrolling(_)
             | Message::Show(Show { checkpoint: None })
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -82,6 +82,11 @@ impl WorkingChart {
         self.held.contains(change.hash().as_bytes())
     }
 
+    /// Tells whether the chart is in a scope, or will be after this step.
+    pub(crate) fn is_in(&self, scope: ScopeId) -> bool {
+        self.scopes.contains(&scope)
+    }
+
     /// Returns the changes that must come before this one.
     pub(crate) fn missing(&self, change: &CheckedChange) -> Vec<[u8; 32]> {
         let before = change.deps().iter().map(|it| *it.as_bytes());
@@ -96,9 +101,7 @@ impl WorkingChart {
         entitled: &[ScopeId],
         home: ScopeId,
     ) -> Result<(), Reason> {
-        if self.is_new() && self.scopes.is_empty() {
-            self.scopes.insert(home);
-            self.joins.push(home);
+        if self.begin_in(home) {
             return Ok(());
         }
         let held = || store.has_left(self.chart, entitled).unwrap_or(false);
@@ -107,6 +110,16 @@ impl WorkingChart {
         } else {
             Err(Reason::ChartNotHeld)
         }
+    }
+
+    /// Puts a new chart into a scope. Tells whether it was new.
+    pub(crate) fn begin_in(&mut self, home: ScopeId) -> bool {
+        let begins = self.is_new() && self.scopes.is_empty();
+        if begins {
+            self.scopes.insert(home);
+            self.joins.push(home);
+        }
+        begins
     }
 
     /// Takes a change into those to be applied, with its place in the step.

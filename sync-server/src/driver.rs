@@ -93,6 +93,13 @@ impl HubDriver {
         self.closed || self.todo.is_empty()
     }
 
+    /// Tells whether what comes next is to store entries, and nothing else.
+    #[must_use]
+    pub fn is_to_ingest(&self) -> bool {
+        let next = self.todo.front();
+        !self.closed && matches!(next, Some(Todo::Effect(HubEffect::Ingest(_))))
+    }
+
     /// Takes in a message.
     pub fn received(&mut self, message: Message) {
         match (message, &mut self.member) {
@@ -246,10 +253,7 @@ impl HubDriver {
                 HubEvent::Standing(standing)
             }
             HubEffect::ReadChains { epoch, seqs } => chains(hub, peer, epoch, &seqs)?,
-            HubEffect::TakeProof(note) => {
-                self.take_proof(hub, &note)?;
-                return Ok(None);
-            }
+            HubEffect::TakeProof(note) => return self.take_proof(hub, &note).map(|()| None),
             HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
                 scope,
                 held: hub.held(scope, limit)?,
@@ -259,6 +263,8 @@ impl HubDriver {
                 hashes,
                 max_bytes,
             } => wanted(hub, scope, &hashes, max_bytes)?,
+            HubEffect::JudgeSeal { begins, seal } => hub.judge_seal(begins, &seal)?,
+            HubEffect::TakeBack(given) => hub.take_back(peer.device, &given)?,
             HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
             HubEffect::ReadFeed {
                 scope,
@@ -268,7 +274,7 @@ impl HubDriver {
                 holds,
             } => {
                 let batch = hub.read_feed((peer.device, &holds), scope, from, max_bytes)?;
-                let batch = batch.map(|it| spoken(it, version));
+                let batch = batch.map(|it| spoken(hub, it, version)).transpose()?;
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after, holds } => {
@@ -301,11 +307,11 @@ fn chains(
 }
 
 /// Returns a batch as a peer of this version reads it.
-fn spoken(batch: FeedBatch, version: Version) -> FeedBatch {
+fn spoken(hub: &mut Hub, batch: FeedBatch, version: Version) -> Result<FeedBatch, StoreError> {
     if version < Version::TWO {
-        batch
+        Ok(batch)
     } else {
-        batch.in_brief()
+        hub.seal(batch.in_brief())
     }
 }
 

@@ -4,11 +4,13 @@
 //! simulation and under `serve`. Several processes may have the same hub open (`serve` and a command), so
 //! whatever another may have changed is read again before it is relied on.
 
+use std::collections::BTreeMap;
+
 use audit::{Checkpoint, Entry, EntryKind, SessionEvent};
-use record::Hlc;
+use record::{Hlc, ScopeId};
 use roster::{Roster, RosterError, SignedRoster};
 use store::{HubCommit, HubStore, NewRoster, StoreError};
-use wire::Versions;
+use wire::{FeedChain, Versions};
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
@@ -38,6 +40,8 @@ pub struct Hub {
     /// How often this process began the feeds anew: a session that began before must begin again.
     pub(crate) feeds_begun: u32,
     pub(crate) merger: Box<dyn Merger>,
+    /// The last place of each feed whose chain was computed.
+    pub(crate) chains: BTreeMap<ScopeId, (u64, FeedChain)>,
 }
 
 /// What a new hub is told.
@@ -139,6 +143,7 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            chains: BTreeMap::new(),
         };
         let made = NewRoster {
             made_from: 0,
@@ -186,6 +191,7 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            chains: BTreeMap::new(),
         })
     }
 

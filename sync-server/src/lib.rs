@@ -35,7 +35,9 @@ mod copies;
 mod bundle;
 mod compare;
 mod driver;
+mod giveback;
 mod restored;
+mod sealed;
 mod standing;
 
 mod listing;

@@ -1,6 +1,8 @@
 //! Reading the history: who did what, when, where, to which chart. Looking is itself noted.
 
-use audit::{Access, AccessAction, AccessEvent, Entry, EntryKind, Outcome, Purpose, Session};
+use audit::{
+    Access, AccessAction, AccessEvent, Entry, EntryKind, Outcome, Purpose, Returned, Session,
+};
 use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
 use store::{AuditFilter, AuditRow, HubCommit, StoreError};
@@ -155,6 +157,7 @@ impl Hub {
                 what: "attached".to_owned(),
                 ..line
             },
+            EntryKind::RETURNED => returned_line(line, &entry),
             EntryKind::RECEIPT => HistoryLine {
                 kind: "receipt",
                 what: "receipt".to_owned(),
@@ -166,6 +169,19 @@ impl Hub {
                 ..line
             },
         }
+    }
+}
+
+/// Whose change came back, and who brought it.
+fn returned_line(line: HistoryLine, entry: &Entry) -> HistoryLine {
+    let what = match Returned::from_bytes(&entry.payload) {
+        Ok(it) => format!("came back from device {}: {}", it.by, it.position),
+        Err(_damaged) => "unreadable".to_owned(),
+    };
+    HistoryLine {
+        kind: "returned",
+        what,
+        ..line
     }
 }
 

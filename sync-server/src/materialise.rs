@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Entry, EntryKind, LogPosition, Session, SessionEvent};
 use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
-use store::{HubCommit, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised};
+use store::{HubStore, Materialised, Move, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
 use crate::attach;
 use crate::charts::{Applied, Halt, WorkingChart};
@@ -41,6 +41,22 @@ struct Step {
     outcomes: Vec<Materialised>,
     charts: BTreeMap<ChartId, WorkingChart>,
     actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
+    /// Scopes that charts were in before this hub was restored: by the place of the entry that says so.
+    again: BTreeMap<usize, (ChartId, ScopeId)>,
+}
+
+impl Step {
+    /// Returns a chart as this step has it so far.
+    fn working(
+        &mut self,
+        store: &HubStore,
+        chart: ChartId,
+    ) -> Result<&mut WorkingChart, StoreError> {
+        Ok(match self.charts.entry(chart) {
+            MapEntry::Occupied(known) => known.into_mut(),
+            MapEntry::Vacant(free) => free.insert(WorkingChart::load(store, chart)?),
+        })
+    }
 }
 
 impl Hub {
@@ -56,6 +72,7 @@ impl Hub {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
             actors: BTreeMap::new(),
+            again: BTreeMap::new(),
         };
         let count = entries.len();
         for stored in entries {
@@ -93,6 +110,10 @@ impl Hub {
                 }
             }
             EntryKind::ATTACHMENT => Ok(attach::look_into(&entry)),
+            EntryKind::RETURNED => match self.look_into_returned(step, stored.leaf, &entry)? {
+                Ok(outcome) => Ok(outcome),
+                Err((hash, reason)) => Ok(set_aside(hash, reason)),
+            },
             // Accesses, seals, and what only a later release knows: kept, carried, nothing to merge.
             _ => Ok(Outcome::Noted),
         }
@@ -149,10 +170,7 @@ impl Hub {
             return Ok(Err((Some(hash), Reason::ActorUndeclared)));
         }
         let place = step.outcomes.len();
-        let working = match step.charts.entry(chart) {
-            MapEntry::Occupied(known) => known.into_mut(),
-            MapEntry::Vacant(free) => free.insert(WorkingChart::load(&self.store, chart)?),
-        };
+        let working = step.working(&self.store, chart)?;
         let author = Author {
             device: position.device,
             person: entry.person,
@@ -161,6 +179,41 @@ impl Hub {
         };
         let verdict = self.take_change(working, author, change, place);
         Ok(verdict.map_err(|reason| (Some(hash), reason)))
+    }
+
+    /// Takes up a change that came back. It was judged when it came first: this hub signed that it had handed it on.
+    fn look_into_returned(
+        &self,
+        step: &mut Step,
+        leaf: u64,
+        entry: &Entry,
+    ) -> Result<Verdict, StoreError> {
+        let Some(chart) = entry.chart else {
+            return Ok(Err((None, Reason::NoChart)));
+        };
+        let (returned, change) = match self.came_back(leaf, entry)? {
+            Ok(found) => found,
+            Err(reason) => return Ok(Err((None, reason))),
+        };
+        let place = step.outcomes.len();
+        let working = step.working(&self.store, chart)?;
+        let (hash, is_held) = (returned.hash, working.holds(&change));
+        let missing = working.missing(&change);
+        if !is_held && !missing.is_empty() {
+            return Ok(Ok(Outcome::Waiting { hash, missing }));
+        }
+        if !is_held {
+            working.begin_in(self.home_of(&returned));
+            working.admit(change, place);
+        }
+        let is_out = !working.is_in(returned.scope);
+        if is_out && !self.store.has_left(chart, &[returned.scope])? {
+            step.again.insert(place, (chart, returned.scope));
+        }
+        if is_held {
+            return Ok(Ok(Outcome::Noted));
+        }
+        Ok(Ok(Outcome::Applied { hash }))
     }
 
     /// Decides about a change whose structure and actor were checked.
@@ -239,11 +292,21 @@ impl Hub {
                 charts.push(chart);
             }
         }
+        let back = self.joined_again(&step.again, &step.outcomes);
+        grew.extend(back.moves.iter().map(Move::scope));
         let (pen, world) = (&mut self.pen, self.world.as_ref());
+        let mut back = Some(back);
         self.store.materialised(
             &step.outcomes,
             &charts,
-            &mut |aside| note_set_aside(pen, world, aside),
+            &mut |aside| {
+                let mut commit = back.take().unwrap_or_default();
+                note_set_aside(pen, world, aside, &mut commit.entries);
+                if !commit.entries.is_empty() {
+                    commit.meta.push(pen.clock());
+                }
+                commit
+            },
             &mut || random(world),
         )?;
         Ok(Progress {
@@ -255,8 +318,12 @@ impl Hub {
 }
 
 /// Leaves a trace in the history of what was set aside.
-fn note_set_aside(pen: &mut Pen, world: &dyn World, aside: &[QuarantineRow]) -> HubCommit {
-    let mut entries = Vec::with_capacity(aside.len());
+fn note_set_aside(
+    pen: &mut Pen,
+    world: &dyn World,
+    aside: &[QuarantineRow],
+    entries: &mut Vec<Entry>,
+) {
     for QuarantineRow {
         leaf,
         position,
@@ -271,11 +338,6 @@ fn note_set_aside(pen: &mut Pen, world: &dyn World, aside: &[QuarantineRow]) -> 
             person: None,
         };
         entries.push(pen.session(world, SessionEvent::Quarantined, subject));
-    }
-    HubCommit {
-        entries,
-        meta: vec![pen.clock()],
-        ..HubCommit::default()
     }
 }
 

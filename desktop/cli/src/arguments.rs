@@ -1,8 +1,14 @@
 //! What can be typed after `posta`.
 
+mod attachment;
+mod cap;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use attachment::{Attach, Attachment};
+pub(crate) use cap::Cap;
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -70,6 +76,11 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Say where this computer stands.
     Status,
+    /// Show what was set for this computer alone, or set it.
+    Settings {
+        #[command(subcommand)]
+        set: Option<Settings>,
+    },
     /// Derive everything again from the log, and compare.
     Verify(Verify),
 }
@@ -143,39 +154,6 @@ pub(crate) enum Chart {
         /// Why it is needed.
         #[arg(long)]
         reason: String,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct Attach {
-    /// The chart, or the patient's number.
-    pub(crate) chart: String,
-    /// The file: at most 16 MB.
-    pub(crate) file: PathBuf,
-    /// What to call it, if not by the file's name.
-    #[arg(long)]
-    pub(crate) title: Option<String>,
-    /// What it is, like image/jpeg, if the end of the file's name does not say.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) content_type: Option<String>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Attachment {
-    /// Write an attachment to a new file. That it was opened is in the log first; the file is not encrypted.
-    Save {
-        /// The chart, or the patient's number.
-        chart: String,
-        /// The attachment, as the list names it.
-        attachment: String,
-        /// The file.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// Say how large attachments may be that come without being asked for.
-    Limit {
-        /// In kilobytes.
-        kilobytes: u64,
     },
 }
 
@@ -383,6 +361,31 @@ pub(crate) struct Sync {
     /// Seconds between two meetings. The passphrase is asked for once and kept in memory.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub(crate) every: u64,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Settings {
+    /// What syncing may take of this computer's link.
+    Link(SetLink),
+}
+
+#[derive(Clone, Copy, Args)]
+pub(crate) struct SetLink {
+    /// No more than so much in each direction: 64kbit/s, 2Mbit/s, or none.
+    #[arg(long, value_name = "RATE")]
+    pub(crate) limit: Option<Cap>,
+    /// Whether every byte costs money: by itself, only urgent entries and what is written here then go over the link;
+    /// the rest waits for `posta sync --once` or another link.
+    #[arg(long)]
+    pub(crate) metered: Option<MeteredChoice>,
+}
+
+/// Whether every byte costs money.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum MeteredChoice {
+    Yes,
+    No,
+    Auto,
 }
 
 #[derive(Args)]

@@ -75,6 +75,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Attachments { chart } => commands::attachment::attachments(common, &chart, output),
         Command::Attachment(it) => commands::attachment::run(common, &it, output),
         Command::Sync(it) => commands::sync::run(common, &it, output),
+        Command::Settings { set } => commands::settings::run(common, set.as_ref(), output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),
     }

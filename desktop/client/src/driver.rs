@@ -13,6 +13,7 @@ mod fetch;
 mod log;
 mod packs;
 mod repair;
+mod tail;
 mod take;
 mod verify;
 

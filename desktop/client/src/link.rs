@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use transport::{
-    Carrier, Congestion, ConnectError, Link, NetworkName, ReceiveError, ResolveError, SendError,
-    Target, Waited,
+    Carrier, Congestion, ConnectError, Link, NetworkName, RateLimit, ReceiveError, ResolveError,
+    SendError, Target, Waited,
 };
-use wire::{Message, RefusalCode};
+use wire::{Message, RefusalCode, Versions};
 
 use crate::driver::HubPin;
 use crate::fault::refusal_fault;
@@ -53,6 +53,7 @@ impl<'a> Route<'a> {
     pub(crate) async fn find(
         hub: &HubPin,
         own: &'a crypto::SigningKey,
+        limit: Option<RateLimit>,
     ) -> Result<Self, CommandError> {
         let address = within(CONNECT_LIMIT, resolved(hub), ErrorCode::HubUnreachable).await?;
         let target = Target {
@@ -60,6 +61,7 @@ impl<'a> Route<'a> {
             own,
             hub: hub.tls,
             congestion: setting("POSTA_CONGESTION", Congestion::named).unwrap_or_default(),
+            limit,
         };
         Ok(Self {
             target,
@@ -215,6 +217,11 @@ fn setting<T>(name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
     meant
 }
 
+/// Returns the versions of the protocol that this program is to speak, if somebody set that.
+pub(crate) fn versions() -> Option<Versions> {
+    setting("POSTA_PROTOCOL", Versions::up_to)
+}
+
 fn carrier_named(name: &str) -> Option<Carrier> {
     match name {
         "udp" => Some(Carrier::Quic),
@@ -314,6 +321,7 @@ mod tests {
                 own,
                 hub: own.public(),
                 congestion: Congestion::default(),
+                limit: None,
             },
             expected: Carrier::Quic,
             network: Some(NetworkName([1; 8])),

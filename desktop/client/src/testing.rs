@@ -318,7 +318,7 @@ pub(crate) fn digest_after(items: &[FeedItem], to: &Client) -> FeedDigest {
 }
 
 /// Returns how far a client has taken its feed.
-fn taken_by(client: &Client) -> (u64, FeedDigest) {
+pub(crate) fn taken_by(client: &Client) -> (u64, FeedDigest) {
     let cursors = client.driver().standing().unwrap().cursors;
     cursors
         .first()

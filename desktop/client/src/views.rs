@@ -10,7 +10,9 @@ mod error;
 mod input;
 mod patient;
 mod report;
+mod settings;
 mod status;
+mod sync;
 
 pub use attachment::{AttachInput, AttachmentView};
 pub use chart::{
@@ -29,4 +31,6 @@ pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
     SyncReport, VerifyReport,
 };
+pub use settings::{LinkSettings, Metered, SettingsView};
 pub use status::{AttemptView, HomeView, PersonView, StatusView};
+pub use sync::{QueueClass, QueueView, SyncState, SyncView};

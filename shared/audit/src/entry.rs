@@ -28,6 +28,8 @@ impl EntryKind {
     pub const SEAL: Self = Self(5);
     /// Another's receipt for a part of the log.
     pub const RECEIPT: Self = Self(6);
+    /// In the hub's log: a change that it had lost came back, a [`Returned`](crate::Returned).
+    pub const RETURNED: Self = Self(7);
 }
 
 /// One thing in a device's log: what, about which chart, when, and who did it.

@@ -16,6 +16,7 @@ mod coded;
 mod access;
 mod attached;
 mod entry;
+mod returned;
 mod seal;
 mod session;
 
@@ -35,6 +36,7 @@ pub use history::{
     HashReader, HistoryError, Leaf, NotInHistory, SALT_BYTES, TreeHash, append, check_consistency,
     check_inclusion, commitment, prove_consistency, prove_inclusion, root, stored_with,
 };
+pub use returned::Returned;
 pub use seal::Seal;
 pub use session::{BeginReason, Session, SessionEvent};
 pub use verifier::{EntryFault, Finding, Report, StoredEntry, Verifier};

@@ -10,6 +10,7 @@ mod blob;
 mod copy;
 mod entries;
 mod feed;
+mod group;
 mod history;
 mod ingest;
 mod listing;
@@ -18,6 +19,8 @@ mod moves;
 mod packs;
 mod release;
 mod restored;
+mod returned;
+mod sealed;
 mod served;
 mod types;
 
@@ -30,6 +33,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 pub use moves::{Move, Unnumbered};
 pub use packs::{ChartRow, ChartsRead};
 pub use release::SetAside;
+pub use sealed::FeedFact;
 pub use served::Unplaced;
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedPlace, FeedRead, FeedRow,
@@ -48,6 +52,8 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0001_first.sql"),
         include_str!("hub/migrations/0002_restored.sql"),
         include_str!("hub/migrations/0003_charts.sql"),
+        include_str!("hub/migrations/0004_sealed.sql"),
+        include_str!("hub/migrations/0005_returned.sql"),
         include_str!("hub/migrations/0006_attachments.sql"),
     ],
 };

@@ -21,14 +21,14 @@ mod whole;
 pub use blob::{Lacking, StoredGroup};
 pub use error::{OpenError, StoreError};
 pub use hub::{
-    Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedHead,
-    FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError, Invite,
-    Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow, Request,
-    RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
+    Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedFact,
+    FeedHead, FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError,
+    Invite, Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow,
+    Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, Beside, BlobState, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewBlob,
-    NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source,
-    SourceAddress, StoredChange, Taken,
+    Aside, Beside, BlobState, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange, Identity,
+    KeptSource, NewBlob, NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore,
+    SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep, Taken,
 };
 pub use whole::{WholeFileError, write_whole};

@@ -27,14 +27,14 @@ impl Schema {
     pub(crate) fn check(&self, connection: &Connection) -> Result<(), OpenError> {
         let application_id: i32 = pragma(connection, "application_id")?;
         let found = version(connection)?;
+        if application_id != self.application_id {
+            return Err(OpenError::OtherKind);
+        }
         if found > self.known() {
             return Err(OpenError::TooNew {
                 found,
                 known: self.known(),
             });
-        }
-        if application_id != self.application_id {
-            return Err(OpenError::OtherKind);
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod log;
 mod member;
 mod packed;
 mod read;
+mod tail;
 mod types;
 mod write;
 
@@ -24,6 +25,7 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use blob::{BlobState, NewBlob};
+pub use tail::{FeedTail, Identity, TailSeal, TailStep};
 pub use types::{
     Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
     OwnEntry, Quarantined, Repair, SearchRow, Snapshot, Source, SourceAddress, StoredChange, Taken,
@@ -40,6 +42,7 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0001_first.sql"),
         include_str!("replica/migrations/0002_member.sql"),
         include_str!("replica/migrations/0003_leaving.sql"),
+        include_str!("replica/migrations/0004_tail.sql"),
         include_str!("replica/migrations/0005_attachments.sql"),
     ],
 };

@@ -9,6 +9,7 @@ mod attach;
 mod branch;
 mod events;
 mod fetch;
+mod giveback;
 mod open;
 mod push;
 mod repair;
@@ -21,9 +22,10 @@ use crate::abort::AbortReason;
 use attach::Attaching;
 pub use attach::Wanted;
 pub use events::{
-    ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
 };
 use fetch::Fetching;
+pub use giveback::Provable;
 use open::{Open, Rest, unexpected};
 use push::Pushing;
 use repair::Repairing;
@@ -74,6 +76,7 @@ impl ClientSession {
                 .map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
             packs: standing.packs.clone(),
+            feeds_wait: standing.feeds_wait,
         });
         let summary = Summary::default();
         let session = Self {
@@ -84,6 +87,21 @@ impl ClientSession {
             grew: false,
         };
         (session, vec![ClientEffect::Send(hello)])
+    }
+
+    /// Returns what the session did so far.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Returns what it has before it; nothing while that is not known.
+    #[must_use]
+    pub fn ahead(&self) -> Ahead {
+        match &self.phase {
+            Phase::Open(open) => open.ahead(),
+            Phase::Greeting | Phase::Settling(_) | Phase::Closed => Ahead::default(),
+        }
     }
 
     /// Takes in one event and returns what to do about it.
@@ -129,7 +147,10 @@ impl ClientSession {
                 | ClientEvent::Attachments { .. }
                 | ClientEvent::GroupRead(_)
                 | ClientEvent::GroupKept(_)
-                | ClientEvent::Kept { .. },
+                | ClientEvent::Kept { .. }
+                | ClientEvent::ProvableRead { .. }
+                | ClientEvent::MarksRead { .. }
+                | ClientEvent::ChangesRead { .. },
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
                 Err(AbortReason::LinkLost)
@@ -187,6 +208,7 @@ impl ClientSession {
             | Message::Enrolling(_)
             | Message::Probe(_)
             | Message::Probed(_)
+            | Message::Return(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -217,7 +239,7 @@ impl ClientSession {
         let is_second = version >= Version::TWO;
         let rest = Rest {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
-            repairing: Repairing::begin(&repair, &feeds),
+            repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
             attaching: Attaching::begin(is_second),
             is_second,
@@ -280,6 +302,7 @@ impl ClientSession {
             | Message::Done(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Fetched(_)
             | Message::Want(_)
             | Message::Blob(_)
@@ -311,6 +334,7 @@ impl ClientSession {
                         | Message::Done(_)
                         | Message::Show(_)
                         | Message::Repair(_)
+                        | Message::Return(_)
                         | Message::Probe(_)
                         | Message::Fetch(_)
                         | Message::Want(_)

@@ -7,6 +7,7 @@
 mod attach;
 mod events;
 mod feeds;
+mod giveback;
 mod ingest;
 mod open;
 mod repair;
@@ -19,7 +20,7 @@ use wire::{
 };
 
 pub use events::{
-    Holds, HubBlobEffect, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding,
+    Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding,
 };
 use feeds::{OfPeer, Sending};
 use open::Open;
@@ -60,6 +61,7 @@ struct Greeted {
     logs: Vec<LogHead>,
     cursors: Vec<Cursor>,
     packs: Vec<PackProgress>,
+    feeds_wait: bool,
     roster_epoch: u64,
     release: String,
     checkpoint: Option<CheckpointMark>,
@@ -142,6 +144,8 @@ impl HubSession {
                 | HubEvent::PackRead(_)
                 | HubEvent::BlobJudged { .. }
                 | HubEvent::GroupRead { .. }
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             )
             | (
@@ -155,6 +159,8 @@ impl HubSession {
                 | HubEvent::PackRead(_)
                 | HubEvent::BlobJudged { .. }
                 | HubEvent::GroupRead { .. }
+                | HubEvent::SealJudged { .. }
+                | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
             (Phase::Open(open), event) => {
@@ -189,6 +195,7 @@ impl HubSession {
                     version,
                     cursors,
                     packs,
+                    feeds_wait: hello.feeds_wait,
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
                     checkpoint: hello.checkpoint,
@@ -220,6 +227,7 @@ impl HubSession {
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Show(_)
+            | Message::Return(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }
@@ -277,6 +285,7 @@ impl HubSession {
         let of_peer = OfPeer {
             cursors: &greeted.cursors,
             packs: &greeted.packs,
+            feeds_wait: greeted.feeds_wait,
             version,
             holds: Holds::spoken(version, &proved),
         };
@@ -339,6 +348,7 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Probe(_)
         | Message::Probed(_)
         | Message::Show(_)
+        | Message::Return(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

@@ -16,10 +16,11 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint,
-    Summary, Wanted,
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding,
+    HeldCheckpoint, Provable, Summary, Wanted,
 };
 pub use held::Held;
 pub use hub::{
-    Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+    Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
+    PeerStanding,
 };

@@ -5,6 +5,7 @@ mod blobs;
 mod device;
 mod happening;
 mod hub;
+mod tail;
 mod tests;
 
 use std::collections::VecDeque;

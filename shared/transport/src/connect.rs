@@ -9,6 +9,7 @@ use quinn::{ClientConfig, ConnectionError, Endpoint, TransportErrorCode};
 use tokio::time::timeout;
 use wire::RefusalCode;
 
+use crate::allowance::RateLimit;
 use crate::link::{Link, Quic, refusal};
 use crate::settings::{Congestion, End, HANDSHAKE, transport};
 use crate::{tcp, tls};
@@ -95,6 +96,8 @@ pub struct Target<'a> {
     pub hub: PublicKey,
     /// How fast to send.
     pub congestion: Congestion,
+    /// What the link may carry at most, in each direction.
+    pub limit: Option<RateLimit>,
 }
 
 /// Connects to the hub by QUIC, if it proves to hold its key.
@@ -110,6 +113,7 @@ pub async fn connect(
         own,
         hub: *hub,
         congestion: Congestion::default(),
+        limit: None,
     };
     by_quic(&target).await
 }
@@ -119,7 +123,7 @@ pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
     let tls =
         tls::client(target.own, target.hub).map_err(|why| ConnectError::Failed(why.into()))?;
     let mut config = ClientConfig::new(Arc::new(tls));
-    config.transport_config(transport(End::Client, target.congestion));
+    config.transport_config(transport(End::Client, target.congestion, target.limit));
     let any = match target.address {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
@@ -132,10 +136,8 @@ pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
         .map_err(handshake_error)?;
-    Ok(Link::over_quic(
-        Quic::of_client(connection, socket),
-        target.hub,
-    ))
+    let link = Link::over_quic(Quic::of_client(connection, socket), target.hub);
+    Ok(link.limited(target.limit))
 }
 
 /// Connects by TLS over TCP.
@@ -143,10 +145,10 @@ pub(crate) async fn by_tcp(target: &Target<'_>) -> Result<Link, ConnectError> {
     let provider = tls::provider();
     let config = tls::client_with(provider, target.own, target.hub)
         .map_err(|why| ConnectError::Failed(why.into()))?;
-    timeout(HANDSHAKE, tcp::meet(target.address, config))
+    timeout(HANDSHAKE, tcp::meet(target.address, config, target.limit))
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
-        .map(|stream| Link::over_tcp(stream, target.hub))
+        .map(|stream| Link::over_tcp(stream, target.hub).limited(target.limit))
 }
 
 fn handshake_error(why: ConnectionError) -> ConnectError {

@@ -7,13 +7,16 @@
 mod digest;
 mod packed;
 mod runs;
+mod seal;
 
 use audit::LogPosition;
+use crypto::Signature;
 use record::{ChartId, Hlc, PersonId, ScopeId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 pub use digest::FeedDigest;
+pub use seal::{BatchSeal, FeedChain, FeedSeal, ItemMark};
 
 use crate::limits::MAX_FEED_ITEMS;
 use packed::{pack_runs, unpack_runs};
@@ -102,6 +105,8 @@ pub struct FeedBatch {
     items: Vec<FeedItem>,
     /// It is packed in brief.
     briefly: bool,
+    /// The hub's word about it.
+    seal: Option<BatchSeal>,
 }
 
 impl FeedBatch {
@@ -126,6 +131,7 @@ impl FeedBatch {
             digest,
             items,
             briefly: false,
+            seal: None,
         })
     }
 
@@ -134,6 +140,19 @@ impl FeedBatch {
     pub fn in_brief(mut self) -> Self {
         self.briefly = true;
         self
+    }
+
+    /// Adds the hub's word about the batch.
+    #[must_use]
+    pub const fn sealed(mut self, seal: BatchSeal) -> Self {
+        self.seal = Some(seal);
+        self
+    }
+
+    /// Returns the hub's word about the batch, if it has one.
+    #[must_use]
+    pub const fn seal(&self) -> Option<BatchSeal> {
+        self.seal
     }
 
     /// Returns the scope.
@@ -180,6 +199,10 @@ impl FeedBatch {
         if known >= self.items.len() {
             return None;
         }
+        if known > 0 {
+            // What is said of the first item is not said of another.
+            self.seal = None;
+        }
         self.items.drain(..known);
         self.from = position;
         Some(self)
@@ -223,6 +246,10 @@ pub(crate) struct BatchShape {
     digest: FeedDigest,
     #[serde(rename = "z", with = "serde_bytes")]
     packed: Vec<u8>,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    before: Option<FeedChain>,
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    signature: Option<Signature>,
 }
 
 /// A run of own entries, or one other item: what it is, where it was written, and the rest by kind.
@@ -254,6 +281,8 @@ impl TryFrom<&FeedBatch> for BatchShape {
             to: batch.to(),
             digest: batch.digest,
             packed,
+            before: batch.seal.map(|it| it.before),
+            signature: batch.seal.map(|it| it.signature),
         })
     }
 }
@@ -275,6 +304,10 @@ impl TryFrom<BatchShape> for FeedBatch {
             BatchError::Empty => ShapeError::Gap,
         })?;
         batch.briefly = briefly;
+        batch.seal = shape
+            .before
+            .zip(shape.signature)
+            .map(|(before, signature)| BatchSeal { before, signature });
         if batch.to() == shape.to {
             Ok(batch)
         } else {

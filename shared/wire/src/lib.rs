@@ -18,6 +18,7 @@ mod blob;
 mod charts;
 mod feed;
 mod fetch;
+mod giveback;
 mod members;
 mod repair;
 mod segment;
@@ -37,9 +38,12 @@ pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, Bund
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };
-pub use feed::{BatchError, FeedBatch, FeedDigest, FeedItem};
+pub use feed::{
+    BatchError, BatchSeal, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
+};
 pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
+pub use giveback::{Return, ReturnStep};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use probe::{ChainMark, Probe, Probed};

@@ -92,6 +92,13 @@ pub const MAX_WANTED: usize = 1024;
 
 /// How many changes a repair may fetch. Who lacks more takes the feed from its beginning.
 pub const MAX_REPAIRED: usize = 16 * MAX_WANTED;
+/// How many marks of a feed's items a RETURN may bring: half a frame.
+pub const MAX_MARKS: usize = 4096;
+
+/// How many items of a feed one RETURN may prove: twice what a client remembers the order of. The hub keeps 32 bytes of
+/// each meanwhile.
+pub const MAX_PROVEN: u64 = 32 * 1024;
+
 /// What a pack of charts may weigh, packed: a cut repeats at most one, and it is sixteen seconds of a 64 kbit/s link.
 /// Twice as much would pack a twentieth denser.
 pub const MAX_PACK_PACKED_BYTES: usize = 128 * 1024;

@@ -11,6 +11,7 @@ use crate::blob::{BlobMessage, BlobShape, Unsound, Want, WantShape};
 use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
+use crate::giveback::{Return, ReturnShape};
 use crate::limits::{
     MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
     MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
@@ -61,6 +62,8 @@ pub enum Message {
     Want(Want),
     /// Either: an attachment's bytes are here, or a group of them.
     Blob(BlobMessage),
+    /// Either: a step of giving back to the hub what it lost.
+    Return(Return),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -129,6 +132,7 @@ const FETCH: u16 = 16;
 const FETCHED: u16 = 17;
 const WANT: u16 = 18;
 const BLOB: u16 = 19;
+const RETURN: u16 = 21;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -154,6 +158,7 @@ impl Message {
             Self::Fetched(_) => FETCHED,
             Self::Want(_) => WANT,
             Self::Blob(_) => BLOB,
+            Self::Return(_) => RETURN,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -194,6 +199,10 @@ impl Message {
             Self::Fetched(body) => write(kind, body),
             Self::Want(want) => write(kind, &WantShape::try_from(want).map_err(unwritable)?),
             Self::Blob(blob) => write(kind, &BlobShape::try_from(blob).map_err(unwritable)?),
+            Self::Return(step) => match ReturnShape::try_from(step) {
+                Ok(body) => write(kind, &body),
+                Err(_above) => return Err(EncodeError::TooLarge { what: "a return" }),
+            },
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -215,6 +224,7 @@ impl Message {
             Read::Repair(shape) => Self::Repair(Repair::try_from(shape).map_err(batch_error)?),
             Read::Want(shape) => Self::Want(Want::try_from(shape).map_err(unsound)?),
             Read::Blob(shape) => Self::Blob(BlobMessage::try_from(shape).map_err(unsound)?),
+            Read::Return(shape) => Self::Return(Return::try_from(shape).map_err(batch_error)?),
         };
         match message.above_limit() {
             Some(what) => Err(DecodeError::TooLarge { what }),
@@ -280,6 +290,7 @@ impl Message {
             | Self::Fetched(_)
             | Self::Want(_)
             | Self::Blob(_)
+            | Self::Return(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -330,6 +341,7 @@ enum Read {
     Repair(RepairShape),
     Want(WantShape),
     Blob(BlobShape),
+    Return(ReturnShape),
 }
 
 impl<'de> Deserialize<'de> for Read {
@@ -369,6 +381,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
             FETCHED => Message::Fetched(next(&mut from)?),
             WANT => return next(&mut from).map(Read::Want),
             BLOB => return next(&mut from).map(Read::Blob),
+            RETURN => return next(&mut from).map(Read::Return),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -6,7 +6,10 @@
 use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
 use crypto::SigningKey;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
-use wire::{EarlierChange, FeedBatch, FeedDigest, FeedItem, Message, Segment};
+use wire::{
+    BatchSeal, EarlierChange, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
+    Message, Segment,
+};
 
 const REGISTRATION: &[u8] =
     include_bytes!("../../../tests/fixtures/replica/v0.1.0/registration.change");
@@ -14,6 +17,7 @@ const VISIT: &[u8] = include_bytes!("../../../tests/fixtures/replica/v0.1.0/visi
 
 const PUSH: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/push-brief.cbor");
 const FEED: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/feed-brief.cbor");
+const SEALED: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/feed-sealed.cbor");
 
 const CHART: ChartId = ChartId::new([8; 16]);
 
@@ -118,6 +122,24 @@ fn a_batch_in_brief_is_read() {
     assert_eq!(Message::from_bytes(FEED), Ok(feed()));
 }
 
+/// The same batch with the hub's word about it.
+fn sealed() -> Message {
+    let Message::Feed(batch) = feed() else {
+        unreachable!("FEED is FEED")
+    };
+    let chain = FeedChain::start(ScopeId(2)).then(&ItemMark([8; 32]));
+    let seal = FeedSeal::sign(ScopeId(2), 1, 14, chain, &SigningKey::from_seed([3; 32]));
+    Message::Feed(batch.sealed(BatchSeal {
+        before: FeedChain::start(ScopeId(2)),
+        signature: seal.signature,
+    }))
+}
+
+#[test]
+fn a_sealed_batch_is_read() {
+    assert_eq!(Message::from_bytes(SEALED), Ok(sealed()));
+}
+
 #[test]
 #[ignore = "run once for a new form"]
 #[expect(
@@ -129,6 +151,7 @@ fn write_missing_files() {
     for (name, old, message) in [
         ("push-brief.cbor", PUSH, push()),
         ("feed-brief.cbor", FEED, feed()),
+        ("feed-sealed.cbor", SEALED, sealed()),
     ] {
         if old.is_empty() {
             let bytes = message.to_bytes().expect("within the limits");

@@ -1,5 +1,7 @@
 //! The thread that owns the hub: it takes jobs, gives every peer one step at a time, and merges in between.
 
+mod group;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -236,35 +238,32 @@ impl Worker {
         })
     }
 
-    /// Gives every peer one step.
-    fn step_peers(&mut self) {
-        let ids: Vec<u64> = self.peers.keys().copied().collect();
-        for id in ids {
-            let Some(peer) = self.peers.get_mut(&id) else {
-                continue;
-            };
-            match peer.driver.step(&mut self.hub) {
-                Some(Output::Grew(scopes)) => {
-                    // What was merged may have been what others waited for.
-                    self.behind = true;
-                    self.spread(&scopes);
-                }
-                Some(output) => {
-                    let sent = peer.outputs.try_send(output);
-                    if sent.is_err() {
-                        // It does not read, or it is gone.
-                        self.close(id, RefusalCode::Busy);
-                    }
-                }
-                None => {}
+    /// Gives a peer one step.
+    fn step_peer(&mut self, id: u64) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        match peer.driver.step(&mut self.hub) {
+            Some(Output::Grew(scopes)) => {
+                // What was merged may have been what others waited for.
+                self.behind = true;
+                self.spread(&scopes);
             }
-            if let Some(peer) = self.peers.get_mut(&id)
-                && peer.driver.is_idle()
-                && let Some(done) = peer.done.take()
-            {
-                // The link may have ended meanwhile; then it says so itself.
-                done.send(()).unwrap_or_default();
+            Some(output) => {
+                let sent = peer.outputs.try_send(output);
+                if sent.is_err() {
+                    // It does not read, or it is gone.
+                    self.close(id, RefusalCode::Busy);
+                }
             }
+            None => {}
+        }
+        if let Some(peer) = self.peers.get_mut(&id)
+            && peer.driver.is_idle()
+            && let Some(done) = peer.done.take()
+        {
+            // The link may have ended meanwhile; then it says so itself.
+            done.send(()).unwrap_or_default();
         }
     }
 

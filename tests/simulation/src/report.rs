@@ -62,6 +62,8 @@ pub enum Seen {
     HubRestored,
     /// A clinic repaired what it holds of a scope.
     Repaired,
+    /// A clinic gave back to the hub what that had lost of others' changes.
+    GivenBack,
     /// A clinic showed the hub a checkpoint of a history that it has not any more.
     Shown,
     /// The hub was killed inside a peer's session: storing, admitting, reading.
@@ -147,6 +149,7 @@ impl Seen {
         Self::HubKilled,
         Self::HubRestored,
         Self::Repaired,
+        Self::GivenBack,
         Self::Shown,
         Self::HubKilledInSession,
         Self::HubKilledMaterialising,

@@ -6,10 +6,21 @@ use audit::{EntryKind, LogPosition};
 use record::ChartId;
 use replica::CheckedChange;
 use store::{Aside, ForeignChange, Quarantined};
-use wire::{FeedBatch, FeedItem};
+use wire::{FeedBatch, FeedItem, ItemMark};
 
 /// Why something that only a later release knows is kept aside.
 const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
+
+/// What stands for an item in its feed's chain.
+#[derive(Clone, Copy)]
+pub(super) enum Fact {
+    /// What was written here: the store tells.
+    Own(LogPosition),
+    /// This.
+    Mark(ItemMark),
+    /// Not enough came to tell.
+    Unknown,
+}
 
 /// What a batch or a pack brings.
 #[derive(Default)]
@@ -24,6 +35,8 @@ pub(super) struct Arrived {
     pub(super) left: Vec<ChartId>,
     /// The hashes of the changes of others.
     pub(super) hashes: Vec<[u8; 32]>,
+    /// What stands for each item, in order.
+    pub(super) facts: Vec<Fact>,
     /// Whether there is something whose hash cannot be told.
     pub(super) is_unreadable_in_part: bool,
 }
@@ -45,7 +58,10 @@ impl Arrived {
     pub(super) fn add(&mut self, item: &FeedItem) {
         match item {
             // It is here already: it was written here.
-            FeedItem::Own { position } => self.own.push(*position),
+            FeedItem::Own { position } => {
+                self.own.push(*position);
+                self.facts.push(Fact::Own(*position));
+            }
             FeedItem::Change {
                 position,
                 chart,
@@ -71,14 +87,22 @@ impl Arrived {
                 match checked {
                     Ok(checked) => {
                         self.hashes.push(hash);
+                        let mark = ItemMark::of_change(*position, *chart, *hlc, *person, &hash);
+                        self.facts.push(Fact::Mark(mark));
                         let charts = self.charts.entry(*chart).or_default();
                         charts.push((change, checked));
                     }
                     Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
                 }
             }
-            FeedItem::Gone { hash, .. } => self.hashes.push(*hash),
-            FeedItem::Leave { chart, .. } => self.left(*chart),
+            FeedItem::Gone { hash, .. } => {
+                self.hashes.push(*hash);
+                self.facts.push(Fact::Unknown);
+            }
+            FeedItem::Leave { chart, .. } => {
+                self.left(*chart);
+                self.facts.push(Fact::Mark(ItemMark::of_leave(*chart)));
+            }
             FeedItem::Other {
                 kind,
                 position,
@@ -96,6 +120,7 @@ impl Arrived {
 
     fn set_aside(&mut self, what: Aside, reason: String) {
         self.is_unreadable_in_part = true;
+        self.facts.push(Fact::Unknown);
         self.aside.push(Quarantined { what, reason });
     }
 }

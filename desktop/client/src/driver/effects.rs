@@ -42,6 +42,7 @@ impl ReplicaDriver {
         let (log, stored) = (self.store.log_head()?, self.store.stored()?);
         let size = contact.size;
         Ok(ClientStanding {
+            feeds_wait: false,
             device: self.identity.device,
             log,
             stored: LogHead {
@@ -93,12 +94,20 @@ impl ReplicaDriver {
                 self.read_stored()?;
                 Ok(Carried::Done)
             }
-            ClientEffect::ReadHeld { scope, limit } => {
-                let held = self.held(scope, limit)?;
-                Ok(Carried::Event(ClientEvent::HeldRead { scope, held }))
-            }
+            ClientEffect::ReadHeld { scope, limit } => self.held(scope, limit).map(Carried::Event),
             ClientEffect::NoteNotAtHub { scope, hashes } => {
                 self.note_not_at_hub(scope, hashes).map(done)
+            }
+            ClientEffect::ReadProvable { scope, hashes } => {
+                self.provable(scope, hashes).map(Carried::Event)
+            }
+            ClientEffect::ReadMarks {
+                scope,
+                after,
+                up_to,
+            } => self.feed_marks(scope, after, up_to).map(Carried::Event),
+            ClientEffect::ReadChanges { scope, hashes } => {
+                self.lost(scope, &hashes).map(Carried::Event)
             }
             ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
             ClientEffect::MoveCursor(cursor) => {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use audit::Checkpoint;
 use record::ScopeId;
 use serde_bytes::ByteArray;
-use sync::Held;
+use sync::{ClientEvent, Held};
 use wire::{Cursor, FeedDigest};
 
 use super::ReplicaDriver;
@@ -28,15 +28,15 @@ impl ReplicaDriver {
         Ok(lost.into_iter().map(lost_cursor).collect())
     }
 
-    /// Returns which changes of a scope's charts are held.
-    pub(super) fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<Held>, CommandError> {
+    /// Reads which changes of a scope's charts are held.
+    pub(super) fn held(&self, scope: ScopeId, limit: usize) -> Result<ClientEvent, CommandError> {
         let held = self.store.held(scope, limit)?.into_iter();
-        Ok(held
-            .map(|(hlc, hash)| Held {
-                at_ms: hlc.ms(),
-                hash,
-            })
-            .collect())
+        let held = held.map(|(hlc, hash)| Held {
+            at_ms: hlc.ms(),
+            hash,
+        });
+        let held = held.collect();
+        Ok(ClientEvent::HeldRead { scope, held })
     }
 
     /// Moves a cursor to where the hub's feed is, for what is before it is held.

@@ -29,7 +29,9 @@ impl ReplicaDriver {
             return Ok(None);
         }
         let scope = batch.scope();
-        let (taken, clock) = self.merge_all(scope, Some(cursor), arrived)?;
+        let tail = self.follow(batch, &arrived.facts)?;
+        let (mut taken, clock) = self.merge_all(scope, Some(cursor), arrived)?;
+        taken.tail = tail;
         self.store.take(&taken)?;
         self.clock = clock;
         self.read_stored()?;

@@ -3,6 +3,7 @@
 mod aside;
 mod brief;
 mod packs;
+mod tail;
 
 use record::ScopeId;
 use sync::{AbortReason, ClientEffect};

@@ -15,7 +15,7 @@ use crate::StoreError;
 use crate::database;
 
 /// The epoch of the hub's own log. A hub that was restored begins a new history with a new log.
-const EPOCH: u32 = 1;
+pub(super) const EPOCH: u32 = 1;
 
 impl HubStore {
     /// Keeps what the hub itself does: appends to its own log and to the history, with what the entries speak of.

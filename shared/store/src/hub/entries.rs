@@ -55,12 +55,16 @@ impl HubStore {
     pub fn change_at(&self, at: LogPosition) -> Result<Option<(ChartId, Vec<u8>)>, StoreError> {
         let sql = "SELECT chart.name, payload FROM entry JOIN chart ON chart.id = entry.chart
              WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND kind = 1 AND chart.id <> 0";
-        self.one(
+        let found = self.one(
             sql,
             params![at.device.0, at.epoch, at.seq],
             "find an earlier change",
             |row| Ok((ChartId::new(row.get(0)?), row.get(1)?)),
-        )
+        )?;
+        match found {
+            Some(found) => Ok(Some(found)),
+            None => super::returned::change_at(&self.connection, at),
+        }
     }
 }
 

@@ -55,10 +55,9 @@ impl HubStore {
         let doing = "read a feed";
         let sql = format!(
             "SELECT {POSITION}, chart.name, hlc, person, hash, payload, digest, position,
-                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = change.chart),
-                    EXISTS (SELECT 1 FROM member WHERE member.chart = change.chart AND member.scope = ?1)
-             FROM feed JOIN change ON change.id = feed.change JOIN entry ON entry.leaf = change.leaf
-             JOIN chart ON chart.id = change.chart
+                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = applied.chart),
+                    EXISTS (SELECT 1 FROM member WHERE member.chart = applied.chart AND member.scope = ?1)
+             FROM feed JOIN applied ON applied.id = feed.change JOIN chart ON chart.id = applied.chart
              WHERE scope = ?1 AND position > ?2 ORDER BY position LIMIT ?3"
         );
         let limit = max_rows.max(1);
@@ -155,8 +154,8 @@ impl HubStore {
     /// Returns a chart's applied changes in the order they were applied.
     pub fn changes_of(&self, chart: ChartId) -> Result<Vec<StoredChange>, StoreError> {
         let sql = format!(
-            "SELECT {POSITION}, hlc, person, hash, payload FROM change JOIN entry ON entry.leaf = change.leaf
-             WHERE change.chart = (SELECT id FROM chart WHERE name = ?1) ORDER BY change.id"
+            "SELECT {POSITION}, hlc, person, hash, payload FROM applied
+             WHERE chart = (SELECT id FROM chart WHERE name = ?1) ORDER BY id"
         );
         self.all(&sql, [chart.as_bytes()], "read a chart's changes", |row| {
             Ok(StoredChange {

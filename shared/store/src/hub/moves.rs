@@ -54,6 +54,18 @@ pub enum Move {
     },
 }
 
+impl Move {
+    /// Returns the scope that the chart joins or leaves.
+    #[must_use]
+    pub const fn scope(&self) -> ScopeId {
+        let (Self::Join { scope, .. }
+        | Self::Leave { scope, .. }
+        | Self::Guest { scope, .. }
+        | Self::Farewell { scope, .. }) = self;
+        *scope
+    }
+}
+
 /// A change that may write numbers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unnumbered {
@@ -103,9 +115,10 @@ impl HubStore {
     /// Returns changes that nobody has looked into for numbers, the oldest first; without their bytes if those do
     /// not have this word.
     pub fn unnumbered(&self, word: &str, limit: usize) -> Result<Vec<Unnumbered>, StoreError> {
-        let sql = "SELECT change.id, chart.name, iif(instr(payload, CAST(?1 AS BLOB)) > 0, payload, x'')
-                   FROM change JOIN entry ON entry.leaf = change.leaf JOIN chart ON chart.id = change.chart
-                   WHERE change.id > ?2 ORDER BY change.id LIMIT ?3";
+        let sql =
+            "SELECT applied.id, chart.name, iif(instr(payload, CAST(?1 AS BLOB)) > 0, payload, x'')
+                   FROM applied JOIN chart ON chart.id = applied.chart
+                   WHERE applied.id > ?2 ORDER BY applied.id LIMIT ?3";
         let mark = self.get(NUMBERED)?.and_then(|it| it.try_into().ok());
         let mark = mark.map_or(0, u64::from_be_bytes);
         self.all(sql, params![word, mark, limit], "look for numbers", |row| {

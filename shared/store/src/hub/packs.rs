@@ -42,12 +42,12 @@ impl HubStore {
     ) -> Result<ChartsRead, StoreError> {
         let doing = "read a scope's charts";
         let sql = format!(
-            "SELECT {POSITION}, chart.name, hlc, person, hash, payload, change.chart, change.id,
-                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = change.chart)
-             FROM member INDEXED BY member_scope JOIN change ON change.chart = member.chart
-             JOIN entry ON entry.leaf = change.leaf JOIN chart ON chart.id = change.chart
-             WHERE member.scope = ?1 AND member.chart >= ?2 AND (member.chart > ?2 OR change.id > ?3)
-             ORDER BY member.chart, change.id LIMIT ?4"
+            "SELECT {POSITION}, chart.name, hlc, person, hash, payload, applied.chart, applied.id,
+                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = applied.chart)
+             FROM member INDEXED BY member_scope JOIN applied ON applied.chart = member.chart
+             JOIN chart ON chart.id = applied.chart
+             WHERE member.scope = ?1 AND member.chart >= ?2 AND (member.chart > ?2 OR applied.id > ?3)
+             ORDER BY member.chart, applied.id LIMIT ?4"
         );
         let mut statement = self.connection.prepare_cached(&sql).doing(doing)?;
         let mut rows = statement

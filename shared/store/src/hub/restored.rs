@@ -64,8 +64,8 @@ impl HubStore {
     /// Returns the changes of the charts of a scope, at most so many: when each was made, and its hash.
     pub fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<(Hlc, [u8; 32])>, StoreError> {
         let sql =
-            "SELECT entry.hlc, change.hash FROM member JOIN change ON change.chart = member.chart
-                   JOIN entry ON entry.leaf = change.leaf WHERE member.scope = ?1 LIMIT ?2";
+            "SELECT applied.hlc, applied.hash FROM member JOIN applied ON applied.chart = member.chart
+                   WHERE member.scope = ?1 LIMIT ?2";
         let doing = "list the changes of a scope";
         self.all(sql, params![scope.0, limit], doing, |row| {
             let hlc: i64 = row.get(0)?;
@@ -85,9 +85,8 @@ impl HubStore {
         let doing = "read a wanted change";
         let sql = format!(
             "SELECT {POSITION}, chart.name, hlc, person, hash, payload, 0, 0,
-                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = change.chart)
-             FROM change JOIN entry ON entry.leaf = change.leaf JOIN chart ON chart.id = change.chart
-             WHERE change.leaf = ?1"
+                    EXISTS (SELECT 1 FROM parting WHERE parting.chart = applied.chart)
+             FROM applied JOIN chart ON chart.id = applied.chart WHERE applied.leaf = ?1"
         );
         let (mut size, mut rows) = (0_usize, Vec::new());
         for (at, hash) in hashes.iter().enumerate() {

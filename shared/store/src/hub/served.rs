@@ -83,8 +83,8 @@ impl HubStore {
     /// Returns where the first change that was applied to a chart is in its log; none if none was.
     pub fn first_change_of(&self, chart: ChartId) -> Result<Option<LogPosition>, StoreError> {
         let sql = format!(
-            "SELECT {POSITION} FROM change JOIN entry ON entry.leaf = change.leaf
-             WHERE change.chart = (SELECT id FROM chart WHERE name = ?1) ORDER BY change.id LIMIT 1"
+            "SELECT {POSITION} FROM applied
+             WHERE chart = (SELECT id FROM chart WHERE name = ?1) ORDER BY id LIMIT 1"
         );
         let doing = "read a chart's first change";
         self.one(&sql, [chart.as_bytes()], doing, |row| position_of(row, 0))

@@ -13,6 +13,8 @@ mod feeds;
 mod history;
 mod ingest;
 mod logs;
+mod returned;
+mod sealed;
 
 const CHART: ChartId = ChartId::new([1; 16]);
 const OTHER: ChartId = ChartId::new([2; 16]);

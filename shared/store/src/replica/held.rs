@@ -1,13 +1,14 @@
 //! What is held of a scope, to be compared with what the hub holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use record::{DeviceId, Hlc, ScopeId};
+use audit::LogPosition;
+use record::{DeviceId, Hlc, PersonId, ScopeId};
 use rusqlite::params;
 
 use super::log::hlc_of;
 use super::write::put_cursor;
-use super::{Cursor, ReplicaStore};
+use super::{Cursor, ForeignChange, Identity, ReplicaStore, chart_named};
 use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
@@ -51,6 +52,82 @@ impl ReplicaStore {
             }
         }
         Ok(found)
+    }
+
+    /// Returns what each of these changes of a scope is, those first that others depend on.
+    pub fn identities(
+        &self,
+        scope: ScopeId,
+        hashes: &BTreeSet<[u8; 32]>,
+    ) -> Result<Vec<(LogPosition, Identity)>, StoreError> {
+        let doing = "look for changes of a scope";
+        let sql = format!(
+            "SELECT hash, device, epoch, seq, (SELECT name FROM chart WHERE chart.id = entry.chart), hlc, person
+             {OF_SCOPE} ORDER BY entry.id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql).doing(doing)?;
+        let mut rows = statement.query([scope.0]).doing(doing)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().doing(doing)? {
+            let hash = row.get(0).doing(doing)?;
+            if !hashes.contains(&hash) {
+                continue;
+            }
+            let position = LogPosition {
+                device: DeviceId(row.get(1).doing(doing)?),
+                epoch: row.get(2).doing(doing)?,
+                seq: row.get(3).doing(doing)?,
+            };
+            let identity = Identity {
+                chart: chart_named(row.get(4).doing(doing)?)?,
+                hlc: hlc_of(row.get(5).doing(doing)?),
+                person: PersonId(row.get(6).doing(doing)?),
+                hash,
+            };
+            found.push((position, identity));
+        }
+        Ok(found)
+    }
+
+    /// Reads changes of a scope by their hashes, from the first on, at most this many bytes but at least one. Returns
+    /// for how many hashes that is all, and the changes: one that is not held any more has none.
+    pub fn changes_held(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+        max_bytes: usize,
+    ) -> Result<(usize, Vec<ForeignChange>), StoreError> {
+        let doing = "read changes of a scope";
+        let wanted: BTreeSet<[u8; 32]> = hashes.iter().copied().collect();
+        let found = self.identities(scope, &wanted)?.into_iter();
+        let found: BTreeMap<[u8; 32], (LogPosition, Identity)> =
+            found.map(|it| (it.1.hash, it)).collect();
+        let (mut size, mut changes) = (0_usize, Vec::new());
+        for (at, hash) in hashes.iter().enumerate() {
+            let Some((position, identity)) = found.get(hash) else {
+                continue;
+            };
+            let LogPosition { device, epoch, seq } = *position;
+            let sql = "SELECT payload FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3";
+            let bytes: Vec<u8> = self
+                .connection
+                .prepare_cached(sql)
+                .and_then(|mut it| it.query_row(params![device.0, epoch, seq], |row| row.get(0)))
+                .doing(doing)?;
+            size = size.saturating_add(bytes.len());
+            if size > max_bytes && at > 0 {
+                return Ok((at, changes));
+            }
+            changes.push(ForeignChange {
+                position: *position,
+                chart: identity.chart,
+                hlc: identity.hlc,
+                person: identity.person,
+                hash: *hash,
+                bytes,
+            });
+        }
+        Ok((hashes.len(), changes))
     }
 
     /// Returns the scopes of which charts are held and of whose feeds it is not known how far they were taken.

@@ -13,6 +13,7 @@ mod faults;
 mod leave;
 mod member;
 mod search;
+mod tail;
 
 const CHART: ChartId = ChartId::new([1; 16]);
 const OTHER: ChartId = ChartId::new([2; 16]);

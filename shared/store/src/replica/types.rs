@@ -178,6 +178,8 @@ pub struct Taken {
     pub charts: Vec<ChartUpdate>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
+    /// What it says of the feed's order.
+    pub tail: Option<super::TailStep>,
 }
 
 impl Taken {
@@ -196,6 +198,7 @@ impl Taken {
             quarantined: Vec::new(),
             charts: Vec::new(),
             meta: Vec::new(),
+            tail: None,
         }
     }
 }

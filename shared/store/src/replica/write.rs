@@ -8,7 +8,7 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, blob, find, leave, log, member, number_chart, put,
+    ReplicaStore, SourceAddress, Taken, blob, find, leave, log, member, number_chart, put, tail,
 };
 use crate::StoreError;
 use crate::database;
@@ -51,6 +51,9 @@ impl ReplicaStore {
             let removed = keep_taken(connection, taken)?;
             if let Some(cursor) = &taken.cursor {
                 put_cursor(connection, cursor)?;
+            }
+            if let Some(step) = &taken.tail {
+                tail::follow(connection, taken.scope, step)?;
             }
             Ok(removed)
         })?;

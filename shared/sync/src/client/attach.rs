@@ -169,20 +169,22 @@ impl Attaching {
         &mut self,
         group: Option<BlobGroup>,
         summary: &mut Summary,
-    ) -> Result<Option<ClientEffect>, AbortReason> {
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
         let Some((blob, Step::Reading(number))) = self.now.take() else {
             return Err(AbortReason::OutOfStep);
         };
         let Some(group) = group else {
             self.give_up(blob, RefusalCode::BlobMissing, summary);
-            return Ok(None);
+            return Ok(());
         };
         if group.number != number {
             return Err(AbortReason::OutOfStep);
         }
         self.now = Some((blob, Step::Sent));
         let message = BlobMessage::group(blob, group);
-        Ok(Some(ClientEffect::Send(Message::Blob(message))))
+        effects.push(ClientEffect::Send(Message::Blob(message)));
+        Ok(())
     }
 
     /// The hub sends a group, or says why it does not.

@@ -6,10 +6,11 @@ use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::limits::MAX_LOGS_OF_A_DEVICE;
 use wire::{
-    BlobGroup, ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, Message,
-    PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
+    BlobGroup, ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, ItemMark,
+    Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
 };
 
+use super::Provable;
 use super::attach::Wanted;
 use crate::abort::AbortReason;
 use crate::held::Held;
@@ -43,9 +44,17 @@ pub struct ClientStanding {
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
     pub checkpoint: Option<HeldCheckpoint>,
+    /// Its link is metered, and nobody asked for more: the feeds wait, but for charts that were asked for. What was
+    /// written here goes up.
+    pub feeds_wait: bool,
 }
 
 impl ClientStanding {
+    /// Returns the scopes that are repaired in this session: their feeds wait with the others.
+    pub(crate) const fn may_repair<'a>(&self, scopes: &'a [ScopeId]) -> &'a [ScopeId] {
+        if self.feeds_wait { &[] } else { scopes }
+    }
+
     /// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
     /// has up to such a place comes back as its place only.
     #[must_use]
@@ -109,6 +118,29 @@ pub enum ClientEvent {
     GroupRead(Option<BlobGroup>),
     /// The answer to [`ClientBlobEffect::Keep`]: it is committed, and this is still lacking.
     GroupKept(Wanted),
+    /// The answer to [`ClientEffect::ReadProvable`]; none if nothing of it can be proven.
+    ProvableRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What can be proven.
+        provable: Option<Provable>,
+    },
+    /// The answer to [`ClientEffect::ReadMarks`].
+    MarksRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// What stands for the next items of its feed, in order; one at least.
+        marks: Vec<ItemMark>,
+    },
+    /// The answer to [`ClientEffect::ReadChanges`].
+    ChangesRead {
+        /// Of which scope.
+        scope: ScopeId,
+        /// How many of the hashes, from the first, this answers; one at least.
+        answered: usize,
+        /// The changes. One that is not here any more has none.
+        items: Vec<FeedItem>,
+    },
     /// The own log grew while the session is open.
     NewEntries,
     /// The link broke or was closed.
@@ -157,6 +189,31 @@ pub enum ClientEffect {
     },
     /// Note which of the changes held of a scope the hub does not have.
     NoteNotAtHub {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Look which of these changes, which the hub does not have, it once signed, leaving out those that go up with the
+    /// own log, and answer `ProvableRead`.
+    ReadProvable {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Their hashes.
+        hashes: Vec<[u8; 32]>,
+    },
+    /// Read what stands for the items of a feed after one place up to another, at most what a message holds, and
+    /// answer `MarksRead`.
+    ReadMarks {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The place before the first.
+        after: u64,
+        /// The last.
+        up_to: u64,
+    },
+    /// Read changes by their hashes, from the first on, as many as a message holds, and answer `ChangesRead`.
+    ReadChanges {
         /// Of which scope.
         scope: ScopeId,
         /// Their hashes.
@@ -223,6 +280,15 @@ pub enum ClientBlobEffect {
     NoteAtHub(Blob),
 }
 
+/// How much a session has before it, as far as is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Own entries that the hub has not said to have stored.
+    pub own: u64,
+    /// Positions of feeds that have not come.
+    pub feeds: u64,
+}
+
 /// What a session did so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -236,6 +302,8 @@ pub struct Summary {
     pub own_taken: u64,
     /// Positions of feeds taken that were others'.
     pub entries_taken: u64,
+    /// Changes of others that were given back to the hub, which had lost them.
+    pub given_back: u64,
     /// Packs of whole charts taken.
     pub packs_taken: u64,
     /// What the hub answered to each FETCH.

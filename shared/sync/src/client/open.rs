@@ -1,14 +1,15 @@
 //! A client's session after WELCOME, once the own log is where it belongs: the log goes up, the feeds come down, what
 //! was lost is found again.
 
+use crypto::Blob;
 use wire::{Message, Refused, Repair, RepairStep};
 
-use super::attach::Attaching;
+use super::attach::{Attaching, Wanted};
 use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
 use super::take::{Taking, count};
-use super::{ClientEffect, ClientEvent, Summary};
+use super::{Ahead, ClientEffect, ClientEvent, Summary};
 use crate::abort::AbortReason;
 
 #[derive(Debug)]
@@ -40,6 +41,14 @@ impl Open {
             pull_first: log_begun,
             rest,
             finished: false,
+        }
+    }
+
+    /// Returns what is known to be to do.
+    pub(super) fn ahead(&self) -> Ahead {
+        Ahead {
+            own: self.pushing.left(),
+            feeds: self.rest.taking.left(),
         }
     }
 
@@ -81,19 +90,35 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            ClientEvent::ProvableRead { scope, provable } => {
+                let next = self.rest.repairing.provable(scope, provable)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::MarksRead { scope, marks } => {
+                let next = self.rest.repairing.marks(scope, marks)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            ClientEvent::ChangesRead {
+                scope,
+                answered,
+                items,
+            } => {
+                let next = self.rest.repairing.changes(scope, answered, items)?;
+                self.repair(next, effects);
+                Ok(())
+            }
             ClientEvent::NewEntries => {
                 self.pushing.grew();
                 Ok(())
             }
             ClientEvent::Attachments { offers, wants } => {
-                self.rest.attaching.take_up(offers, wants);
-                // Whatever comes of it, the session says again that it is finished.
-                self.finished = false;
+                self.attachments(offers, wants);
                 Ok(())
             }
             ClientEvent::GroupRead(group) => {
-                effects.extend(self.rest.attaching.group_read(group, summary)?);
-                Ok(())
+                self.rest.attaching.group_read(group, summary, effects)
             }
             ClientEvent::GroupKept(kept) => self.rest.attaching.kept(kept, summary),
             ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
@@ -101,6 +126,13 @@ impl Open {
             }
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
+    }
+
+    /// Takes up what of attachments is to go and to come. Whatever comes of it, the session says again that it is
+    /// finished.
+    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) {
+        self.rest.attaching.take_up(offers, wants);
+        self.finished = false;
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
@@ -138,6 +170,11 @@ impl Open {
             }
             Message::Repair(repair) => {
                 let next = self.rest.repairing.received(repair)?;
+                self.repair(next, effects);
+                Ok(())
+            }
+            Message::Return(answer) => {
+                let next = self.rest.repairing.returned(&answer, summary)?;
                 self.repair(next, effects);
                 Ok(())
             }

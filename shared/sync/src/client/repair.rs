@@ -1,16 +1,17 @@
 //! Making scopes whole again whose cursors say nothing to the hub, one scope after another.
 //!
 //! What both ends hold is compared, what is missing here is fetched, and then the cursor is where the hub's feed ended
-//! when the session began. What is missing there is noted: what was written here goes up with the own log, and the
-//! rest comes back with the logs of those who wrote it. Whatever a repair cannot do, the feed does from its beginning.
+//! when the session began. What is missing there is given back as far as it can be proven, and what cannot is noted: what
+//! was written here goes up with the own log, and the rest comes back with the logs of those who wrote it. Whatever a repair cannot do, the feed does from its beginning.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use record::ScopeId;
 use wire::limits::{MAX_COMPARED, MAX_REPAIR_ROUNDS, MAX_REPAIRED, MAX_WANTED};
-use wire::{Cursor, FeedHead, FeedItem, Message, Repair, RepairStep};
+use wire::{Cursor, FeedHead, FeedItem, ItemMark, Message, Repair, RepairStep, Return};
 
-use super::ClientEffect;
+use super::giveback::{self, Provable, Returning};
+use super::{ClientEffect, Summary};
 use crate::abort::AbortReason;
 use crate::held::{Asking, Held};
 
@@ -38,6 +39,8 @@ enum Step {
     Reading,
     /// The hub was asked what it holds.
     Comparing(Box<Asking>),
+    /// The hub is given back what it lost.
+    Returning(Box<Returning>),
     /// The hub was asked for this many changes.
     Fetching(usize),
     /// The store was given changes that answer this many.
@@ -135,19 +138,72 @@ impl Repairing {
             return Ok(self.give_up(scope));
         }
         let Some(question) = found.next else {
-            let noted = ClientEffect::NoteNotAtHub {
-                scope,
-                hashes: std::mem::take(&mut now.only_here),
-            };
-            let mut effects = vec![noted];
-            effects.push(now.fetch());
-            return Ok(Next::Do(effects));
+            return Ok(Next::Do(now.give_back()));
         };
         now.rounds = now.rounds.saturating_add(1);
         if now.rounds > MAX_REPAIR_ROUNDS {
             return Ok(self.give_up(scope));
         }
         Ok(send(scope, RepairStep::Compare(question)))
+    }
+
+    /// The store answered what of it can be proven.
+    pub(super) fn provable(
+        &mut self,
+        scope: ScopeId,
+        provable: Option<Provable>,
+    ) -> Result<Next, AbortReason> {
+        self.returning(scope, |it| it.provable(provable), &mut Summary::default())
+    }
+
+    /// The store answered with what stands for items of the feed.
+    pub(super) fn marks(
+        &mut self,
+        scope: ScopeId,
+        marks: Vec<ItemMark>,
+    ) -> Result<Next, AbortReason> {
+        self.returning(scope, |it| it.marks(marks), &mut Summary::default())
+    }
+
+    /// The store answered with changes.
+    pub(super) fn changes(
+        &mut self,
+        scope: ScopeId,
+        answered: usize,
+        items: Vec<FeedItem>,
+    ) -> Result<Next, AbortReason> {
+        let read = |it: &mut Returning| it.changes(answered, items);
+        self.returning(scope, read, &mut Summary::default())
+    }
+
+    /// The hub answered to what is given back.
+    pub(super) fn returned(
+        &mut self,
+        answer: &Return,
+        summary: &mut Summary,
+    ) -> Result<Next, AbortReason> {
+        self.returning(answer.scope, |it| it.answered(&answer.step), summary)
+    }
+
+    fn returning(
+        &mut self,
+        scope: ScopeId,
+        go_on: impl FnOnce(&mut Returning) -> Result<giveback::Next, AbortReason>,
+        summary: &mut Summary,
+    ) -> Result<Next, AbortReason> {
+        let now = self.of(scope, |step| matches!(step, Step::Returning(_)))?;
+        let Step::Returning(returning) = &mut now.step else {
+            return Err(stray());
+        };
+        match go_on(returning)? {
+            giveback::Next::Do(effect) => Ok(Next::Do(vec![effect])),
+            giveback::Next::Over(taken) => {
+                summary.given_back = summary.given_back.saturating_add(taken.len() as u64);
+                let taken: BTreeSet<[u8; 32]> = taken.into_iter().collect();
+                now.only_here.retain(|it| !taken.contains(it));
+                Ok(Next::Do(now.note()))
+            }
+        }
     }
 
     fn fetched(
@@ -160,7 +216,11 @@ impl Repairing {
         let answered = usize::try_from(answered).unwrap_or(usize::MAX);
         let asked = match now.step {
             Step::Fetching(asked) => asked,
-            Step::Reading | Step::Comparing(_) | Step::Keeping(_) | Step::Ending => 0,
+            Step::Reading
+            | Step::Comparing(_)
+            | Step::Returning(_)
+            | Step::Keeping(_)
+            | Step::Ending => 0,
         };
         let fits = (1..=asked).contains(&answered) && items.len() <= answered;
         if !fits {
@@ -212,6 +272,25 @@ impl Repairing {
 }
 
 impl Scope {
+    /// Gives back what the hub does not have, if there is anything.
+    fn give_back(&mut self) -> Vec<ClientEffect> {
+        if self.only_here.is_empty() {
+            return self.note();
+        }
+        let (returning, effect) = Returning::begin(self.head.scope, self.only_here.clone());
+        self.step = Step::Returning(Box::new(returning));
+        vec![effect]
+    }
+
+    /// Notes what the hub does not have, and goes on with what is missing here.
+    fn note(&mut self) -> Vec<ClientEffect> {
+        let noted = ClientEffect::NoteNotAtHub {
+            scope: self.head.scope,
+            hashes: std::mem::take(&mut self.only_here),
+        };
+        vec![noted, self.fetch()]
+    }
+
     /// Asks for what is missing, or ends.
     fn fetch(&mut self) -> ClientEffect {
         if self.only_there.is_empty() {

@@ -96,7 +96,10 @@ impl Settling {
             | ClientEvent::Attachments { .. }
             | ClientEvent::GroupRead(_)
             | ClientEvent::GroupKept(_)
-            | ClientEvent::Kept { .. } => Err(AbortReason::OutOfStep),
+            | ClientEvent::Kept { .. }
+            | ClientEvent::ProvableRead { .. }
+            | ClientEvent::MarksRead { .. }
+            | ClientEvent::ChangesRead { .. } => Err(AbortReason::OutOfStep),
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
     }
@@ -127,6 +130,7 @@ impl Settling {
             | Message::Enrolling(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Probe(_)) => Err(unexpected(&message)),
         }
     }

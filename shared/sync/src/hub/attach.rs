@@ -141,7 +141,8 @@ impl Attaching {
         &mut self,
         blob: Blob,
         group: Result<BlobGroup, RefusalCode>,
-    ) -> Result<HubEffect, RefusalCode> {
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
         let Down::Reading(asked, number) = std::mem::take(&mut self.down) else {
             return Err(RefusalCode::Failed);
         };
@@ -150,7 +151,8 @@ impl Attaching {
             Err(code) if asked == blob => BlobMessage::refusal(blob, code),
             Ok(_) | Err(_) => return Err(RefusalCode::Failed),
         };
-        Ok(HubEffect::Send(Message::Blob(message)))
+        effects.push(HubEffect::Send(Message::Blob(message)));
+        Ok(())
     }
 
     /// Counts what the peer asks: a session has an end.

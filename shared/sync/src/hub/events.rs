@@ -1,14 +1,16 @@
 //! What can happen to a hub's session, and what it can ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use audit::{LogHead, LogPosition};
 use crypto::Blob;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    BlobGroup, ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedHead, FeedItem, Fetch,
-    Fetched, GroupRange, Message, PackMark, Quarantined, RefusalCode, Segment, Version,
+    BlobGroup, ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedChain, FeedHead,
+    FeedItem, FeedSeal, Fetch, Fetched, GroupRange, ItemMark, Message, PackMark, Quarantined,
+    RefusalCode, Segment, Version,
 };
 
 use crate::held::Held;
@@ -196,6 +198,21 @@ pub enum HubEvent {
         /// The changes. What is not in the scope has none.
         items: Vec<FeedItem>,
     },
+    /// The answer to [`HubEffect::JudgeSeal`].
+    SealJudged {
+        /// Of which scope.
+        scope: ScopeId,
+        /// The place of the feed here from after which on the seal says what is lacking, with the chain there; none if
+        /// it is not signed by this hub, or says nothing of the kind.
+        start: Option<(u64, FeedChain)>,
+    },
+    /// The answer to [`HubEffect::TakeBack`].
+    TakenBack {
+        /// Of which scope.
+        scope: ScopeId,
+        /// Whether it was taken: all of it, or nothing.
+        taken: bool,
+    },
     /// The answer to [`HubEffect::ReadPack`].
     PackRead(ChartPack),
     /// The answer to [`HubEffect::Fetch`].
@@ -221,6 +238,17 @@ pub enum HubEvent {
     },
     /// The link broke or was closed.
     LinkLost,
+}
+
+/// Changes that a peer gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Of which scope.
+    pub scope: ScopeId,
+    /// The changes.
+    pub items: Vec<FeedItem>,
+    /// What stands for those that this hub once signed.
+    pub proven: Arc<BTreeSet<ItemMark>>,
 }
 
 /// What is to be done for a hub's session, one after another in this order.
@@ -260,6 +288,17 @@ pub enum HubEffect {
         /// How many bytes of payloads.
         max_bytes: usize,
     },
+    /// Check that this hub signed the seal before it was restored, find where its own feed goes over into what the
+    /// seal stands for, and answer `SealJudged`.
+    JudgeSeal {
+        /// The place from after which on the peer knows the order of the feed.
+        begins: u64,
+        /// The seal.
+        seal: FeedSeal,
+    },
+    /// Store changes that were lost, sync the disk, and answer `TakenBack`; but nothing, if one of them is none of those
+    /// that are proven. What is held already is taken again with no effect.
+    TakeBack(Given),
     /// Check the segment's signature by the device's key, store it, sync the disk, and answer
     /// `Ingested`. A segment that is stored already is taken again with no effect.
     Ingest(Segment),

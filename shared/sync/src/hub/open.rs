@@ -3,12 +3,13 @@
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair, RepairStep,
-    Stored, Version,
+    ChainMark, Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair,
+    RepairStep, Stored, Version,
 };
 
 use super::attach::Attaching;
 use super::feeds::Sending;
+use super::giveback::Returning;
 use super::ingest::Ingesting;
 use super::repair::{Next, Repairing};
 use super::{HubEffect, HubEvent, PeerStanding};
@@ -19,6 +20,7 @@ pub(super) struct Open {
     sending: Sending,
     repairing: Repairing,
     attaching: Attaching,
+    returning: Returning,
     /// The version of the protocol that is spoken.
     version: Version,
     /// The store was asked for chains.
@@ -34,6 +36,7 @@ impl Open {
             sending,
             repairing,
             attaching: Attaching::default(),
+            returning: Returning::default(),
             version,
             probing: false,
             fetching: false,
@@ -82,13 +85,15 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
-            HubEvent::ChainsRead { epoch, marks } => {
-                if !std::mem::take(&mut self.probing) {
-                    return Err(RefusalCode::Failed);
-                }
-                effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
+            HubEvent::SealJudged { scope, start } => {
+                effects.push(self.returning.judged(scope, start)?);
                 Ok(())
             }
+            HubEvent::TakenBack { scope, taken } => {
+                effects.push(self.returning.taken(scope, taken)?);
+                Ok(())
+            }
+            HubEvent::ChainsRead { epoch, marks } => self.chains_read(epoch, marks, effects),
             HubEvent::FeedGrew { scope } => {
                 self.sending.grew(scope);
                 Ok(())
@@ -102,13 +107,24 @@ impl Open {
                 effects.push(self.attaching.judged(blob, lacking)?);
                 Ok(())
             }
-            HubEvent::GroupRead { blob, group } => {
-                effects.push(self.attaching.read(blob, group)?);
-                Ok(())
-            }
+            HubEvent::GroupRead { blob, group } => self.attaching.read(blob, group, effects),
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
+    }
+
+    /// Tells the peer what is stored at places of its log.
+    fn chains_read(
+        &mut self,
+        epoch: u32,
+        marks: Vec<(u64, ChainMark)>,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.probing) {
+            return Err(RefusalCode::Failed);
+        }
+        effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
+        Ok(())
     }
 
     /// Answers DONE: everything that is stored is merged or set aside.
@@ -154,7 +170,14 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            // Only of a scope whose cursor says nothing can something be lost here.
+            Message::Return(step) if self.repairing.has(step.scope) => {
+                effects.push(self.returning.received(step)?);
+                Ok(())
+            }
+            Message::Return(_) => Err(RefusalCode::RepairUnasked),
             Message::Taken(cursor) if self.repairing.taken(cursor) => {
+                self.returning.end(cursor.scope);
                 self.sending.repaired(cursor.scope, cursor.position);
                 effects.push(HubEffect::NoteTaken(cursor));
                 Ok(())

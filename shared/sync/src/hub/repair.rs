@@ -65,6 +65,11 @@ impl Repairing {
         }
     }
 
+    /// Tells whether the peer is repairing a scope.
+    pub(super) fn has(&self, scope: ScopeId) -> bool {
+        self.scopes.contains_key(&scope)
+    }
+
     /// The peer asks.
     pub(super) fn received(&mut self, repair: Repair) -> Result<Next, RefusalCode> {
         let Repair { scope, step } = repair;

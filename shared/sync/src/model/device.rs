@@ -9,6 +9,7 @@ use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::blobs::Shelf;
 use super::hub::held as held_at;
+use super::tail::Tail;
 use super::{Link, Log};
 use crate::{
     AbortReason, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding,
@@ -24,6 +25,8 @@ pub(crate) struct Device {
     pub(crate) noted: LogHead,
     pub(crate) cursors: BTreeMap<ScopeId, Cursor>,
     pub(crate) held: BTreeMap<(ScopeId, LogPosition), FeedItem>,
+    /// The order of what was taken, as far as it can be proven.
+    pub(crate) tails: BTreeMap<ScopeId, Tail>,
     /// What the hub was found not to have.
     pub(crate) not_at_hub: BTreeMap<ScopeId, usize>,
     /// The size of the newest checkpoint seen.
@@ -63,6 +66,7 @@ impl Device {
             packs: BTreeMap::new(),
             fetches: Vec::new(),
             held: BTreeMap::new(),
+            tails: BTreeMap::new(),
             not_at_hub: BTreeMap::new(),
             checkpoint: None,
             shelf: Shelf::default(),
@@ -80,6 +84,7 @@ impl Device {
 
     pub(crate) fn standing(&self) -> ClientStanding {
         ClientStanding {
+            feeds_wait: false,
             device: self.id,
             log: self.log.head(),
             stored: self.noted,
@@ -173,36 +178,40 @@ impl Device {
                 self.tell(ClientEvent::SegmentRead(segment));
             }
             ClientEffect::CompareChains { marks, .. } => {
-                let same =
-                    |(seq, mark): &&(u64, wire::ChainMark)| self.log.mark(*seq) == Some(*mark);
-                let last = marks.iter().rfind(same).map(|it| it.0);
+                let is_same = |it: &&(u64, _)| self.log.mark(it.0) == Some(it.1);
+                let last = marks.iter().rfind(is_same).map(|it| it.0);
                 self.tell(ClientEvent::ChainsCompared(last));
             }
             ClientEffect::BeginLog {
                 epoch, continues, ..
             } => {
                 self.begin_log(epoch, continues.seq);
-                let head = self.log.head();
-                self.tell(ClientEvent::LogBegun(head));
+                self.tell(ClientEvent::LogBegun(self.log.head()));
             }
-            ClientEffect::NoteStored(head) => self.noted = head,
+            ClientEffect::NoteStored(head) | ClientEffect::NoteLost(head) => self.noted = head,
             ClientEffect::Take(batch) => {
                 self.hold(batch.scope(), batch.items());
+                self.follow(&batch);
                 self.cursors.insert(batch.scope(), batch.cursor());
                 self.tell(ClientEvent::Taken(batch.cursor()));
             }
-            ClientEffect::NoteLost(head) => self.noted = head,
             ClientEffect::ReadHeld { scope, .. } => {
-                let own = self.log.heads[1..].iter().zip(&self.log.entries);
-                let own = own.filter(|(_, entry)| u32::from(entry[0]) == scope.0);
-                let held = self.held.keys().filter(|it| it.0 == scope).map(|it| it.1);
-                let places: BTreeSet<LogPosition> =
-                    held.chain(own.map(|(head, _)| head.position())).collect();
-                let held = places.into_iter().map(held_at).collect();
+                let held = self.places(scope).into_iter().map(held_at).collect();
                 self.tell(ClientEvent::HeldRead { scope, held });
             }
             ClientEffect::NoteNotAtHub { scope, hashes } => {
                 self.not_at_hub.insert(scope, hashes.len());
+            }
+            ClientEffect::ReadProvable { scope, hashes } => {
+                self.tell(self.provable(scope, &hashes));
+            }
+            ClientEffect::ReadMarks {
+                scope,
+                after,
+                up_to,
+            } => self.tell(self.marks(scope, after, up_to)),
+            ClientEffect::ReadChanges { scope, hashes } => {
+                self.tell(self.changes(scope, &hashes));
             }
             ClientEffect::Keep { scope, items } => {
                 self.hold(scope, &items);
@@ -212,12 +221,11 @@ impl Device {
                 self.cursors.insert(cursor.scope, cursor);
                 self.tell(ClientEvent::Taken(cursor));
             }
-            ClientEffect::NoteShown => {}
             ClientEffect::NoteContact { checkpoint, .. } => {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
-            ClientEffect::TakeRoster(_) => {}
+            ClientEffect::NoteShown | ClientEffect::TakeRoster(_) => {}
             ClientEffect::TakePack(pack) => self.take_pack(&pack),
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);
@@ -273,6 +281,14 @@ impl Device {
         if !offers.is_empty() || !wants.is_empty() {
             self.tell(ClientEvent::Attachments { offers, wants });
         }
+    }
+
+    /// Returns which places of logs in a scope are held here, own and others'.
+    fn places(&self, scope: ScopeId) -> BTreeSet<LogPosition> {
+        let own = self.log.heads[1..].iter().zip(&self.log.entries);
+        let own = own.filter(|(_, entry)| u32::from(entry[0]) == scope.0);
+        let held = self.held.keys().filter(|it| it.0 == scope).map(|it| it.1);
+        held.chain(own.map(|(head, _)| head.position())).collect()
     }
 
     /// Takes a pack, whose marks are the feed's positions.

@@ -38,7 +38,9 @@ pub(crate) struct Hub {
     pub(crate) per_pack: usize,
     /// The versions of the protocol that it speaks.
     pub(crate) versions: Versions,
-    grown: bool,
+    pub(super) grown: bool,
+    /// How many changes it was given back.
+    pub(crate) given_back: usize,
     /// The feed that brings what was asked for: each FETCH adds a change to it.
     pub(crate) guests: Option<ScopeId>,
     /// The bytes of attachments.
@@ -79,6 +81,7 @@ impl Hub {
             named: BTreeSet::new(),
             versions: Versions::SPOKEN,
             grown: false,
+            given_back: 0,
         }
     }
 
@@ -208,7 +211,10 @@ impl Hub {
             let merged = self.merged.entry(*device).or_insert(0);
             for (entry, head) in log.entries.iter().zip(&log.heads[1..]).skip(*merged) {
                 let scope = ScopeId(u32::from(entry[0]));
-                if let Some(feed) = self.feeds.get_mut(&scope) {
+                let position = head.position();
+                let given_back =
+                    |feed: &Vec<(LogPosition, Vec<u8>)>| feed.iter().any(|it| it.0 == position);
+                if let Some(feed) = self.feeds.get_mut(&scope).filter(|it| !given_back(it)) {
                     feed.push((head.position(), entry.clone()));
                     self.grown = true;
                 }
@@ -240,7 +246,8 @@ impl Hub {
             })
             .collect();
         let digest = self.head(scope, from + items.len() as u64)?.digest;
-        FeedBatch::new(scope, self.feed_epoch, from, digest, items).ok()
+        let batch = FeedBatch::new(scope, self.feed_epoch, from, digest, items).ok()?;
+        Some(self.sealed(batch))
     }
 }
 
@@ -342,7 +349,7 @@ impl Hub {
     }
 }
 
-fn change(position: LogPosition, entry: &[u8]) -> FeedItem {
+pub(super) fn change(position: LogPosition, entry: &[u8]) -> FeedItem {
     FeedItem::Change {
         position,
         chart: ChartId::new([1; 16]),

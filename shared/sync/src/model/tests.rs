@@ -252,6 +252,37 @@ fn a_hub_that_lost_a_log_is_given_it_again() {
     assert_eq!(world.devices[0].noted, world.devices[0].log.head());
 }
 
+#[test]
+fn what_a_restored_hub_lost_of_a_device_that_is_gone_comes_back_from_its_readers() {
+    let mut world = world();
+    world.devices[0].write(vec![1, 1]);
+    synced(&mut world);
+    let backup = world.hub.clone();
+    for at in 2..9 {
+        world.devices[0].write(vec![1, at]);
+        world.run();
+    }
+    assert_eq!(world.devices[2].held.len(), 8);
+    (0..3).for_each(|who| world.disconnect(who));
+    world.hub = backup;
+    world.hub.begin_epoch();
+    world.hub_was_restored = true;
+
+    // The first device never comes again.
+    world.connect(2);
+    world.run();
+
+    let summary = world.devices[2].finished.last().unwrap();
+    assert_eq!((summary.given_back, world.hub.given_back), (7, 7));
+    assert_eq!(world.devices[2].not_at_hub.get(&ScopeId(1)), Some(&0));
+    assert_eq!(world.hub.feeds[&ScopeId(1)].len(), 8);
+    // It was not gone after all: nothing is there twice.
+    world.disconnect(2);
+    synced(&mut world);
+    check_converged(&world);
+    assert_eq!(world.hub.feeds[&ScopeId(1)].len(), 8);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -181,6 +181,8 @@ fn a_run_of_too_many_own_entries_is_refused() {
             to: steps.len() as u64 + 1,
             digest: FeedDigest::EMPTY,
             packed: pack(&encode(&vec![RunShape(OWN, position, rest)]).unwrap()),
+            before: None,
+            signature: None,
         }
     };
 
@@ -191,6 +193,22 @@ fn a_run_of_too_many_own_entries_is_refused() {
         FeedBatch::try_from(run(vec![u64::MAX])).err(),
         Some(ShapeError::Damaged)
     );
+}
+
+#[test]
+fn a_sealed_batch_reads_back_and_half_of_a_seal_is_none() {
+    let seal = BatchSeal {
+        before: FeedChain([7; 32]),
+        signature: Signature::from_bytes([9; 64]),
+    };
+    let sealed = batch(4, vec![own(1), own(2)]).sealed(seal);
+
+    assert_eq!(there_and_back(&sealed), Ok(sealed.clone()));
+    assert_eq!(sealed.clone().after(4).unwrap().seal(), Some(seal));
+    assert_eq!(sealed.clone().after(5).unwrap().seal(), None);
+    let mut half = BatchShape::try_from(&sealed).unwrap();
+    half.before = None;
+    assert_eq!(FeedBatch::try_from(half).unwrap().seal(), None);
 }
 
 proptest! {
@@ -222,6 +240,8 @@ proptest! {
                 to: 1,
                 digest: FeedDigest::EMPTY,
                 packed: pack_brief(&brief).unwrap(),
+                before: None,
+                signature: None,
             };
             if let Ok(batch) = FeedBatch::try_from(shape) {
                 prop_assert_eq!(batch.to(), 1);
@@ -232,11 +252,18 @@ proptest! {
     #[test]
     fn arbitrary_items_never_panic(unpacked: Vec<u8>, from: u64, to: u64) {
         let packed = pack(&unpacked);
-        let (scope, digest) = (ScopeId(1), FeedDigest::EMPTY);
+        let shape = BatchShape {
+            scope: ScopeId(1),
+            feed_epoch: 1,
+            from,
+            to,
+            digest: FeedDigest::EMPTY,
+            packed,
+            before: None,
+            signature: None,
+        };
 
-        if let Ok(batch) =
-            FeedBatch::try_from(BatchShape { scope, feed_epoch: 1, from, to, digest, packed })
-        {
+        if let Ok(batch) = FeedBatch::try_from(shape) {
             prop_assert_eq!(batch.to(), to);
         }
     }

@@ -9,6 +9,7 @@ mod attachments;
 mod bad_input;
 mod commands;
 mod crash;
+mod skew;
 mod sticks;
 mod story;
 mod synthea;

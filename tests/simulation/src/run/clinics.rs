@@ -185,6 +185,7 @@ impl Run {
             | Message::Blob(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}
@@ -228,6 +229,9 @@ impl Run {
             | ClientEffect::NoteStored(_)
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
+            | ClientEffect::ReadProvable { .. }
+            | ClientEffect::ReadMarks { .. }
+            | ClientEffect::ReadChanges { .. }
             | ClientEffect::NoteNotAtHub { .. }
             | ClientEffect::Keep { .. }
             | ClientEffect::MoveCursor(_)
@@ -274,6 +278,8 @@ impl Run {
                 self.report.count(Seen::Repaired);
                 laws::taken(self, at, cursor.scope, 0)?;
             }
+            // The hub was shown the order of the feed, and found its own signature over it.
+            ClientEffect::ReadChanges { .. } => self.report.count(Seen::GivenBack),
             ClientEffect::TakePack(pack) => {
                 self.report.count(Seen::Packed);
                 laws::taken(self, at, pack.head().scope, 0)?;
@@ -292,6 +298,8 @@ impl Run {
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
+            | ClientEffect::ReadProvable { .. }
+            | ClientEffect::ReadMarks { .. }
             | ClientEffect::NoteNotAtHub { .. }
             | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)

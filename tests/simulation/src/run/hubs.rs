@@ -109,6 +109,7 @@ impl Run {
             | Message::Probed(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -50,6 +50,7 @@ impl Client {
             | Message::Enrolling(_)
             | Message::Show(_)
             | Message::Repair(_)
+            | Message::Return(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -107,22 +107,14 @@ fn a_change_that_was_held_and_is_damaged_is_set_aside() {
         bytes: vec![0; 100],
     };
     let held = Taken {
-        scope: ScopeId(1),
         cursor: Some(store::Cursor {
             scope: ScopeId(1),
             feed_epoch: 1,
             position: 1,
             digest: FeedDigest::EMPTY.0,
         }),
-        own: Vec::new(),
-        known: Vec::new(),
-        left: Vec::new(),
-        changes: Vec::new(),
         waiting: vec![damaged],
-        settled: Vec::new(),
-        quarantined: Vec::new(),
-        charts: Vec::new(),
-        meta: Vec::new(),
+        ..Taken::nothing(ScopeId(1))
     };
     client.driver_mut().store_mut().take(&held).unwrap();
 

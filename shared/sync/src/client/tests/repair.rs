@@ -3,6 +3,7 @@
 use wire::{Repair, RepairStep};
 
 use super::*;
+use crate::Provable;
 use wire::limits::{MAX_COMPARED, MAX_REPAIR_ROUNDS, MAX_REPAIRED};
 
 const ONE: ScopeId = ScopeId(1);
@@ -43,6 +44,32 @@ fn open_to_repair() -> ClientSession {
     session
 }
 
+pub(super) fn provable(provable: Option<Provable>) -> ClientEvent {
+    ClientEvent::ProvableRead {
+        scope: ONE,
+        provable,
+    }
+}
+
+/// A session that was asked what it can prove of the one change that only it holds.
+pub(super) fn compared() -> ClientSession {
+    let mut session = open_to_repair();
+    let asked = session.handle(held(1));
+    let [
+        ClientEffect::Send(Message::Repair(Repair {
+            step: RepairStep::Compare(question),
+            ..
+        })),
+    ] = asked.as_slice()
+    else {
+        panic!("{asked:?}")
+    };
+    let theirs = crate::held::Answering::new(&[]).unwrap();
+    let answer = theirs.answer(question).unwrap();
+    session.handle(received(repair(RepairStep::Compare(answer))));
+    session
+}
+
 #[test]
 fn what_is_missing_is_fetched_and_then_the_cursor_is_the_hubs() {
     let mut session = open_to_repair();
@@ -63,7 +90,8 @@ fn what_is_missing_is_fetched_and_then_the_cursor_is_the_hubs() {
         panic!("{asked:?}")
     };
     let answer = theirs.answer(question).unwrap();
-    let compared = session.handle(received(repair(RepairStep::Compare(answer))));
+    let asked = session.handle(received(repair(RepairStep::Compare(answer))));
+    let compared = session.handle(provable(None));
     let items = batch(0, 1).items().to_vec();
     let fetched = session.handle(received(repair(RepairStep::Items {
         answered: 1,
@@ -72,6 +100,10 @@ fn what_is_missing_is_fetched_and_then_the_cursor_is_the_hubs() {
     let kept = session.handle(ClientEvent::Kept { scope: ONE });
     let end = session.handle(ClientEvent::Taken(cursor(3)));
 
+    assert!(matches!(
+        asked.as_slice(),
+        [ClientEffect::ReadProvable { hashes, .. }] if hashes.len() == 1
+    ));
     match compared.as_slice() {
         [
             ClientEffect::NoteNotAtHub { hashes, .. },

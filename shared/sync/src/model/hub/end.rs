@@ -45,8 +45,7 @@ impl HubEnd {
                 }));
             }
             HubEffect::Ingest(segment) => {
-                let result = hub.ingest(&segment);
-                self.tell(HubEvent::Ingested(result));
+                self.tell(HubEvent::Ingested(hub.ingest(&segment)));
             }
             HubEffect::Settle => {
                 hub.settle();
@@ -80,9 +79,10 @@ impl HubEnd {
                 let pack = hub.pack(head, after, (self.peer.device, &holds));
                 self.tell(HubEvent::PackRead(pack));
             }
+            HubEffect::JudgeSeal { begins, seal } => self.tell(hub.judge(begins, &seal)),
+            HubEffect::TakeBack(given) => self.tell(hub.take_back(given)),
             HubEffect::Fetch(fetch) => {
-                let fetched = hub.fetch(&fetch);
-                self.tell(HubEvent::Fetched(fetched));
+                self.tell(HubEvent::Fetched(hub.fetch(&fetch)));
             }
             HubEffect::Blob(effect) => self.tell(hub.attachment(effect)),
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),

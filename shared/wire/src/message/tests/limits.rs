@@ -52,6 +52,7 @@ fn check(message: &Message) {
         | Message::Fetched(_)
         | Message::Want(_)
         | Message::Blob(_)
+        | Message::Return(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -79,6 +80,7 @@ fn of_hello() {
         checkpoint: None,
         checkpoint_size: None,
         packs: vec![],
+        feeds_wait: false,
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());

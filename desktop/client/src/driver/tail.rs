@@ -1,0 +1,171 @@
+//! Following what the hub signs of each feed, so that what was taken of it can be proven to others.
+//!
+//! Nothing that is taken depends on it: a feed whose order cannot be followed is taken as ever, and is followed again
+//! from the next batch on that the hub has signed.
+
+use std::collections::BTreeSet;
+
+use audit::LogPosition;
+use crypto::Signature;
+use record::ScopeId;
+use store::{FeedTail, ForeignChange, Identity, TailSeal, TailStep};
+use sync::{ClientEvent, Provable};
+use wire::limits::{FEED_READ_BYTES, MAX_MARKS};
+use wire::{BatchSeal, FeedBatch, FeedChain, FeedItem, FeedSeal, ItemMark};
+
+use super::ReplicaDriver;
+use super::arrived::Fact;
+use crate::views::CommandError;
+
+impl ReplicaDriver {
+    /// Says what a batch adds to what is known of its feed's order; none if that cannot be told, or be believed.
+    pub(super) fn follow(
+        &self,
+        batch: &FeedBatch,
+        facts: &[Fact],
+    ) -> Result<Option<TailStep>, CommandError> {
+        let Some(marks) = self.marks(facts)? else {
+            return Ok(None);
+        };
+        let tail = self.store.feed_tail(batch.scope())?;
+        let known = tail.filter(|it| it.ends == batch.from());
+        if let Some(FeedTail { chain, .. }) = known {
+            let step = self.step(batch, &marks, FeedChain(chain), batch.seal());
+            if step.is_some() {
+                return Ok(step);
+            }
+        }
+        // It begins here: nobody but the hub can say what comes before.
+        Ok(batch.seal().and_then(|seal| {
+            let step = self.step(batch, &marks, seal.before, Some(seal))?;
+            Some(TailStep { anew: true, ..step })
+        }))
+    }
+
+    /// Reads what can be proven of changes that the hub does not have. What stands in the own log goes up with that.
+    pub(super) fn provable(
+        &self,
+        scope: ScopeId,
+        hashes: Vec<[u8; 32]>,
+    ) -> Result<ClientEvent, CommandError> {
+        let tail = self.store.feed_tail(scope)?;
+        let Some((begins, seal)) = tail.and_then(|it| Some((it.begins, it.seal?))) else {
+            let provable = None;
+            return Ok(ClientEvent::ProvableRead { scope, provable });
+        };
+        let sealed = usize::try_from(seal.position.saturating_sub(begins)).unwrap_or(0);
+        let marks = self.store.feed_marks(scope, begins, sealed)?;
+        let marks: BTreeSet<ItemMark> = marks.into_iter().map(ItemMark).collect();
+        let own = self.store.log_head()?;
+        let found = self
+            .store
+            .identities(scope, &hashes.into_iter().collect())?
+            .into_iter()
+            .filter(|(at, _)| (at.device, at.epoch) != (own.device, own.epoch))
+            .filter(|(at, it)| marks.contains(&mark(*at, it)));
+        let provable = Some(Provable {
+            begins,
+            seal: FeedSeal {
+                scope,
+                feed_epoch: seal.feed_epoch,
+                position: seal.position,
+                chain: FeedChain(seal.chain),
+                signature: Signature::from_bytes(seal.signature),
+            },
+            hashes: found.map(|(_, it)| it.hash).collect(),
+        });
+        Ok(ClientEvent::ProvableRead { scope, provable })
+    }
+
+    /// Reads what stands for the items of a feed after a place, as many as a message holds.
+    pub(super) fn feed_marks(
+        &self,
+        scope: ScopeId,
+        after: u64,
+        up_to: u64,
+    ) -> Result<ClientEvent, CommandError> {
+        let limit = usize::try_from(up_to.saturating_sub(after)).unwrap_or(0);
+        let marks = self.store.feed_marks(scope, after, limit.min(MAX_MARKS))?;
+        let marks = marks.into_iter().map(ItemMark).collect();
+        Ok(ClientEvent::MarksRead { scope, marks })
+    }
+
+    /// Reads changes that the hub lost, as many as a message holds.
+    pub(super) fn lost(
+        &self,
+        scope: ScopeId,
+        hashes: &[[u8; 32]],
+    ) -> Result<ClientEvent, CommandError> {
+        let (answered, changes) = self.store.changes_held(scope, hashes, FEED_READ_BYTES)?;
+        let item = |it: ForeignChange| FeedItem::Change {
+            position: it.position,
+            chart: it.chart,
+            hlc: it.hlc,
+            person: it.person,
+            payload: it.bytes,
+        };
+        Ok(ClientEvent::ChangesRead {
+            scope,
+            answered,
+            items: changes.into_iter().map(item).collect(),
+        })
+    }
+
+    /// Adds a batch to what comes before it; none if the hub signed another order.
+    fn step(
+        &self,
+        batch: &FeedBatch,
+        marks: &[ItemMark],
+        before: FeedChain,
+        seal: Option<BatchSeal>,
+    ) -> Option<TailStep> {
+        let chain = marks.iter().fold(before, |chain, mark| chain.then(mark));
+        let seal = seal.map(|it| FeedSeal {
+            scope: batch.scope(),
+            feed_epoch: batch.feed_epoch(),
+            position: batch.to(),
+            chain,
+            signature: it.signature,
+        });
+        if let Some(seal) = seal
+            && seal.verify(&self.roster.hub.history).is_err()
+        {
+            tracing::warn!(scope = %batch.scope(), "the hub did not sign a feed as it was taken");
+            return None;
+        }
+        Some(TailStep {
+            from: batch.from(),
+            marks: marks.iter().map(|it| it.0).collect(),
+            chain: chain.0,
+            seal: seal.map(|it| TailSeal {
+                feed_epoch: it.feed_epoch,
+                position: it.position,
+                chain: it.chain.0,
+                signature: *it.signature.as_bytes(),
+            }),
+            anew: false,
+        })
+    }
+
+    /// Returns what stands for the items of a batch; none if it cannot be told of one of them.
+    fn marks(&self, facts: &[Fact]) -> Result<Option<Vec<ItemMark>>, CommandError> {
+        let mut marks = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let mark = match fact {
+                Fact::Mark(mark) => Some(*mark),
+                Fact::Own(position) => {
+                    let own = self.store.identity_of(*position)?;
+                    own.map(|it| mark(*position, &it))
+                }
+                Fact::Unknown => None,
+            };
+            let Some(mark) = mark else { return Ok(None) };
+            marks.push(mark);
+        }
+        Ok(Some(marks))
+    }
+}
+
+fn mark(at: LogPosition, it: &Identity) -> ItemMark {
+    ItemMark::of_change(at, it.chart, it.hlc, it.person, &it.hash)
+}

@@ -1,0 +1,108 @@
+//! What the hub signs of its feeds.
+
+use record::Sex;
+use sync::Holds;
+
+use super::*;
+use crate::testing::{Laptop, hub};
+
+const SCOPE: ScopeId = ScopeId(1);
+
+/// A clinic with two changes of a chart, and the office, which reads its feed.
+fn clinic() -> (Hub, Laptop, Laptop) {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let office = Laptop::enrol(&mut hub, 3, 3);
+    let mut doc = a.register(7);
+    let female = a.sex(Sex::Female);
+    a.edit(&mut doc, female);
+    a.push(&mut hub);
+    (hub, a, office)
+}
+
+fn read(hub: &mut Hub, reader: &Laptop, from: u64, max_bytes: usize) -> FeedBatch {
+    let reader = (reader.device, &Holds::EVERYTHING);
+    let batch = hub.read_feed(reader, SCOPE, from, max_bytes).unwrap();
+    hub.seal(batch.unwrap()).unwrap()
+}
+
+/// Returns what a batch's reader makes of it.
+fn chain_of(batch: &FeedBatch, before: FeedChain) -> FeedChain {
+    batch.items().iter().fold(before, |chain, item| {
+        let mark = match item {
+            FeedItem::Change {
+                position,
+                chart,
+                hlc,
+                person,
+                payload,
+            } => {
+                let hash = *replica::check(payload).unwrap().hash().as_bytes();
+                ItemMark::of_change(*position, *chart, *hlc, *person, &hash)
+            }
+            FeedItem::Leave { chart, .. } => ItemMark::of_leave(*chart),
+            FeedItem::Own { .. } | FeedItem::Gone { .. } | FeedItem::Other { .. } => {
+                panic!("{item:?}")
+            }
+        };
+        chain.then(&mark)
+    })
+}
+
+fn is_signed(hub: &Hub, batch: &FeedBatch, chain: FeedChain) -> bool {
+    let seal = FeedSeal {
+        scope: SCOPE,
+        feed_epoch: batch.feed_epoch(),
+        position: batch.to(),
+        chain,
+        signature: batch.seal().unwrap().signature,
+    };
+    seal.verify(&hub.keys.history.public()).is_ok()
+}
+
+#[test]
+fn the_last_batch_of_a_feed_is_signed_and_those_before_are_not() {
+    let (mut hub, _a, office) = clinic();
+
+    let first = read(&mut hub, &office, 0, 1);
+    let last = read(&mut hub, &office, 1, usize::MAX);
+
+    assert_eq!(first.seal(), None);
+    let before = chain_of(&first, FeedChain::start(SCOPE));
+    assert_eq!(last.seal().unwrap().before, before);
+    assert!(is_signed(&hub, &last, chain_of(&last, before)));
+    assert!(!is_signed(&hub, &last, before));
+    let all = read(&mut hub, &office, 0, usize::MAX);
+    assert_eq!(all.seal().unwrap().before, FeedChain::start(SCOPE));
+    assert_eq!(
+        all.seal().unwrap().signature,
+        last.seal().unwrap().signature
+    );
+}
+
+#[test]
+fn what_a_reader_wrote_itself_needs_no_signature() {
+    let (mut hub, a, _office) = clinic();
+
+    assert_eq!(read(&mut hub, &a, 0, usize::MAX).seal(), None);
+}
+
+#[test]
+fn a_chain_is_the_same_after_a_chart_left_and_whoever_computes_it() {
+    let (mut hub, _a, office) = clinic();
+    let batch = read(&mut hub, &office, 0, usize::MAX);
+    let Some(FeedItem::Change { chart, .. }) = batch.items().first() else {
+        panic!("{batch:?}")
+    };
+    let chart = *chart;
+    let before = chain_of(&batch, FeedChain::start(SCOPE));
+    hub.leave_chart(&chart.to_string(), "A").unwrap();
+
+    let chain = hub.feed_chain(SCOPE, 3).unwrap();
+    hub.chains.clear();
+
+    assert_eq!(chain, before.then(&ItemMark::of_leave(chart)));
+    assert_eq!(hub.feed_chain(SCOPE, 3).unwrap(), chain);
+    assert_eq!(hub.feed_chain(SCOPE, 2).unwrap(), before);
+    assert!(hub.feed_chain(SCOPE, 4).is_err());
+}
