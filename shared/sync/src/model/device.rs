@@ -178,10 +178,8 @@ impl Device {
                 self.tell(ClientEvent::SegmentRead(segment));
             }
             ClientEffect::CompareChains { marks, .. } => {
-                let last = marks
-                    .iter()
-                    .rfind(|it| self.log.mark(it.0) == Some(it.1))
-                    .map(|it| it.0);
+                let is_same = |it: &&(u64, _)| self.log.mark(it.0) == Some(it.1);
+                let last = marks.iter().rfind(is_same).map(|it| it.0);
                 self.tell(ClientEvent::ChainsCompared(last));
             }
             ClientEffect::BeginLog {
