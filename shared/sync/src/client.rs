@@ -5,6 +5,7 @@
 //! WELCOME is the end. The session never moves a cursor itself: it hands out batches in order, and
 //! says TAKEN for what the store has committed.
 
+mod attach;
 mod branch;
 mod events;
 mod fetch;
@@ -18,7 +19,11 @@ mod take;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
-pub use events::{Ahead, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use attach::Attaching;
+pub use attach::Wanted;
+pub use events::{
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
+};
 use fetch::Fetching;
 pub use giveback::Provable;
 use open::{Open, Rest, unexpected};
@@ -139,6 +144,9 @@ impl ClientSession {
                 | ClientEvent::ChainsCompared(_)
                 | ClientEvent::LogBegun(_)
                 | ClientEvent::HeldRead { .. }
+                | ClientEvent::Attachments { .. }
+                | ClientEvent::GroupRead(_)
+                | ClientEvent::GroupKept(_)
                 | ClientEvent::Kept { .. }
                 | ClientEvent::ProvableRead { .. }
                 | ClientEvent::MarksRead { .. }
@@ -162,7 +170,7 @@ impl ClientSession {
             }
             (Phase::Open(open), event) => {
                 open.react(event, &mut self.summary, effects)?;
-                open.go_on(&self.summary, effects);
+                open.go_on(&mut self.summary, effects);
                 Ok(())
             }
         }
@@ -194,6 +202,8 @@ impl ClientSession {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -231,6 +241,7 @@ impl ClientSession {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
             repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
+            attaching: Attaching::begin(is_second),
             is_second,
         };
         if is_second {
@@ -278,7 +289,7 @@ impl ClientSession {
         for message in waiting {
             open.react(ClientEvent::Received(message), &mut self.summary, effects)?;
         }
-        open.go_on(&self.summary, effects);
+        open.go_on(&mut self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
     }
@@ -293,6 +304,8 @@ impl ClientSession {
             | Message::Repair(_)
             | Message::Return(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Push(_)
@@ -324,6 +337,8 @@ impl ClientSession {
                         | Message::Return(_)
                         | Message::Probe(_)
                         | Message::Fetch(_)
+                        | Message::Want(_)
+                        | Message::Blob(_)
                 )
             )
         };

@@ -37,13 +37,15 @@ impl Message {
             | Self::Fetch(_)
             | Self::Fetched(_)
             | Self::Unknown { .. } => Urgency::Urgent,
-            // DONE says that all segments before it were all, and the steps of a repair and of what is given back follow
-            // on each other.
+            // DONE says that all segments before it were all, and the steps of a repair, of what is given back and of an
+            // attachment follow on each other.
             Self::Push(_)
             | Self::Feed(_)
             | Self::Done(_)
             | Self::Repair(_)
             | Self::Return(_)
+            | Self::Want(_)
+            | Self::Blob(_)
             | Self::Pack(_) => Urgency::Bulk,
         }
     }

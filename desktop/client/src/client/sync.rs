@@ -155,6 +155,9 @@ fn meet(
         charts: narrow(charts),
         quarantined: narrow(quarantined as u64),
         set_aside: narrow(summary.quarantined.len() as u64),
+        attachments_sent: narrow(summary.attachments_sent),
+        attachments_taken: narrow(summary.attachments_taken),
+        attachments_left: narrow(summary.attachments_refused.len() as u64),
         app_up: counters.app_up as f64,
         app_down: counters.app_down as f64,
         udp_up: counters.udp_up as f64,
@@ -244,6 +247,8 @@ async fn converse(
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
     let mut vigil = Vigil::begin();
+    // The end of the log at which the session was last told of attachments.
+    let mut told = None;
     loop {
         progress.look(reach, &session, link)?;
         if written.look(reach)? {
@@ -270,11 +275,26 @@ async fn converse(
             }
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
-                if extensions == MAX_EXTENSIONS || !written.is_more(reach)? {
+                if extensions == MAX_EXTENSIONS {
                     return Ok(End::Done(summary));
                 }
                 extensions += 1;
-                effects.extend(session.handle(ClientEvent::NewEntries));
+                let event = if written.is_more(reach)? {
+                    // Somebody wrote while we were at it.
+                    told = None;
+                    ClientEvent::NewEntries
+                } else {
+                    // Attachments come after everything else, and not by themselves over a metered link.
+                    let newest = Some(written.known());
+                    match reach.with(|client| client.driver.attachments())? {
+                        Some(attachments) if !feeds_wait && told != newest => {
+                            told = newest;
+                            attachments
+                        }
+                        Some(_) | None => return Ok(End::Done(summary)),
+                    }
+                };
+                effects.extend(session.handle(event));
             }
         }
     }

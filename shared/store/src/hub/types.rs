@@ -1,7 +1,7 @@
 //! What goes into a hub's store and what comes out.
 
 use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
-use crypto::{PublicKey, Signature};
+use crypto::{Blob, PublicKey, Signature};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use roster::SignedRoster;
 
@@ -188,6 +188,8 @@ pub enum Outcome {
     Noted,
     /// It names the automerge actor that its device will use in this log.
     Actor([u8; 16]),
+    /// It says that a blob belongs to its chart.
+    Attached(Blob),
     /// It is a change that was applied to its chart.
     Applied {
         /// The change's hash.

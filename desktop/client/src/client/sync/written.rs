@@ -24,6 +24,11 @@ impl Written {
         }
     }
 
+    /// Returns the end of the log, as far as it is known.
+    pub(super) const fn known(&self) -> LogHead {
+        self.known
+    }
+
     /// Tells whether somebody wrote since, if it is time to look.
     pub(super) fn look(&mut self, reach: &mut impl Reach) -> Result<bool, CommandError> {
         if self.looked.elapsed() < LOOK {
