@@ -261,7 +261,9 @@ impl HubDriver {
             } => wanted(hub, scope, &hashes, max_bytes)?,
             HubEffect::JudgeSeal { begins, seal } => hub.judge_seal(begins, &seal)?,
             HubEffect::TakeBack(given) => hub.take_back(peer.device, &given)?,
-            HubEffect::Ingest(segment) => HubEvent::Ingested(hub.ingest(peer.device, &segment)),
+            HubEffect::Ingest(segment) => {
+                HubEvent::Ingested(hub.ingest(segment.device(), &segment))
+            }
             HubEffect::ReadFeed {
                 scope,
                 from,

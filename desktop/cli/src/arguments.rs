@@ -1,5 +1,6 @@
 //! What can be typed after `posta`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// Meet the hub by a file on a stick.
     #[command(subcommand)]
     Bundle(Bundle),
+    /// Meet another computer of the same hub where the hub is not in reach.
+    #[command(subcommand)]
+    Lan(Lan),
     /// Register, find, show and correct patients.
     #[command(subcommand)]
     Patient(Patient),
@@ -330,6 +334,25 @@ pub(crate) enum Disputed {
     Sex,
     Deceased,
     Statement,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Lan {
+    /// Stay open for other computers until stopped. The home is in use meanwhile.
+    Serve {
+        /// Where to listen; port 0 takes any that is free.
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:4434")]
+        listen: SocketAddr,
+        /// End after the first meeting.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Go to a computer that is open, and give each other what the other lacks.
+    Meet {
+        /// Its address and port, as it says.
+        #[arg(value_name = "ADDRESS:PORT")]
+        address: String,
+    },
 }
 
 #[derive(Args)]

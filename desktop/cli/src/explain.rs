@@ -97,6 +97,9 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::BundleDamaged | ErrorCode::BundleNotForUs | ErrorCode::BundleTooLate => {
             listed(&OF_A_BUNDLE, code)
         }
+        ErrorCode::PeerUnreachable | ErrorCode::PeerRefused | ErrorCode::AddressInUse => {
+            listed(&OF_ANOTHER_COMPUTER, code)
+        }
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",
         ErrorCode::HubUnreachable
@@ -174,6 +177,22 @@ const OF_A_BUNDLE: [(ErrorCode, &str); 3] = [
     (
         ErrorCode::BundleTooLate,
         "the bundle begins after what is held here: read the one before it first, or have the hub write one with --from-start",
+    ),
+];
+
+/// What meeting another computer can come to. What was taken before is kept.
+const OF_ANOTHER_COMPUTER: [(ErrorCode, &str); 3] = [
+    (
+        ErrorCode::PeerUnreachable,
+        "no other computer answers: look whether `posta lan serve` runs there, and on the same network",
+    ),
+    (
+        ErrorCode::PeerRefused,
+        "the two computers do not go on: both must be of the same hub, and one of them may have to meet it first",
+    ),
+    (
+        ErrorCode::AddressInUse,
+        "nobody can be let in at this address: choose another one with --listen",
     ),
 ];
 

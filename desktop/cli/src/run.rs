@@ -71,6 +71,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Visit(it) => commands::visit::run(common, &it, output),
         Command::Conflict(it) => commands::conflict::run(common, &it, output),
         Command::Chart(it) => commands::chart::run(common, &it, output),
+        Command::Lan(it) => commands::lan::run(common, &it, output),
         Command::Sync(it) => commands::sync::run(common, &it, output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),

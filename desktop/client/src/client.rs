@@ -9,6 +9,7 @@ mod export;
 mod fetch;
 mod find;
 mod import;
+mod lan;
 mod pen;
 mod register;
 mod status;
@@ -28,6 +29,7 @@ use crate::views::{ChartView, CommandError, ErrorCode};
 
 pub use export::ExportFormat;
 pub use import::ImportProgress;
+pub use lan::Serve;
 pub(crate) use unlock::{database_key, open_slot};
 
 /// After how many entries of a person their signature goes into the log.

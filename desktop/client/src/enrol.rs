@@ -367,6 +367,8 @@ async fn converse(
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_) => break,

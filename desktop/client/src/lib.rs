@@ -23,8 +23,8 @@ mod meta;
 #[cfg(test)]
 mod testing;
 
-pub use client::{Client, ExportFormat, ImportProgress};
-pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};
+pub use client::{Client, ExportFormat, ImportProgress, Serve};
+pub use driver::{Carried, DeviceIdentity, HubPin, LanCarried, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
 pub use views::{
@@ -32,7 +32,7 @@ pub use views::{
     BundleReport, ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView,
     ContactView, CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView,
     ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome,
-    ImportReport, ItemView, MedicineInput, MedicineView, NameInput, OtherView, PatientRow,
-    PersonView, PhoneInput, ProblemView, Provenance, RegisterInput, ResolveInput, StatusView,
-    SyncReport, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    ImportReport, ItemView, LanNews, LanReport, MedicineInput, MedicineView, NameInput, OtherView,
+    PatientRow, PersonView, PhoneInput, ProblemView, Provenance, RegisterInput, ResolveInput,
+    StatusView, SyncReport, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };

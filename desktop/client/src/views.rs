@@ -25,6 +25,6 @@ pub use input::{
 pub use patient::{Age, AgeUnit, PatientRow};
 pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
-    SyncReport, VerifyReport,
+    LanNews, LanReport, SyncReport, VerifyReport,
 };
 pub use status::{AttemptView, HomeView, PersonView, StatusView};

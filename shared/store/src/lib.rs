@@ -25,8 +25,8 @@ pub use hub::{
     Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, Beside, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange, Identity, KeptSource,
-    NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source,
-    SourceAddress, StoredChange, TailSeal, TailStep, Taken,
+    Aside, Beside, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange, Identity,
+    KeptSource, NewCarried, NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore,
+    SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep, Taken,
 };
 pub use whole::{WholeFileError, write_whole};

@@ -4,6 +4,7 @@
 //! [`ReplicaStore::take`]; there is no other way to write a chart. The log is the truth. Snapshots and search
 //! are caches that [`ReplicaStore::repair`] writes again from it.
 
+mod carried;
 mod copy;
 mod find;
 mod folded;
@@ -23,6 +24,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use carried::{CarriedLog, NewCarried};
 pub use tail::{FeedTail, Identity, TailSeal, TailStep};
 pub use types::{
     Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
@@ -41,6 +43,7 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0002_member.sql"),
         include_str!("replica/migrations/0003_leaving.sql"),
         include_str!("replica/migrations/0004_tail.sql"),
+        include_str!("replica/migrations/0005_carried.sql"),
     ],
 };
 

@@ -6,6 +6,7 @@
 //! says TAKEN for what the store has committed.
 
 mod branch;
+mod carry;
 mod events;
 mod fetch;
 mod giveback;
@@ -18,6 +19,7 @@ mod take;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
+use carry::Carrying;
 pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use fetch::Fetching;
 pub use giveback::Provable;
@@ -61,7 +63,7 @@ impl ClientSession {
         let hello = Message::Hello(Hello {
             versions: standing.versions,
             device: standing.device,
-            logs: standing.named_logs(),
+            logs: standing.all_logs(),
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
@@ -126,7 +128,8 @@ impl ClientSession {
                 | ClientEvent::Kept { .. }
                 | ClientEvent::ProvableRead { .. }
                 | ClientEvent::MarksRead { .. }
-                | ClientEvent::ChangesRead { .. },
+                | ClientEvent::ChangesRead { .. }
+                | ClientEvent::CarriedRead(_),
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
                 Err(AbortReason::LinkLost)
@@ -183,6 +186,8 @@ impl ClientSession {
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -215,6 +220,7 @@ impl ClientSession {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
             repairing: Repairing::begin(&repair, &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
+            carrying: Carrying::begin(is_second, &self.standing.carried, &stored),
             is_second,
         };
         if is_second {
@@ -276,9 +282,11 @@ impl ClientSession {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Declined(_)
             | Message::Fetched(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
+            | Message::Meet(_)
             | Message::Push(_)
             | Message::Feed(_)
             | Message::Pack(_)

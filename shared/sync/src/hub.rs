@@ -217,6 +217,8 @@ impl HubSession {
             | Message::Probed(_)
             | Message::Show(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }
@@ -335,6 +337,8 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Probed(_)
         | Message::Show(_)
         | Message::Return(_)
+        | Message::Meet(_)
+        | Message::Declined(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

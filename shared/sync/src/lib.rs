@@ -7,6 +7,7 @@
 
 mod client;
 mod hub;
+mod lan;
 
 mod abort;
 mod held;
@@ -21,4 +22,7 @@ pub use client::{
 pub use held::Held;
 pub use hub::{
     Given, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+};
+pub use lan::{
+    FeedGiven, Judged, LanEffect, LanEvent, LanSession, LanStanding, LanSummary, LogOffer,
 };

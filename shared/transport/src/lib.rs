@@ -27,6 +27,7 @@ pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Wai
 pub use listener::{BindError, Listener, Listening};
 pub use race::{NetworkName, by, race, race_afresh};
 pub use settings::Congestion;
+pub use tls::Peer;
 
 #[cfg(test)]
 mod loopback;

@@ -18,6 +18,7 @@ mod charts;
 mod feed;
 mod fetch;
 mod giveback;
+mod lan;
 mod members;
 mod repair;
 mod segment;
@@ -42,6 +43,7 @@ pub use feed::{
 pub use fetch::{Fetch, Fetched};
 pub use frame::{FrameTooLarge, LENGTH_BYTES, frame_length, to_frame};
 pub use giveback::{Return, ReturnStep};
+pub use lan::{Declined, Meet};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use probe::{ChainMark, Probe, Probed};

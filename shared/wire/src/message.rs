@@ -11,6 +11,7 @@ use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
 use crate::giveback::{Return, ReturnShape};
+use crate::lan::{Declined, Meet};
 use crate::limits::{
     MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
     MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
@@ -59,6 +60,10 @@ pub enum Message {
     Fetched(Fetched),
     /// Either: a step of giving back to the hub what it lost.
     Return(Return),
+    /// Either, between two devices: how new its roster is.
+    Meet(Meet),
+    /// Either: a segment of another device's log is not taken.
+    Declined(Declined),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -126,6 +131,8 @@ const PACK: u16 = 15;
 const FETCH: u16 = 16;
 const FETCHED: u16 = 17;
 const RETURN: u16 = 21;
+const MEET: u16 = 22;
+const DECLINED: u16 = 23;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -150,6 +157,8 @@ impl Message {
             Self::Fetch(_) => FETCH,
             Self::Fetched(_) => FETCHED,
             Self::Return(_) => RETURN,
+            Self::Meet(_) => MEET,
+            Self::Declined(_) => DECLINED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -192,6 +201,8 @@ impl Message {
                 Ok(body) => write(kind, &body),
                 Err(_above) => return Err(EncodeError::TooLarge { what: "a return" }),
             },
+            Self::Meet(body) => write(kind, body),
+            Self::Declined(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -263,6 +274,7 @@ impl Message {
             }
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
+            Self::Meet(it) => &[(it.roster.as_ref().is_some_and(is_large), "the roster")],
             Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
             Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
             Self::Fetch(it) => &[
@@ -276,6 +288,7 @@ impl Message {
             | Self::Repair(_)
             | Self::Fetched(_)
             | Self::Return(_)
+            | Self::Declined(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -353,6 +366,8 @@ impl<'de> Visitor<'de> for ReadVisitor {
             FETCH => Message::Fetch(next(&mut from)?),
             FETCHED => Message::Fetched(next(&mut from)?),
             RETURN => return next(&mut from).map(Read::Return),
+            MEET => Message::Meet(next(&mut from)?),
+            DECLINED => Message::Declined(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -55,6 +55,7 @@ impl ReplicaDriver {
             cursors: cursors.collect(),
             packs: self.packs()?,
             fetches: self.fetches()?,
+            carried: self.carried()?,
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
@@ -70,6 +71,12 @@ impl ReplicaDriver {
                 let segment = self.segment_after(after_seq, version)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
+            ClientEffect::ReadCarried { after } => {
+                let segment = self.carried_after(after)?;
+                Ok(Carried::Event(ClientEvent::CarriedRead(segment)))
+            }
+            ClientEffect::NoteDelivered(place) => self.note_delivered(place).map(done),
+            ClientEffect::NoteDeclined(declined) => self.note_declined(declined).map(done),
             ClientEffect::CompareChains { epoch, marks } => {
                 let last = self.last_common(epoch, &marks)?;
                 Ok(Carried::Event(ClientEvent::ChainsCompared(last)))
@@ -133,7 +140,7 @@ impl ReplicaDriver {
         }
     }
 
-    fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
+    pub(super) fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
         let scope = batch.scope();
         if let Some(seq) = self.written_by_a_copy(batch.items())? {
             return Ok(Carried::Aborted(AbortReason::Copied { seq }));

@@ -166,6 +166,7 @@ impl ReplicaDriver {
     }
 }
 
-fn mark(at: LogPosition, it: &Identity) -> ItemMark {
+/// Returns what stands for a change in its feed's chain.
+pub(super) fn mark(at: LogPosition, it: &Identity) -> ItemMark {
     ItemMark::of_change(at, it.chart, it.hlc, it.person, &it.hash)
 }

@@ -8,7 +8,7 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, find, leave, log, member, number_chart, put, tail,
+    ReplicaStore, SourceAddress, Taken, carried, find, leave, log, member, number_chart, put, tail,
 };
 use crate::StoreError;
 use crate::database;
@@ -114,7 +114,10 @@ fn keep_taken(connection: &Connection, taken: &Taken) -> Result<usize, StoreErro
     if let Some(newest) = newest {
         log::note_hlc(connection, newest)?;
     }
-    member::note(connection, taken)?;
+    match &taken.carried {
+        Some(segment) => carried::keep(connection, segment)?,
+        None => member::note(connection, taken)?,
+    }
     update_charts(connection, &taken.charts)?;
     put_all(connection, &taken.meta)?;
     leave::keep_members(connection)?;
@@ -131,6 +134,7 @@ fn keep(
     change: &ForeignChange,
     state: State,
 ) -> Result<Option<i64>, StoreError> {
+    make_room(connection, change)?;
     let kept = Kept {
         position: change.position,
         kind: EntryKind::CHANGE,
@@ -142,6 +146,24 @@ fn keep(
     };
     keep_row(connection, &kept, state)
 }
+
+/// Moves another change out of a place that the hub gives to this one: a copy of the device wrote it, and gave it to this
+/// computer before the hub was told. It comes from the hub under a place of its own, and is the same change then.
+fn make_room(connection: &Connection, change: &ForeignChange) -> Result<(), StoreError> {
+    let LogPosition { device, epoch, seq } = change.position;
+    connection
+        .prepare_cached(
+            "UPDATE entry SET epoch = (SELECT max(max(other.epoch) + 1, ?5) FROM entry AS other WHERE other.device = ?1)
+             WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND chain = x'' AND hash <> ?4
+             AND NOT EXISTS (SELECT 1 FROM own_log WHERE own_log.device = ?1)",
+        )
+        .and_then(|mut it| it.execute(params![device.0, epoch, seq, change.hash, FIRST_MOVED]))
+        .doing("make room for a change")?;
+    Ok(())
+}
+
+/// From here on logs are numbered that no device has: they hold what had to make room.
+const FIRST_MOVED: u32 = 1 << 30;
 
 /// What is kept of something of others.
 struct Kept<'a> {

@@ -3,6 +3,7 @@
 
 use wire::{Message, Refused, Repair, RepairStep};
 
+use super::carry::Carrying;
 use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
@@ -26,6 +27,7 @@ pub(super) struct Rest {
     pub(super) taking: Taking,
     pub(super) repairing: Repairing,
     pub(super) fetching: Fetching,
+    pub(super) carrying: Carrying,
     /// Whether the version spoken has packs and FETCH.
     pub(super) is_second: bool,
 }
@@ -98,6 +100,10 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            ClientEvent::CarriedRead(segment) => {
+                effects.extend(self.rest.carrying.read(segment)?);
+                Ok(())
+            }
             ClientEvent::NewEntries => {
                 self.pushing.grew();
                 Ok(())
@@ -130,7 +136,14 @@ impl Open {
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
         match message {
-            Message::Stored(stored) => self.pushing.stored(stored, summary),
+            Message::Stored(stored) if stored.place.device == self.pushing.device() => {
+                self.pushing.stored(stored, summary)
+            }
+            Message::Stored(stored) => self.rest.carrying.stored(stored, summary),
+            Message::Declined(declined) => {
+                effects.push(self.rest.carrying.declined(declined)?);
+                Ok(())
+            }
             Message::Feed(batch) => {
                 self.rest.taking.received(&batch)?;
                 count(&batch, summary);
@@ -178,6 +191,7 @@ impl Open {
             | Message::Taken(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Meet(_)
             | Message::Probe(_)
             | Message::Probed(_)) => Err(unexpected(&message)),
         }
@@ -187,11 +201,17 @@ impl Open {
     pub(super) fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
         let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
         self.pull_first &= !taken;
-        if !self.pull_first {
+        self.rest.carrying.go_on(effects);
+        let carried = self.rest.carrying.is_finished();
+        if self.rest.carrying.grew() {
+            self.pushing.done_is_due();
+        }
+        // What was written here may follow on what is carried.
+        if !self.pull_first && carried {
             effects.extend(self.pushing.go_on());
         }
         effects.extend(self.rest.repairing.go_on());
-        let pushed = self.pushing.is_finished();
+        let pushed = carried && self.pushing.is_finished();
         if pushed {
             // What is asked for stands in the log: the hub must hold that first.
             effects.extend(self.rest.fetching.go_on());

@@ -49,10 +49,16 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                let head = self.ingesting.ingested(result)?;
-                self.sending.proved(&head);
-                let stored = Stored::at(head, self.version);
-                effects.push(HubEffect::Send(Message::Stored(stored)));
+                let answer = match self.ingesting.ingested(peer.device, result)? {
+                    Ok(head) => {
+                        if head.device == peer.device {
+                            self.sending.proved(&head);
+                        }
+                        Message::Stored(Stored::at(head, self.version))
+                    }
+                    Err(declined) => Message::Declined(declined),
+                };
+                effects.push(HubEffect::Send(answer));
                 Ok(())
             }
             HubEvent::Settled {
@@ -137,7 +143,7 @@ impl Open {
         effects: &mut Vec<HubEffect>,
     ) -> Result<(), RefusalCode> {
         match message {
-            Message::Push(segment) => self.ingesting.received(peer.device, segment),
+            Message::Push(segment) => self.ingesting.received(peer.device, self.version, segment),
             Message::Done(_) => self.ingesting.done(),
             Message::Probe(Probe { epoch, seqs }) => {
                 if self.version < Version::TWO {
@@ -189,6 +195,8 @@ impl Open {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
     }

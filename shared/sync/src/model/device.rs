@@ -78,6 +78,7 @@ impl Device {
             cursors: self.cursors.values().copied().collect(),
             packs: self.packs.values().copied().collect(),
             fetches: self.fetches.clone(),
+            carried: Vec::new(),
             roster_epoch: 1,
             versions: self.versions,
             release: "test".into(),

@@ -182,6 +182,8 @@ impl Run {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}
@@ -218,6 +220,9 @@ impl Run {
             | ClientEffect::NoteFetched(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::ReadCarried { .. }
+            | ClientEffect::NoteDelivered(_)
+            | ClientEffect::NoteDeclined(_)
             | ClientEffect::CompareChains { .. }
             | ClientEffect::BeginLog { .. }
             | ClientEffect::NoteStored(_)
@@ -274,6 +279,9 @@ impl Run {
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::ReadCarried { .. }
+            | ClientEffect::NoteDelivered(_)
+            | ClientEffect::NoteDeclined(_)
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }
