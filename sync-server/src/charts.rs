@@ -82,6 +82,11 @@ impl WorkingChart {
         self.held.contains(change.hash().as_bytes())
     }
 
+    /// Tells whether the chart is in a scope, or will be after this step.
+    pub(crate) fn is_in(&self, scope: ScopeId) -> bool {
+        self.scopes.contains(&scope)
+    }
+
     /// Returns the changes that must come before this one.
     pub(crate) fn missing(&self, change: &CheckedChange) -> Vec<[u8; 32]> {
         let before = change.deps().iter().map(|it| *it.as_bytes());

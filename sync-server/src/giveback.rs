@@ -4,12 +4,12 @@
 //! it once was, from the place on where that feed goes over into what is here. Each change becomes an entry of the hub's
 //! own log, which says whose it is and who brought it, and is then looked into like any other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Entry, EntryKind, Returned};
-use record::{DeviceId, ScopeId};
+use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
-use store::{StoreError, StoredChange};
+use store::{HubCommit, Materialised, Outcome, StoreError, StoredChange};
 use sync::{Given, HubEvent};
 use wire::{FeedChain, FeedItem, FeedSeal, ItemMark};
 
@@ -60,7 +60,7 @@ impl Hub {
             proven,
         } = given;
         let scope = *scope;
-        let mut changes = Vec::new();
+        let (mut changes, mut back) = (Vec::new(), BTreeSet::new());
         for item in items {
             let Some((chart, change)) = lost(item, proven) else {
                 tracing::warn!(%scope, device = by.0, "something was given back that is not proven");
@@ -68,6 +68,10 @@ impl Hub {
                 return Ok(HubEvent::TakenBack { scope, taken });
             };
             if self.store.has_change(chart, &change.hash)? {
+                // It was lost only that the chart is in this scope.
+                if self.was_in(chart, scope)? {
+                    back.insert((chart, scope));
+                }
                 continue;
             }
             let returned = Returned {
@@ -92,8 +96,34 @@ impl Hub {
             self.store
                 .take_back(&changes, &clock, &mut || random(world))?;
         }
+        if !back.is_empty() {
+            let commit = self.join_again(back);
+            self.commit(commit)?;
+        }
         let taken = true;
         Ok(HubEvent::TakenBack { scope, taken })
+    }
+
+    /// Tells whether a chart is to be in a scope again that this hub says it is not in: unless it is known to have left.
+    fn was_in(&self, chart: ChartId, scope: ScopeId) -> Result<bool, StoreError> {
+        let scopes = self.store.scopes_of(chart)?;
+        Ok(!scopes.is_empty()
+            && !scopes.contains(&scope)
+            && !self.store.has_left(chart, &[scope])?)
+    }
+
+    /// Returns the charts that join scopes again by what came back, of those entries that were not set aside.
+    pub(crate) fn joined_again(
+        &mut self,
+        again: &BTreeMap<usize, (ChartId, ScopeId)>,
+        outcomes: &[Materialised],
+    ) -> HubCommit {
+        let is_taken = |place: usize| {
+            let outcome = outcomes.get(place).map(|it| &it.outcome);
+            matches!(outcome, Some(Outcome::Noted | Outcome::Applied { .. }))
+        };
+        let taken = again.iter().filter(|it| is_taken(*it.0));
+        self.join_again(taken.map(|it| *it.1).collect())
     }
 
     /// Returns what came back by an entry of the hub's own log, and the change.
@@ -124,7 +154,7 @@ impl Hub {
 }
 
 /// Returns the change of an item and its chart, if the change is whole and proven.
-fn lost(item: &FeedItem, proven: &BTreeSet<ItemMark>) -> Option<(record::ChartId, StoredChange)> {
+fn lost(item: &FeedItem, proven: &BTreeSet<ItemMark>) -> Option<(ChartId, StoredChange)> {
     let FeedItem::Change {
         position,
         chart,

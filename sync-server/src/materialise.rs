@@ -9,9 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Entry, EntryKind, LogPosition, Session, SessionEvent};
 use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
-use store::{
-    HubCommit, HubStore, Materialised, Outcome, QuarantineRow, StoreError, Unmaterialised,
-};
+use store::{HubStore, Materialised, Move, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
 use crate::charts::{Applied, Halt, WorkingChart};
 use crate::hub::Hub;
@@ -42,6 +40,8 @@ struct Step {
     outcomes: Vec<Materialised>,
     charts: BTreeMap<ChartId, WorkingChart>,
     actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
+    /// Scopes that charts were in before this hub was restored: by the place of the entry that says so.
+    again: BTreeMap<usize, (ChartId, ScopeId)>,
 }
 
 impl Step {
@@ -71,6 +71,7 @@ impl Hub {
             outcomes: Vec::with_capacity(entries.len()),
             charts: BTreeMap::new(),
             actors: BTreeMap::new(),
+            again: BTreeMap::new(),
         };
         let count = entries.len();
         for stored in entries {
@@ -194,15 +195,22 @@ impl Hub {
         };
         let place = step.outcomes.len();
         let working = step.working(&self.store, chart)?;
-        if working.holds(&change) {
-            return Ok(Ok(Outcome::Noted));
-        }
-        let (hash, missing) = (returned.hash, working.missing(&change));
-        if !missing.is_empty() {
+        let (hash, is_held) = (returned.hash, working.holds(&change));
+        let missing = working.missing(&change);
+        if !is_held && !missing.is_empty() {
             return Ok(Ok(Outcome::Waiting { hash, missing }));
         }
-        working.begin_in(self.home_of(&returned));
-        working.admit(change, place);
+        if !is_held {
+            working.begin_in(self.home_of(&returned));
+            working.admit(change, place);
+        }
+        let is_out = !working.is_in(returned.scope);
+        if is_out && !self.store.has_left(chart, &[returned.scope])? {
+            step.again.insert(place, (chart, returned.scope));
+        }
+        if is_held {
+            return Ok(Ok(Outcome::Noted));
+        }
         Ok(Ok(Outcome::Applied { hash }))
     }
 
@@ -282,11 +290,21 @@ impl Hub {
                 charts.push(chart);
             }
         }
+        let back = self.joined_again(&step.again, &step.outcomes);
+        grew.extend(back.moves.iter().map(Move::scope));
         let (pen, world) = (&mut self.pen, self.world.as_ref());
+        let mut back = Some(back);
         self.store.materialised(
             &step.outcomes,
             &charts,
-            &mut |aside| note_set_aside(pen, world, aside),
+            &mut |aside| {
+                let mut commit = back.take().unwrap_or_default();
+                note_set_aside(pen, world, aside, &mut commit.entries);
+                if !commit.entries.is_empty() {
+                    commit.meta.push(pen.clock());
+                }
+                commit
+            },
             &mut || random(world),
         )?;
         Ok(Progress {
@@ -298,8 +316,12 @@ impl Hub {
 }
 
 /// Leaves a trace in the history of what was set aside.
-fn note_set_aside(pen: &mut Pen, world: &dyn World, aside: &[QuarantineRow]) -> HubCommit {
-    let mut entries = Vec::with_capacity(aside.len());
+fn note_set_aside(
+    pen: &mut Pen,
+    world: &dyn World,
+    aside: &[QuarantineRow],
+    entries: &mut Vec<Entry>,
+) {
     for QuarantineRow {
         leaf,
         position,
@@ -314,11 +336,6 @@ fn note_set_aside(pen: &mut Pen, world: &dyn World, aside: &[QuarantineRow]) -> 
             person: None,
         };
         entries.push(pen.session(world, SessionEvent::Quarantined, subject));
-    }
-    HubCommit {
-        entries,
-        meta: vec![pen.clock()],
-        ..HubCommit::default()
     }
 }
 

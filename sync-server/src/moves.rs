@@ -3,6 +3,8 @@
 //! Each move is noted in the hub's own log by the transaction that makes it. Who asks for a chart has an access entry
 //! in its device's log, and the hub holds that before it answers.
 
+use std::collections::BTreeSet;
+
 use audit::{Access, AccessEvent, Entry, EntryKind, LogPosition, Outcome, SessionEvent};
 use record::{ChartId, Identifier, PatientNumber, PersonId, ScopeId, SiteId, Stamped};
 use replica::Field;
@@ -243,6 +245,27 @@ impl Hub {
         let count = count.saturating_add(1);
         let value = [today.to_be_bytes().as_slice(), &count.to_be_bytes()].concat();
         Ok(Some((name, value)))
+    }
+
+    /// Has charts be again in scopes that they were in before this hub was restored. A guest's time begins anew.
+    pub(crate) fn join_again(&mut self, back: BTreeSet<(ChartId, ScopeId)>) -> HubCommit {
+        let until_ms = self.world.now_ms().saturating_add(GUEST_DAYS * DAY_MS);
+        let mut commit = HubCommit::default();
+        for (chart, scope) in back {
+            let event = SessionEvent::ChartJoined;
+            let entry = self.move_entry(event, chart, scope, Subject::default());
+            commit.entries.push(entry);
+            commit.moves.push(match scope.host() {
+                None => Move::Join { chart, scope },
+                Some(site) => Move::Guest {
+                    site,
+                    chart,
+                    scope,
+                    until_ms,
+                },
+            });
+        }
+        commit
     }
 
     fn move_entry(

@@ -164,6 +164,16 @@ impl ScopeId {
         Self(Self::GUESTS | site.0)
     }
 
+    /// Returns whose guest scope it is; none if it is no site's.
+    #[must_use]
+    pub const fn host(self) -> Option<SiteId> {
+        if self.is_of_guests() {
+            Some(SiteId(self.0 - Self::GUESTS))
+        } else {
+            None
+        }
+    }
+
     /// Tells whether it is a site's guest scope.
     #[must_use]
     pub const fn is_of_guests(self) -> bool {

@@ -3,12 +3,13 @@
 use audit::LogPosition;
 use crypto::SigningKey;
 use record::Sex;
+use store::HubStore;
 use sync::Holds;
 use wire::{Cursor, FeedBatch, Message, Return, ReturnStep};
 
 use super::*;
 use crate::driver::{HubDriver, Output};
-use crate::testing::{Laptop, exchange, hub, settle};
+use crate::testing::{Laptop, Still, exchange, hub, settle};
 
 const SCOPE: ScopeId = ScopeId(1);
 
@@ -18,6 +19,7 @@ struct Lost {
     hub: Hub,
     a: Laptop,
     office: Laptop,
+    scope: ScopeId,
     batch: FeedBatch,
     seal: FeedSeal,
 }
@@ -36,17 +38,28 @@ fn lost_hub() -> Lost {
     a.edit(&mut doc, born);
     a.register(8);
     a.push(&mut hub);
+    lost_again((hub, world), backup, a, office, SCOPE)
+}
+
+/// Has a reader of a scope read all of its feed, and then puts an older copy in the place of the hub.
+fn lost_again(
+    (mut hub, world): (Hub, Still),
+    backup: HubStore,
+    a: Laptop,
+    office: Laptop,
+    scope: ScopeId,
+) -> Lost {
     hub.sign_checkpoint().unwrap();
     let note = hub.store().checkpoint().unwrap().unwrap();
     let batch = hub
-        .read_feed((office.device, &Holds::EVERYTHING), SCOPE, 0, usize::MAX)
+        .read_feed((office.device, &Holds::EVERYTHING), scope, 0, usize::MAX)
         .unwrap();
     let batch = hub.seal(batch.unwrap()).unwrap();
     let seal = FeedSeal {
-        scope: SCOPE,
+        scope,
         feed_epoch: batch.feed_epoch(),
         position: batch.to(),
-        chain: hub.feed_chain(SCOPE, batch.to()).unwrap(),
+        chain: hub.feed_chain(scope, batch.to()).unwrap(),
         signature: batch.seal().unwrap().signature,
     };
     let mut hub = Hub::resume(backup, Box::new(world)).unwrap();
@@ -55,9 +68,27 @@ fn lost_hub() -> Lost {
         hub,
         a,
         office,
+        scope,
         batch,
         seal,
     }
+}
+
+/// A hub that was put back from a copy of before a chart joined another clinic's scope, and that clinic.
+fn lost_join() -> Lost {
+    let (mut hub, world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let b = Laptop::enrol(&mut hub, 2, 2);
+    a.register(7);
+    a.push(&mut hub);
+    hub.sign_checkpoint().unwrap();
+    let backup = hub.store().copy_in_memory().unwrap();
+    hub.join_chart(&chart().to_string(), "B").unwrap();
+    lost_again((hub, world), backup, a, b, ScopeId(2))
+}
+
+fn chart() -> ChartId {
+    ChartId::new([7; 16])
 }
 
 fn mark(item: &FeedItem) -> ItemMark {
@@ -82,14 +113,14 @@ impl Lost {
         let cursor: Cursor = self.batch.cursor();
         let sent = exchange(&mut self.hub, &mut driver, self.office.hello(vec![cursor]));
         assert!(
-            matches!(&sent[0], Output::Send(Message::Welcome(it)) if it.repair == [SCOPE]),
+            matches!(&sent[0], Output::Send(Message::Welcome(it)) if it.repair == [self.scope]),
             "{sent:?}"
         );
         driver
     }
 
     fn say(&mut self, driver: &mut HubDriver, step: ReturnStep) -> Vec<Output> {
-        let scope = SCOPE;
+        let scope = self.scope;
         exchange(
             &mut self.hub,
             driver,
@@ -160,10 +191,10 @@ fn what_was_lost_is_taken_back_as_its_writers_and_the_history_says_by_whom() {
         ..store::AuditFilter::default()
     };
     let lines = lost.hub.list_history(&filter).unwrap();
-    let position = match &lost.batch.items()[1] {
-        FeedItem::Change { position, .. } => *position,
-        other => panic!("{other:?}"),
+    let FeedItem::Change { position, .. } = &lost.batch.items()[1] else {
+        panic!("not a change: {:?}", lost.batch.items()[1]);
     };
+    let position = *position;
     let by = lost.office.device;
     assert_eq!(lines.len(), 3);
     assert_eq!(
@@ -267,7 +298,7 @@ fn another_order_or_another_change_than_was_signed_is_not_taken() {
         };
         FeedItem::Change {
             position: LogPosition { seq, ..position },
-            chart: record::ChartId::new([chart; 16]),
+            chart: ChartId::new([chart; 16]),
             hlc,
             person,
             payload,
@@ -289,4 +320,34 @@ fn another_order_or_another_change_than_was_signed_is_not_taken() {
         assert_eq!(lost.say(&mut driver, ReturnStep::Items(items)), no);
     }
     assert_eq!(lost.stored(), before);
+}
+
+#[test]
+fn a_chart_is_again_in_the_scope_that_the_hub_forgot_it_had_joined() {
+    let mut lost = lost_join();
+    assert_eq!(lost.hub.store().scopes_of(chart()).unwrap(), [SCOPE]);
+    let mut driver = lost.open();
+    let offer = lost.offer(0);
+    lost.say(&mut driver, offer);
+    let marks = lost.marks(0);
+    lost.say(&mut driver, marks);
+    let before = lost.stored();
+
+    let items = lost.items(0);
+    lost.say(&mut driver, items);
+
+    let scopes = lost.hub.store().scopes_of(chart()).unwrap();
+    assert_eq!(scopes, [SCOPE, ScopeId(2)]);
+    assert_eq!(lost.stored(), before + 1, "it is noted that it joined");
+    lost.hub.sign_checkpoint().unwrap();
+    assert!(lost.hub.verify().is_clean(), "{:?}", lost.hub.verify());
+}
+
+#[test]
+fn a_chart_that_is_known_to_have_left_a_scope_is_not_put_back_there() {
+    let mut lost = lost_join();
+    lost.hub.join_chart(&chart().to_string(), "B").unwrap();
+    lost.hub.leave_chart(&chart().to_string(), "B").unwrap();
+
+    assert!(!lost.hub.was_in(chart(), ScopeId(2)).unwrap());
 }

@@ -59,7 +59,7 @@ impl HubStore {
     }
 
     /// Keeps what became of entries, in one transaction: charts, feeds, what waits, what is set aside, and what
-    /// the hub's own log notes of that. Entries that came in order are handed in in order.
+    /// the hub's own log notes of that, with the charts that move by it. Entries that came in order are handed in in order.
     pub fn materialised(
         &mut self,
         entries: &[Materialised],
@@ -75,9 +75,6 @@ impl HubStore {
             for Materialised { leaf, outcome } in entries {
                 look_past(connection, *leaf)?;
                 keep_outcome(connection, *leaf, outcome, &mut aside)?;
-            }
-            if aside.is_empty() {
-                return Ok(());
             }
             aside.sort_unstable();
             let rows: Result<Vec<_>, _> = aside

@@ -54,6 +54,18 @@ pub enum Move {
     },
 }
 
+impl Move {
+    /// Returns the scope that the chart joins or leaves.
+    #[must_use]
+    pub const fn scope(&self) -> ScopeId {
+        let (Self::Join { scope, .. }
+        | Self::Leave { scope, .. }
+        | Self::Guest { scope, .. }
+        | Self::Farewell { scope, .. }) = self;
+        *scope
+    }
+}
+
 /// A change that may write numbers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unnumbered {

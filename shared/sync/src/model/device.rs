@@ -163,33 +163,27 @@ impl Device {
                 self.tell(ClientEvent::SegmentRead(segment));
             }
             ClientEffect::CompareChains { marks, .. } => {
-                let same =
-                    |(seq, mark): &&(u64, wire::ChainMark)| self.log.mark(*seq) == Some(*mark);
-                let last = marks.iter().rfind(same).map(|it| it.0);
+                let last = marks
+                    .iter()
+                    .rfind(|it| self.log.mark(it.0) == Some(it.1))
+                    .map(|it| it.0);
                 self.tell(ClientEvent::ChainsCompared(last));
             }
             ClientEffect::BeginLog {
                 epoch, continues, ..
             } => {
                 self.begin_log(epoch, continues.seq);
-                let head = self.log.head();
-                self.tell(ClientEvent::LogBegun(head));
+                self.tell(ClientEvent::LogBegun(self.log.head()));
             }
-            ClientEffect::NoteStored(head) => self.noted = head,
+            ClientEffect::NoteStored(head) | ClientEffect::NoteLost(head) => self.noted = head,
             ClientEffect::Take(batch) => {
                 self.hold(batch.scope(), batch.items());
                 self.follow(&batch);
                 self.cursors.insert(batch.scope(), batch.cursor());
                 self.tell(ClientEvent::Taken(batch.cursor()));
             }
-            ClientEffect::NoteLost(head) => self.noted = head,
             ClientEffect::ReadHeld { scope, .. } => {
-                let own = self.log.heads[1..].iter().zip(&self.log.entries);
-                let own = own.filter(|(_, entry)| u32::from(entry[0]) == scope.0);
-                let held = self.held.keys().filter(|it| it.0 == scope).map(|it| it.1);
-                let places: BTreeSet<LogPosition> =
-                    held.chain(own.map(|(head, _)| head.position())).collect();
-                let held = places.into_iter().map(held_at).collect();
+                let held = self.places(scope).into_iter().map(held_at).collect();
                 self.tell(ClientEvent::HeldRead { scope, held });
             }
             ClientEffect::NoteNotAtHub { scope, hashes } => {
@@ -214,12 +208,11 @@ impl Device {
                 self.cursors.insert(cursor.scope, cursor);
                 self.tell(ClientEvent::Taken(cursor));
             }
-            ClientEffect::NoteShown => {}
             ClientEffect::NoteContact { checkpoint, .. } => {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
-            ClientEffect::TakeRoster(_) => {}
+            ClientEffect::NoteShown | ClientEffect::TakeRoster(_) => {}
             ClientEffect::TakePack(pack) => self.take_pack(&pack),
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);
@@ -228,6 +221,14 @@ impl Device {
             ClientEffect::Abort(reason) => self.aborted = Some(reason),
         }
         true
+    }
+
+    /// Returns which places of logs in a scope are held here, own and others'.
+    fn places(&self, scope: ScopeId) -> BTreeSet<LogPosition> {
+        let own = self.log.heads[1..].iter().zip(&self.log.entries);
+        let own = own.filter(|(_, entry)| u32::from(entry[0]) == scope.0);
+        let held = self.held.keys().filter(|it| it.0 == scope).map(|it| it.1);
+        held.chain(own.map(|(head, _)| head.position())).collect()
     }
 
     /// Takes a pack, whose marks are the feed's positions.

@@ -199,7 +199,7 @@ fn a_run_of_too_many_own_entries_is_refused() {
 fn a_sealed_batch_reads_back_and_half_of_a_seal_is_none() {
     let seal = BatchSeal {
         before: FeedChain([7; 32]),
-        signature: crypto::Signature::from_bytes([9; 64]),
+        signature: Signature::from_bytes([9; 64]),
     };
     let sealed = batch(4, vec![own(1), own(2)]).sealed(seal);
 

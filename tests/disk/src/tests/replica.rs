@@ -116,6 +116,7 @@ fn taken(number: usize) -> Taken {
         quarantined: Vec::new(),
         charts: vec![update(number)],
         meta: Vec::new(),
+        tail: None,
     }
 }
 

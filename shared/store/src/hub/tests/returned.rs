@@ -62,7 +62,7 @@ fn what_came_back_is_served_as_its_writers_wherever_changes_are_read() {
         (row.position, row.hlc, row.person, &row.payload),
         (at, lost(5).hlc, PersonId(8), &lost(5).bytes)
     );
-    assert_eq!(wanted.1, [row.clone()]);
+    assert_eq!(wanted.1, std::slice::from_ref(row));
     assert_eq!(packs.rows[1].1, ChartRow::Change(row.clone()));
     let facts = store.feed_facts(ScopeId(1), 1, 9).unwrap();
     assert!(matches!(facts[0], FeedFact::Change { position, .. } if position == at));

@@ -45,8 +45,7 @@ impl HubEnd {
                 }));
             }
             HubEffect::Ingest(segment) => {
-                let result = hub.ingest(&segment);
-                self.tell(HubEvent::Ingested(result));
+                self.tell(HubEvent::Ingested(hub.ingest(&segment)));
             }
             HubEffect::Settle => {
                 hub.settle();
@@ -83,8 +82,7 @@ impl HubEnd {
             HubEffect::JudgeSeal { begins, seal } => self.tell(hub.judge(begins, &seal)),
             HubEffect::TakeBack(given) => self.tell(hub.take_back(given)),
             HubEffect::Fetch(fetch) => {
-                let fetched = hub.fetch(&fetch);
-                self.tell(HubEvent::Fetched(fetched));
+                self.tell(HubEvent::Fetched(hub.fetch(&fetch)));
             }
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),
