@@ -219,9 +219,10 @@ async fn hang_up(link: &mut Link) {
 }
 
 fn refused(who: &str, code: RefusalCode) -> CommandError {
-    let ours = match code {
-        RefusalCode::NoCommonVersion => ErrorCode::VersionUnknown,
-        _ => ErrorCode::PeerRefused,
+    let ours = if code == RefusalCode::NoCommonVersion {
+        ErrorCode::VersionUnknown
+    } else {
+        ErrorCode::PeerRefused
     };
     CommandError::text(ours, format!("{who} does not go on: {code:?}"))
 }

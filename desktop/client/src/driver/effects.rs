@@ -89,17 +89,8 @@ impl ReplicaDriver {
                 let head = self.begin_log(epoch, continues, why)?;
                 Ok(Carried::Event(ClientEvent::LogBegun(head)))
             }
-            ClientEffect::NoteStored(head) => {
-                self.store.note_stored(head.epoch, head.seq)?;
-                self.read_stored()?;
-                Ok(Carried::Done)
-            }
-            ClientEffect::NoteLost(head) => {
-                self.store.note_lost(head.epoch, head.seq)?;
-                self.note_restored()?;
-                self.read_stored()?;
-                Ok(Carried::Done)
-            }
+            ClientEffect::NoteStored(head) => self.note_stored(head).map(done),
+            ClientEffect::NoteLost(head) => self.note_lost(head).map(done),
             ClientEffect::ReadHeld { scope, limit } => self.held(scope, limit).map(Carried::Event),
             ClientEffect::NoteNotAtHub { scope, hashes } => {
                 self.note_not_at_hub(scope, hashes).map(done)
@@ -138,6 +129,17 @@ impl ReplicaDriver {
                 Ok(Carried::Aborted(reason))
             }
         }
+    }
+
+    fn note_stored(&mut self, head: LogHead) -> Result<(), CommandError> {
+        self.store.note_stored(head.epoch, head.seq)?;
+        self.read_stored()
+    }
+
+    fn note_lost(&mut self, head: LogHead) -> Result<(), CommandError> {
+        self.store.note_lost(head.epoch, head.seq)?;
+        self.note_restored()?;
+        self.read_stored()
     }
 
     pub(super) fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {

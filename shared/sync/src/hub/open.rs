@@ -1,5 +1,6 @@
 //! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
 
+use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
@@ -11,7 +12,7 @@ use super::feeds::Sending;
 use super::giveback::Returning;
 use super::ingest::Ingesting;
 use super::repair::{Next, Repairing};
-use super::{HubEffect, HubEvent, PeerStanding};
+use super::{HubEffect, HubEvent, IngestRefusal, PeerStanding};
 
 #[derive(Debug)]
 pub(super) struct Open {
@@ -49,15 +50,7 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                let answer = match self.ingesting.ingested(peer.device, result)? {
-                    Ok(head) => {
-                        if head.device == peer.device {
-                            self.sending.proved(&head);
-                        }
-                        Message::Stored(Stored::at(head, self.version))
-                    }
-                    Err(declined) => Message::Declined(declined),
-                };
+                let answer = self.ingested(peer, result)?;
                 effects.push(HubEffect::Send(answer));
                 Ok(())
             }
@@ -115,6 +108,23 @@ impl Open {
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
+    }
+
+    /// Answers a segment.
+    fn ingested(
+        &mut self,
+        peer: &PeerStanding,
+        result: Result<LogHead, IngestRefusal>,
+    ) -> Result<Message, RefusalCode> {
+        Ok(match self.ingesting.ingested(peer.device, result)? {
+            Ok(head) => {
+                if head.device == peer.device {
+                    self.sending.proved(&head);
+                }
+                Message::Stored(Stored::at(head, self.version))
+            }
+            Err(declined) => Message::Declined(declined),
+        })
     }
 
     /// Answers DONE: everything that is stored is merged or set aside.

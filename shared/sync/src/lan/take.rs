@@ -1,5 +1,6 @@
 //! What this end takes: judged, committed and answered one after another.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use audit::{LogHead, LogPosition};
@@ -28,18 +29,24 @@ enum Feed {
     /// The store looks whether it can be taken.
     Judging { begins: u64, seal: FeedSeal },
     /// The peer shows what the hub signed.
-    Proof {
-        begins: u64,
-        before: FeedChain,
-        /// The chain after the last mark.
-        chain: FeedChain,
-        marks: Vec<ItemMark>,
-        seal: FeedSeal,
-    },
+    Proof(Proof),
     /// It is proven, and the items come.
     Proven(Proven),
     /// The store was given this many items.
     Storing(Proven, usize),
+}
+
+/// What the peer has shown of a feed.
+#[derive(Debug)]
+struct Proof {
+    /// The place before the first mark.
+    begins: u64,
+    /// The chain there.
+    before: FeedChain,
+    /// The chain after the last mark.
+    chain: FeedChain,
+    marks: Vec<ItemMark>,
+    seal: FeedSeal,
 }
 
 /// What of a feed is proven and was not taken yet.
@@ -109,56 +116,22 @@ impl Taking {
         let scope = step.scope;
         match (std::mem::take(&mut self.feed), step.step) {
             // Who gives may stop with a feed at any place, and go on with another.
-            (
-                Feed::None | Feed::Proof { .. } | Feed::Proven(_),
-                ReturnStep::Offer { begins, seal },
-            ) => {
-                let places = seal.position.checked_sub(begins);
-                if seal.scope != scope || places.is_none_or(|it| it == 0) {
+            (Feed::None | Feed::Proof(_) | Feed::Proven(_), ReturnStep::Offer { begins, seal }) => {
+                if seal.scope != scope {
                     return Err(RefusalCode::Malformed);
                 }
-                if places.is_some_and(|it| it > MAX_PROVEN) {
-                    return Err(RefusalCode::TooLarge);
-                }
-                self.feed = Feed::Judging { begins, seal };
-                Ok(Some(LanEffect::JudgeOffer { begins, seal }))
+                self.offered(begins, seal).map(Some)
             }
-            (
-                Feed::Proof {
-                    begins,
-                    before,
-                    chain,
-                    mut marks,
-                    seal,
-                },
-                ReturnStep::Marks(more),
-            ) if seal.scope == scope => {
-                let chain = more.iter().fold(chain, |chain, mark| chain.then(mark));
-                let is_empty = more.is_empty();
-                marks.extend(more);
-                let at = begins.saturating_add(marks.len() as u64);
-                if is_empty || at > seal.position {
+            (Feed::Proof(mut proof), ReturnStep::Marks(more)) if proof.seal.scope == scope => {
+                let chain = more
+                    .iter()
+                    .fold(proof.chain, |chain, mark| chain.then(mark));
+                if more.is_empty() {
                     return Err(RefusalCode::Malformed);
                 }
-                if at < seal.position {
-                    self.feed = Feed::Proof {
-                        begins,
-                        before,
-                        chain,
-                        marks,
-                        seal,
-                    };
-                } else if chain == seal.chain {
-                    self.feed = Feed::Proven(Proven {
-                        at: begins,
-                        before,
-                        marks: marks.into(),
-                        seal,
-                    });
-                } else {
-                    return Ok(Some(answer(&seal, ReturnStep::No)));
-                }
-                Ok(Some(answer(&seal, ReturnStep::After(at))))
+                proof.chain = chain;
+                proof.marks.extend(more);
+                self.shown(proof).map(Some)
             }
             (Feed::Proven(proven), ReturnStep::Items(items)) if proven.seal.scope == scope => {
                 let count = items.len();
@@ -172,7 +145,7 @@ impl Taking {
             (
                 Feed::None
                 | Feed::Judging { .. }
-                | Feed::Proof { .. }
+                | Feed::Proof(_)
                 | Feed::Proven(_)
                 | Feed::Storing(..),
                 ReturnStep::Offer { .. }
@@ -184,6 +157,49 @@ impl Taking {
         }
     }
 
+    /// The peer offers a feed.
+    fn offered(&mut self, begins: u64, seal: FeedSeal) -> Result<LanEffect, RefusalCode> {
+        match seal.position.checked_sub(begins) {
+            None | Some(0) => Err(RefusalCode::Malformed),
+            Some(places) if places > MAX_PROVEN => Err(RefusalCode::TooLarge),
+            Some(_) => {
+                self.feed = Feed::Judging { begins, seal };
+                Ok(LanEffect::JudgeOffer { begins, seal })
+            }
+        }
+    }
+
+    /// The peer has shown what stands for a feed, up to a place or whole.
+    fn shown(&mut self, proof: Proof) -> Result<LanEffect, RefusalCode> {
+        let Proof {
+            begins,
+            before,
+            chain,
+            marks,
+            seal,
+        } = proof;
+        let at = begins.saturating_add(marks.len() as u64);
+        self.feed = match at.cmp(&seal.position) {
+            Ordering::Greater => return Err(RefusalCode::Malformed),
+            Ordering::Less => Feed::Proof(Proof {
+                begins,
+                before,
+                chain,
+                marks,
+                seal,
+            }),
+            Ordering::Equal if chain == seal.chain => Feed::Proven(Proven {
+                at: begins,
+                before,
+                marks: marks.into(),
+                seal,
+            }),
+            // The hub signed something else.
+            Ordering::Equal => return Ok(answer(&seal, ReturnStep::No)),
+        };
+        Ok(answer(&seal, ReturnStep::After(at)))
+    }
+
     /// The store says from which chain an offer goes on, or that it cannot be taken.
     pub(super) fn judged(&mut self, before: Option<FeedChain>) -> Result<LanEffect, RefusalCode> {
         let Feed::Judging { begins, seal } = std::mem::take(&mut self.feed) else {
@@ -192,13 +208,13 @@ impl Taking {
         let Some(before) = before else {
             return Ok(answer(&seal, ReturnStep::No));
         };
-        self.feed = Feed::Proof {
+        self.feed = Feed::Proof(Proof {
             begins,
             before,
             chain: before,
             marks: Vec::new(),
             seal,
-        };
+        });
         Ok(answer(&seal, ReturnStep::After(begins)))
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
-use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
+use wire::{ChainMark, ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::hub::held as held_at;
 use super::tail::Tail;
@@ -151,6 +151,12 @@ impl Device {
         }
     }
 
+    fn compare(&mut self, marks: &[(u64, ChainMark)]) {
+        let is_same = |it: &&(u64, ChainMark)| self.log.mark(it.0) == Some(it.1);
+        let last = marks.iter().rfind(is_same).map(|it| it.0);
+        self.tell(ClientEvent::ChainsCompared(last));
+    }
+
     /// Carries out one effect.
     pub(crate) fn step(&mut self, up: &mut VecDeque<Vec<u8>>) -> bool {
         let Some(effect) = self.effects.pop_front() else {
@@ -162,13 +168,7 @@ impl Device {
                 let segment = self.log.segment(after_seq, self.per_segment);
                 self.tell(ClientEvent::SegmentRead(segment));
             }
-            ClientEffect::CompareChains { marks, .. } => {
-                let last = marks
-                    .iter()
-                    .rfind(|it| self.log.mark(it.0) == Some(it.1))
-                    .map(|it| it.0);
-                self.tell(ClientEvent::ChainsCompared(last));
-            }
+            ClientEffect::CompareChains { marks, .. } => self.compare(&marks),
             ClientEffect::BeginLog {
                 epoch, continues, ..
             } => {
@@ -212,7 +212,11 @@ impl Device {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
-            ClientEffect::NoteShown | ClientEffect::TakeRoster(_) => {}
+            ClientEffect::ReadCarried { .. } => self.tell(ClientEvent::CarriedRead(None)),
+            ClientEffect::NoteDelivered(_)
+            | ClientEffect::NoteDeclined(_)
+            | ClientEffect::NoteShown
+            | ClientEffect::TakeRoster(_) => {}
             ClientEffect::TakePack(pack) => self.take_pack(&pack),
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);
