@@ -129,13 +129,23 @@ impl Hub {
     /// Returns what is stored of a peer's logs, and of those that it says it carries for devices that are listed.
     fn stored_of(&self, peer: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
         let mut stored = self.store.log_heads(peer)?;
-        for LogHead { device, epoch, .. } in logs.iter().filter(|it| it.device != peer) {
-            let known = self.roster.device(*device).is_some_and(Device::is_active);
-            if known && stored.len() < MAX_LOGS {
-                let heads = self.store.log_heads(*device)?;
-                let head = heads.into_iter().find(|it| it.epoch == *epoch);
-                stored.push(head.unwrap_or_else(|| LogHead::start(*device, *epoch)));
+        for carried in logs.iter().filter(|it| it.device != peer) {
+            let LogHead {
+                device, epoch, seq, ..
+            } = *carried;
+            let known = self.roster.device(device).is_some_and(Device::is_active);
+            if !known || stored.len() >= MAX_LOGS {
+                continue;
             }
+            let there = self.store.chain_at(device, epoch, seq)?;
+            if there == Some(carried.chain) {
+                // The log may be longer, but whoever carries it could not tell whether that is the same one.
+                stored.push(*carried);
+                continue;
+            }
+            let heads = self.store.log_heads(device)?;
+            let head = heads.into_iter().find(|it| it.epoch == epoch);
+            stored.push(head.unwrap_or_else(|| LogHead::start(device, epoch)));
         }
         Ok(stored)
     }

@@ -7,6 +7,7 @@ mod faults;
 mod hubs;
 mod links;
 mod moves;
+mod neighbours;
 mod sticks;
 
 use std::cmp::Ordering;
@@ -27,6 +28,7 @@ use crate::report::{Report, Seen};
 use crate::sabotage::Sabotage;
 use crate::template::Template;
 use crate::violation::{Law, Violation, ensure};
+use neighbours::Neighbours;
 use sticks::{Stick, Sticks};
 
 /// How many events a run may have. A run has some hundreds.
@@ -81,6 +83,7 @@ pub(crate) struct Run {
     order: u64,
     rng: ChaCha8Rng,
     sticks: Sticks,
+    neighbours: Neighbours,
     plan: Plan,
     /// The bad time is over.
     calm: bool,
@@ -145,6 +148,7 @@ impl Run {
             time,
             rng,
             sticks: Sticks::new(plan.rest),
+            neighbours: Neighbours::new(plan.rest),
             plan,
         };
         run.hub.start()?;

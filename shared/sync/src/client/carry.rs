@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use audit::{LogHead, LogPosition};
-use wire::{Declined, Message, Segment, Stored};
+use wire::{Declined, Message, RefusalCode, Segment, Stored};
 
 use super::open::unexpected;
 use super::{ClientEffect, Summary};
@@ -18,6 +18,8 @@ pub(super) struct Carrying {
     jobs: VecDeque<LogPosition>,
     /// What the hub has already.
     delivered: Vec<LogPosition>,
+    /// What the hub has another branch of.
+    declined: Vec<Declined>,
     waits: Waits,
     /// Something was stored since the last DONE.
     grew: bool,
@@ -45,13 +47,16 @@ impl Carrying {
             let Some(stored) = logs.iter().find(same) else {
                 continue;
             };
-            if stored.seq > *begins {
-                carrying.delivered.push(stored.position());
-            }
-            // A hub that was put back may lack what comes before: its own device has that.
-            if stored.seq >= *begins && stored.seq < head.seq {
+            if stored == head {
+                carrying.delivered.push(head.position());
+            } else if stored.seq >= head.seq {
+                // It has another branch. Nothing of this one is taken there.
+                let (place, code) = (head.position(), RefusalCode::LogFork);
+                carrying.declined.push(Declined { place, code });
+            } else if stored.seq >= *begins {
                 carrying.jobs.push_back(stored.position());
             }
+            // Else the hub was put back, and lacks what comes before: its own device has that.
         }
         carrying
     }
@@ -70,6 +75,8 @@ impl Carrying {
     pub(super) fn go_on(&mut self, effects: &mut Vec<ClientEffect>) {
         let delivered = std::mem::take(&mut self.delivered);
         effects.extend(delivered.into_iter().map(ClientEffect::NoteDelivered));
+        let declined = std::mem::take(&mut self.declined);
+        effects.extend(declined.into_iter().map(ClientEffect::NoteDeclined));
         if !matches!(self.waits, Waits::Nobody) {
             return;
         }

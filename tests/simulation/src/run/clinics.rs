@@ -277,10 +277,10 @@ impl Run {
                 laws::taken(self, at, pack.head().scope, 0)?;
             }
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
+            ClientEffect::NoteDelivered(_) => self.report.count(Seen::Delivered),
             ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::ReadCarried { .. }
-            | ClientEffect::NoteDelivered(_)
             | ClientEffect::NoteDeclined(_)
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)

@@ -61,6 +61,7 @@ impl Run {
             Happening::Move(which) => self.move_a_chart(which),
             Happening::Fetch(clinic, which) => self.fetch(clinic, which),
             Happening::Carry(clinic) => self.carry(clinic),
+            Happening::Neighbours(one, other) => self.meet_neighbour(one, other),
         }
     }
 
