@@ -93,6 +93,13 @@ impl HubDriver {
         self.closed || self.todo.is_empty()
     }
 
+    /// Tells whether what comes next is to store entries, and nothing else.
+    #[must_use]
+    pub fn is_to_ingest(&self) -> bool {
+        let next = self.todo.front();
+        !self.closed && matches!(next, Some(Todo::Effect(HubEffect::Ingest(_))))
+    }
+
     /// Takes in a message.
     pub fn received(&mut self, message: Message) {
         match (message, &mut self.member) {

@@ -306,6 +306,7 @@ impl Laptop {
             checkpoint: None,
             checkpoint_size: None,
             packs: Vec::new(),
+            feeds_wait: false,
         })
     }
 }

@@ -1,9 +1,13 @@
 //! What can be typed after `posta`.
 
+mod cap;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use cap::Cap;
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -64,6 +68,11 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Say where this computer stands.
     Status,
+    /// Show what was set for this computer alone, or set it.
+    Settings {
+        #[command(subcommand)]
+        set: Option<Settings>,
+    },
     /// Derive everything again from the log, and compare.
     Verify(Verify),
 }
@@ -363,6 +372,31 @@ pub(crate) struct Sync {
     /// Seconds between two meetings. The passphrase is asked for once and kept in memory.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub(crate) every: u64,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Settings {
+    /// What syncing may take of this computer's link.
+    Link(SetLink),
+}
+
+#[derive(Clone, Copy, Args)]
+pub(crate) struct SetLink {
+    /// No more than so much in each direction: 64kbit/s, 2Mbit/s, or none.
+    #[arg(long, value_name = "RATE")]
+    pub(crate) limit: Option<Cap>,
+    /// Whether every byte costs money: by itself, only urgent entries and what is written here then go over the link;
+    /// the rest waits for `posta sync --once` or another link.
+    #[arg(long)]
+    pub(crate) metered: Option<MeteredChoice>,
+}
+
+/// Whether every byte costs money.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum MeteredChoice {
+    Yes,
+    No,
+    Auto,
 }
 
 #[derive(Args)]

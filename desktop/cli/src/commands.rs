@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod lan;
 pub(crate) mod patient;
+pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod verify;

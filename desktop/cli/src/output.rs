@@ -104,6 +104,17 @@ const fn is_bidi_control(letter: char) -> bool {
     )
 }
 
+/// Says how many bytes there are, in the unit that makes the number short.
+pub(crate) fn size(bytes: f64) -> String {
+    if bytes < 999.5 {
+        format!("{bytes:.0} B")
+    } else if bytes < 999_950.0 {
+        format!("{:.1} kB", bytes / 1e3)
+    } else {
+        format!("{:.1} MB", bytes / 1e6)
+    }
+}
+
 /// Says how many of something there are: "1 entry", "2 entries".
 pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

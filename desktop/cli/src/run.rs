@@ -73,6 +73,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Chart(it) => commands::chart::run(common, &it, output),
         Command::Lan(it) => commands::lan::run(common, &it, output),
         Command::Sync(it) => commands::sync::run(common, &it, output),
+        Command::Settings { set } => commands::settings::run(common, set.as_ref(), output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),
     }

@@ -12,6 +12,7 @@ mod import;
 mod lan;
 mod pen;
 mod register;
+mod settings;
 mod status;
 mod sync;
 mod unlock;
@@ -30,6 +31,7 @@ use crate::views::{ChartView, CommandError, ErrorCode};
 pub use export::ExportFormat;
 pub use import::ImportProgress;
 pub use lan::Serve;
+pub use sync::Told;
 pub(crate) use unlock::{database_key, open_slot};
 
 /// After how many entries of a person their signature goes into the log.
@@ -94,6 +96,11 @@ impl Client {
     #[must_use]
     pub fn into_driver(self) -> ReplicaDriver {
         self.driver
+    }
+
+    /// Returns how many entries this computer's log has: more than before means that something was written.
+    pub fn log_length(&self) -> Result<u64, CommandError> {
+        Ok(self.driver.log_head()?.seq)
     }
 
     /// Closes: the person signs what was done, the log says so, and their keys are dropped.

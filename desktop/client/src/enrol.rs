@@ -329,7 +329,7 @@ impl std::fmt::Debug for Enrolment {
 
 /// Asks the hub over a link of its own.
 async fn ask(identity: &DeviceIdentity, enrol: Enrol) -> Result<Enrolling, CommandError> {
-    let route = Route::find(&identity.hub, &identity.tls).await?;
+    let route = Route::find(&identity.hub, &identity.tls, None).await?;
     let mut link = route.open().await?;
     let answer = converse(&route, &mut link, enrol).await;
     link.close(RefusalCode::Done).await;

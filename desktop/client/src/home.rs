@@ -3,6 +3,7 @@
 //! ```text
 //! lock                 held by the program that has the home open
 //! generation           names the state that the database must be in
+//! link                 what syncing may take of this computer's link
 //! facts                what may be known before unlocking: site, device, who can unlock
 //! attempts             wrong passphrases since the last right one
 //! keys/device.secret   half of every slot's key
@@ -18,6 +19,7 @@ mod attempts;
 mod facts;
 mod files;
 mod generation;
+mod link;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -100,6 +102,11 @@ impl Home {
             Err(TryLockError::WouldBlock) => Err(HomeError::InUse),
             Err(TryLockError::Error(error)) => Err(FileError::new(&path, error).into()),
         }
+    }
+
+    /// Returns the folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns where the database is.

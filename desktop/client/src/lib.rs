@@ -14,25 +14,32 @@ mod driver;
 mod project;
 
 mod fault;
+mod gauge;
 mod home;
 mod host;
 mod identity;
 mod inputs;
 mod link;
 mod meta;
+mod metered;
+mod pace;
 #[cfg(test)]
 mod testing;
+mod watch;
 
-pub use client::{Client, ExportFormat, ImportProgress, Serve};
+pub use client::{Client, ExportFormat, ImportProgress, Serve, Told};
 pub use driver::{Carried, DeviceIdentity, HubPin, LanCarried, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
+pub use pace::{Errand, Happening, Next, Pace, Rhythm};
 pub use views::{
     AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttemptView,
     BundleReport, ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView,
     ContactView, CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView,
     ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome,
-    ImportReport, ItemView, LanNews, LanReport, MedicineInput, MedicineView, NameInput, OtherView,
-    PatientRow, PersonView, PhoneInput, ProblemView, Provenance, RegisterInput, ResolveInput,
-    StatusView, SyncReport, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    ImportReport, ItemView, LanNews, LanReport, LinkSettings, MedicineInput, MedicineView, Metered,
+    NameInput, OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance, QueueClass,
+    QueueView, RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState,
+    SyncView, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };
+pub use watch::{Written, watch_network};

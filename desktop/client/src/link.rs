@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use transport::{
-    Carrier, Congestion, ConnectError, Link, NetworkName, ReceiveError, ResolveError, SendError,
-    Target, Waited,
+    Carrier, Congestion, ConnectError, Link, NetworkName, RateLimit, ReceiveError, ResolveError,
+    SendError, Target, Waited,
 };
 use wire::{Message, RefusalCode};
 
@@ -53,6 +53,7 @@ impl<'a> Route<'a> {
     pub(crate) async fn find(
         hub: &HubPin,
         own: &'a crypto::SigningKey,
+        limit: Option<RateLimit>,
     ) -> Result<Self, CommandError> {
         let address = within(CONNECT_LIMIT, resolved(hub), ErrorCode::HubUnreachable).await?;
         let target = Target {
@@ -60,6 +61,7 @@ impl<'a> Route<'a> {
             own,
             peer: hub.tls.into(),
             congestion: setting("POSTA_CONGESTION", Congestion::named).unwrap_or_default(),
+            limit,
         };
         Ok(Self {
             target,
@@ -315,6 +317,7 @@ mod tests {
                 own,
                 peer: own.public().into(),
                 congestion: Congestion::default(),
+                limit: None,
             },
             expected: Carrier::Quic,
             network: Some(NetworkName([1; 8])),

@@ -9,7 +9,9 @@ mod error;
 mod input;
 mod patient;
 mod report;
+mod settings;
 mod status;
+mod sync;
 
 pub use chart::{
     AddressView, AllergyView, AlsoRecorded, ChartView, ContactView, DeceasedView, DiagnosisView,
@@ -27,4 +29,6 @@ pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
     LanNews, LanReport, SyncReport, VerifyReport,
 };
+pub use settings::{LinkSettings, Metered, SettingsView};
 pub use status::{AttemptView, HomeView, PersonView, StatusView};
+pub use sync::{QueueClass, QueueView, SyncState, SyncView};

@@ -5,10 +5,11 @@
 //! holds the seat finds it empty and ends, and the next person gets a seat of their own.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use desktop_client::{
-    Client, CommandError, Enrolment, EnrolmentView, ErrorCode, HomeView, OsHost, StatusView,
+    Client, CommandError, Enrolment, EnrolmentView, ErrorCode, HomeView, OsHost, SettingsView,
+    StatusView,
 };
 
 /// Where a client sits, or sat until it was locked.
@@ -20,6 +21,8 @@ pub(crate) struct Desk {
     home: Arc<PathBuf>,
     seat: Arc<Mutex<Seat>>,
     enrolment: Arc<Mutex<Option<Enrolment>>>,
+    /// Whom to tell when something was written.
+    on_written: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
 }
 
 impl Desk {
@@ -29,12 +32,23 @@ impl Desk {
             home: Arc::new(home),
             seat: Arc::default(),
             enrolment: Arc::default(),
+            on_written: Arc::default(),
         }
     }
 
     /// Returns the seat that the one who works now has.
     pub(crate) fn seat(&self) -> Seat {
         Arc::clone(&held(&self.seat))
+    }
+
+    /// Has somebody told whenever something was written; the first who asks.
+    pub(crate) fn on_written(&self, tell: impl Fn() + Send + Sync + 'static) {
+        self.on_written.get_or_init(|| Box::new(tell));
+    }
+
+    /// Returns what was set for this computer.
+    pub(crate) fn settings(&self) -> Result<SettingsView, CommandError> {
+        Client::settings(&self.home)
     }
 
     /// Says what the home is and who can unlock it.
@@ -102,8 +116,20 @@ impl Desk {
         &self,
         act: impl FnOnce(&mut Client) -> Result<T, CommandError> + Send + 'static,
     ) -> Result<T, CommandError> {
-        let seat = self.seat();
-        aside(move || at(&seat, act)).await
+        let (seat, on_written) = (self.seat(), Arc::clone(&self.on_written));
+        aside(move || {
+            at(&seat, |client| {
+                let before = client.log_length()?;
+                let done = act(client)?;
+                if client.log_length()? != before
+                    && let Some(tell) = on_written.get()
+                {
+                    tell();
+                }
+                Ok(done)
+            })
+        })
+        .await
     }
 
     /// Empties the seat. What the client writes on leaving may fail; it has left all the same.

@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import type { StatusView } from "#platform";
+import type { StatusView, SyncView } from "#platform";
 import { StatusLine } from "./StatusLine";
 import type { Standing } from "./useStatus";
 import { words } from "./words";
@@ -27,13 +27,25 @@ const status: StatusView = {
   askedFor: 0,
   restored: null,
   clockLooksWrong: false,
+  sync: {
+    state: "idle",
+    nextSeconds: null,
+    isMetered: false,
+    limit: null,
+    queue: [],
+    bytesUp: 0,
+    bytesDown: 0,
+    rate: null,
+    secondsLeft: null,
+  },
 };
 
-function shown(changes: Partial<StatusView>): string {
+function shown(changes: Partial<StatusView>, progress: SyncView | null = null): string {
   const standing: Standing = {
     status: { ...status, ...changes },
     error: null,
-    syncing: false,
+    syncing: progress !== null,
+    progress,
     arrivals: 0,
     refresh: () => {},
     syncNow: () => {},
@@ -52,4 +64,38 @@ test("a clock that looks wrong is an alert, and one that is right is none", () =
 test("when we last met is said, and nothing is said of a meeting that never was", () => {
   expect(shown({})).toMatch(/last met .*Jan 1970/);
   expect(shown({ lastContact: null })).toContain(words.neverMet);
+});
+
+test("a meeting says what it has before it, how fast it goes and how long that takes", () => {
+  const progress: SyncView = {
+    ...status.sync,
+    state: "syncing",
+    queue: [
+      { class: "own", entries: 3, bytes: 900 },
+      { class: "feeds", entries: 1200, bytes: null },
+    ],
+    rate: 7_400,
+    secondsLeft: 240,
+  };
+
+  const told = shown({}, progress);
+
+  expect(told).toContain("3 entries to send, 1,200 changes to come, 7.4 kB a second, about 4 minutes left");
+  expect(shown({}, { ...progress, rate: null, secondsLeft: null })).not.toContain("left");
+  expect(shown({}, { ...status.sync, state: "connecting" })).toContain(words.connecting);
+});
+
+test("that a link is metered is said, and what waits for that", () => {
+  expect(shown({ sync: { ...status.sync, isMetered: true } })).toContain(words.metered);
+  expect(shown({})).not.toContain(words.metered);
+});
+
+test("after a failed try it is said when the next one is", () => {
+  const lastAttempt = { when: "1970-01-15T12:00:00Z", problem: "hubUnreachable" as const };
+  const failed = (nextSeconds: number | null) =>
+    shown({ lastAttempt, sync: { ...status.sync, state: "waiting", nextSeconds } });
+
+  expect(failed(400)).toContain(words.nextTry(400));
+  expect(failed(10)).toContain("within a minute");
+  expect(failed(null)).not.toContain("tried again");
 });

@@ -1,8 +1,8 @@
 // The honest line: what of mine is at the hub, what is only here, when we last met, and a way to meet now.
 
 import type { ReactNode } from "react";
-import type { StatusView } from "#platform";
-import { recentWords } from "#ui/format.ts";
+import type { StatusView, SyncView } from "#platform";
+import { bytesWords, recentWords } from "#ui/format.ts";
 import { Check, Clock, Computer, Round } from "#ui/icons.tsx";
 import { Key } from "#ui/Key.tsx";
 import { explain } from "#ui/problem.ts";
@@ -56,14 +56,26 @@ function main(status: StatusView): string {
   return status.setAside > 0 ? words.notMerged(status.setAside) : words.allAtHub;
 }
 
-function detail({ status, error, syncing }: Standing): ReactNode {
-  if (syncing || !status) return null;
+function detail({ status, error, syncing, progress }: Standing): ReactNode {
+  if (syncing) return progress ? meeting(progress) : null;
+  if (!status) return null;
   const met = status.lastContact ? words.lastMet(recentWords(status.lastContact)) : words.neverMet;
   const attempt = status.lastAttempt;
   if (attempt?.problem) {
     const why = explain({ code: attempt.problem, detail: null });
-    return `${status.unsent > 0 || status.lastContact ? `${met}. ` : ""}${words.attemptFailed(recentWords(attempt.when), why)}`;
+    const next = status.sync.nextSeconds === null ? "" : ` ${words.nextTry(status.sync.nextSeconds)}`;
+    return `${status.unsent > 0 || status.lastContact ? `${met}. ` : ""}${words.attemptFailed(recentWords(attempt.when), why)}${next}`;
   }
   if (error) return explain(error);
+  if (status.sync.isMetered) return `${met}. ${words.metered}`;
   return status.unsent === 0 && !status.lastContact ? null : met;
+}
+
+/** What a meeting does, what it has before it, how fast it goes and how long that takes. */
+function meeting(progress: SyncView): string {
+  if (progress.state === "connecting") return words.connecting;
+  const queue = progress.queue.map((it) => words.queued[it.class](it.entries));
+  const rate = progress.rate === null ? [] : [words.rate(bytesWords(progress.rate))];
+  const left = progress.secondsLeft ? [words.timeLeft(progress.secondsLeft)] : [];
+  return [...queue, ...rate, ...left].join(", ");
 }

@@ -1,7 +1,7 @@
 // Where this replica stands, fresh: asked after everything that is done here, told by every meeting with the hub.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type CommandError, platform, type StatusView } from "#platform";
+import { type CommandError, platform, type StatusView, type SyncView } from "#platform";
 import { attempt } from "#ui/useCommand.ts";
 
 /** Times in words ("4 minutes ago") grow old by themselves. */
@@ -11,6 +11,8 @@ export interface Standing {
   status: StatusView | null;
   error: CommandError | null;
   syncing: boolean;
+  /** How far the meeting is that is under way. */
+  progress: SyncView | null;
   /** Grows each time the hub brought something. */
   arrivals: number;
   refresh: () => void;
@@ -21,6 +23,7 @@ export function useStatus(unlocked: StatusView | null): Standing {
   const [status, setStatus] = useState<StatusView | null>(unlocked);
   const [error, setError] = useState<CommandError | null>(null);
   const [syncing, setSyncing] = useState(false);
+  const [progress, setProgress] = useState<SyncView | null>(null);
   const [arrivals, setArrivals] = useState(0);
 
   const refresh = useCallback(() => {
@@ -53,6 +56,7 @@ export function useStatus(unlocked: StatusView | null): Standing {
     if (!unlocked) return undefined;
     const deaf = platform.onStatusChanged((news) => {
       setSyncing(news.syncing);
+      setProgress(news.sync);
       if (news.status) setStatus(news.status);
       if (news.taken > 0) setArrivals((it) => it + 1);
     });
@@ -63,5 +67,5 @@ export function useStatus(unlocked: StatusView | null): Standing {
     };
   }, [unlocked, refresh]);
 
-  return { status, error, syncing, arrivals, refresh, syncNow };
+  return { status, error, syncing, progress, arrivals, refresh, syncNow };
 }

@@ -1,5 +1,6 @@
 // What the frame around every screen says: the way about, the honest line, the keys.
 
+import type { QueueClass } from "#platform";
 import { counted } from "#ui/words.ts";
 
 export const words = {
@@ -22,7 +23,22 @@ export const words = {
   neverMet: "This computer has not met the hub yet",
   lastMet: (when: string) => `last met ${when}`,
   attemptFailed: (when: string, why: string) => `Tried ${when}: ${why}`,
+  nextTry: (seconds: number) =>
+    seconds < 60
+      ? "It is tried again within a minute."
+      : `It is tried again within ${counted(Math.ceil(seconds / 60), "minute", "minutes")}.`,
   meeting: "Meeting the hub…",
+  connecting: "Looking for the hub",
+  queued: {
+    own: (many: number) => `${counted(many, "entry", "entries")} to send`,
+    feeds: (many: number) => `${counted(many, "change", "changes")} to come`,
+  } satisfies Record<QueueClass, (many: number) => string>,
+  rate: (bytes: string) => `${bytes} a second`,
+  timeLeft: (seconds: number) =>
+    seconds < 90
+      ? `about ${counted(seconds, "second", "seconds")} left`
+      : `about ${counted(Math.round(seconds / 60), "minute", "minutes")} left`,
+  metered: "Every byte costs here: charts from elsewhere come when you sync now.",
   setAside: (many: number) =>
     `${counted(many, "change", "changes")} from elsewhere could not be read and ${many === 1 ? "is" : "are"} kept aside. Tell your administrator.`,
   clockWrong:

@@ -599,6 +599,23 @@ export type Provenance = {
 	reason: string | null,
 };
 
+/**  A class of what is sent and taken. */
+export type QueueClass = 
+/**  What was written here. */
+"own" | 
+/**  Charts' changes from elsewhere. */
+"feeds";
+
+/**  What waits in one class. */
+export type QueueView = {
+	/**  Which class. */
+	class: QueueClass,
+	/**  How many entries. */
+	entries: number,
+	/**  About how many bytes they take on the way; unknown before some have come. */
+	bytes: number | null,
+};
+
 /**  A new patient. */
 export type RegisterInput = {
 	/**  Family name. */
@@ -638,10 +655,12 @@ export type ResolveInput = {
 	reason: string,
 };
 
-/**  Where the replica stands, told before and after every meeting with the hub. */
+/**  Where the replica stands, told before and after every meeting with the hub, and how far a meeting is. */
 export type StatusChanged = {
-	/**  The standing; absent if it could not be read or nobody is unlocked. */
+	/**  The standing; absent during a meeting, if it could not be read, or if nobody is unlocked. */
 	status: StatusView | null,
+	/**  How far the meeting is that is under way. */
+	sync: SyncView | null,
 	/**  Whether a meeting is under way. */
 	syncing: boolean,
 	/**  How many entries the meeting brought. */
@@ -690,6 +709,43 @@ export type StatusView = {
 	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */
 	clockLooksWrong: boolean,
+	/**  What syncing does, and what it has before it. */
+	sync: SyncView,
+};
+
+/**  What syncing does. */
+export type SyncState = 
+/**  Nothing, as far as this program knows. */
+"idle" | 
+/**  A link to the hub is opened. */
+"connecting" | 
+/**  A meeting is under way. */
+"syncing" | 
+/**  The next meeting is waited for. */
+"waiting" | 
+/**  The same over a metered link: charts from elsewhere wait until somebody asks. */
+"pausedMetered";
+
+/**  What syncing does now, and what it has before it. Counts only: nothing of any patient. */
+export type SyncView = {
+	/**  What it does. */
+	state: SyncState,
+	/**  In how many seconds it meets the hub by itself, if it does. */
+	nextSeconds: number | null,
+	/**  Whether the link counts as metered: then charts from elsewhere wait until somebody asks. */
+	isMetered: boolean,
+	/**  Bits a second that somebody limited each direction to. */
+	limit: number | null,
+	/**  What is to be sent and taken, as far as it is known, the most urgent first. A class with nothing is left out. */
+	queue: QueueView[],
+	/**  Bytes sent in this meeting, with everything around them. */
+	bytesUp: number | null,
+	/**  The same received. */
+	bytesDown: number | null,
+	/**  Bytes a second of the last seconds, both directions together. */
+	rate: number | null,
+	/**  How many seconds what is known to remain takes at the rates of the last seconds. */
+	secondsLeft: number | null,
 };
 
 /**  A visit. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageWords, dateWords, folded, recentWords, whenWords } from "./format";
+import { ageWords, bytesWords, dateWords, folded, recentWords, whenWords } from "./format";
 
 const NOW = new Date(2026, 10, 22, 14, 30);
 const at = (day: number, hour: number, minute = 0) => new Date(2026, 10, day, hour, minute).toISOString();
@@ -34,4 +34,12 @@ test("an age says when it is a guess", () => {
 
 test("accents and capitals do not matter", () => {
   expect(folded("NGUYỄN Thị Peña")).toBe("nguyen thi pena");
+});
+
+test("bytes are told in the unit that makes the number short", () => {
+  expect(bytesWords(0)).toBe("0 B");
+  expect(bytesWords(842)).toBe("840 B");
+  expect(bytesWords(999.6)).toBe("1 kB");
+  expect(bytesWords(7_400)).toBe("7.4 kB");
+  expect(bytesWords(1_234_567)).toBe("1.2 MB");
 });

@@ -58,6 +58,16 @@ export function sexWords(sex: string | null): string {
   return sex ? (words.sex[sex] ?? sex) : words.sexNotRecorded;
 }
 
+const bytesFormat = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+
+/** "840 B", "7.4 kB", "1.2 MB": as much as a glance takes in. */
+export function bytesWords(bytes: number): string {
+  const rounded = Number(bytes.toPrecision(2));
+  if (rounded < 1_000) return `${bytesFormat.format(rounded)} B`;
+  if (rounded < 1_000_000) return `${bytesFormat.format(rounded / 1_000)} kB`;
+  return `${bytesFormat.format(rounded / 1_000_000)} MB`;
+}
+
 /** Letters as the search sees them: small, without accents. */
 export function folded(text: string): string {
   return text

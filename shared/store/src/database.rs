@@ -333,13 +333,19 @@ pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Runs one transaction that waits for other writers before it reads.
+/// Runs one transaction that waits for other writers before it reads. Inside a group it is a part of that.
 pub(crate) fn write<T>(
     connection: &mut Connection,
     run: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     use crate::error::Doing as _;
 
+    if !connection.is_autocommit() {
+        let part = connection.savepoint().doing("begin a part of a group")?;
+        let done = run(&part)?;
+        part.commit().doing("end a part of a group")?;
+        return Ok(done);
+    }
     let transaction = connection
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .doing("begin a transaction")?;

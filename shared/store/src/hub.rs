@@ -9,6 +9,7 @@ mod admin;
 mod copy;
 mod entries;
 mod feed;
+mod group;
 mod history;
 mod ingest;
 mod listing;

@@ -20,7 +20,7 @@ use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
 use carry::Carrying;
-pub use events::{ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+pub use events::{Ahead, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
 use fetch::Fetching;
 pub use giveback::Provable;
 use open::{Open, Rest, unexpected};
@@ -73,6 +73,7 @@ impl ClientSession {
                 .map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: standing.checkpoint.as_ref().map(|it| it.size),
             packs: standing.packs.clone(),
+            feeds_wait: standing.feeds_wait,
         });
         let summary = Summary::default();
         let session = Self {
@@ -83,6 +84,21 @@ impl ClientSession {
             grew: false,
         };
         (session, vec![ClientEffect::Send(hello)])
+    }
+
+    /// Returns what the session did so far.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Returns what it has before it; nothing while that is not known.
+    #[must_use]
+    pub fn ahead(&self) -> Ahead {
+        match &self.phase {
+            Phase::Open(open) => open.ahead(),
+            Phase::Greeting | Phase::Settling(_) | Phase::Closed => Ahead::default(),
+        }
     }
 
     /// Takes in one event and returns what to do about it.
@@ -218,7 +234,7 @@ impl ClientSession {
         let is_second = version >= Version::TWO;
         let rest = Rest {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
-            repairing: Repairing::begin(&repair, &feeds),
+            repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
             carrying: Carrying::begin(is_second, &self.standing.carried, &stored),
             is_second,

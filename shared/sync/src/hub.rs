@@ -58,6 +58,7 @@ struct Greeted {
     logs: Vec<LogHead>,
     cursors: Vec<Cursor>,
     packs: Vec<PackProgress>,
+    feeds_wait: bool,
     roster_epoch: u64,
     release: String,
     checkpoint: Option<CheckpointMark>,
@@ -187,6 +188,7 @@ impl HubSession {
                     version,
                     cursors,
                     packs,
+                    feeds_wait: hello.feeds_wait,
                     roster_epoch: hello.roster_epoch,
                     release: hello.release,
                     checkpoint: hello.checkpoint,
@@ -276,6 +278,7 @@ impl HubSession {
         let of_peer = OfPeer {
             cursors: &greeted.cursors,
             packs: &greeted.packs,
+            feeds_wait: greeted.feeds_wait,
             version,
             holds: Holds::spoken(version, &proved),
         };

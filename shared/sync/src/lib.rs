@@ -17,7 +17,8 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Provable, Summary,
+    Ahead, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Provable,
+    Summary,
 };
 pub use held::Held;
 pub use hub::{

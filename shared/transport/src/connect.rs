@@ -9,6 +9,7 @@ use quinn::{ClientConfig, ConnectionError, Endpoint, TransportErrorCode};
 use tokio::time::timeout;
 use wire::RefusalCode;
 
+use crate::allowance::RateLimit;
 use crate::link::{Link, Quic, refusal};
 use crate::settings::{Congestion, End, HANDSHAKE, transport};
 use crate::tcp;
@@ -96,6 +97,8 @@ pub struct Target<'a> {
     pub peer: Peer,
     /// How fast to send.
     pub congestion: Congestion,
+    /// What the link may carry at most, in each direction.
+    pub limit: Option<RateLimit>,
 }
 
 /// Connects to the hub by QUIC, if it proves to hold its key.
@@ -111,6 +114,7 @@ pub async fn connect(
         own,
         peer: Peer::Hub(*hub),
         congestion: Congestion::default(),
+        limit: None,
     };
     by_quic(&target).await
 }
@@ -120,7 +124,7 @@ pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
     let tls =
         tls::client(target.own, target.peer).map_err(|why| ConnectError::Failed(why.into()))?;
     let mut config = ClientConfig::new(Arc::new(tls));
-    config.transport_config(transport(End::Client, target.congestion));
+    config.transport_config(transport(End::Client, target.congestion, target.limit));
     let any = match target.address {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
@@ -134,7 +138,8 @@ pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
         .map_err(|_late| ConnectError::Unreachable(None))?
         .map_err(handshake_error)?;
     let peer = proved_by(&connection).ok_or(ConnectError::WrongHub)?;
-    Ok(Link::over_quic(Quic::of_client(connection, socket), peer))
+    let link = Link::over_quic(Quic::of_client(connection, socket), peer);
+    Ok(link.limited(target.limit))
 }
 
 /// Connects by TLS over TCP.
@@ -142,10 +147,10 @@ pub(crate) async fn by_tcp(target: &Target<'_>) -> Result<Link, ConnectError> {
     let provider = tls::provider();
     let config = tls::client_with(provider, target.own, target.peer)
         .map_err(|why| ConnectError::Failed(why.into()))?;
-    timeout(HANDSHAKE, tcp::meet(target.address, config))
+    timeout(HANDSHAKE, tcp::meet(target.address, config, target.limit))
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
-        .map(|(stream, peer)| Link::over_tcp(stream, peer))
+        .map(|(stream, peer)| Link::over_tcp(stream, peer).limited(target.limit))
 }
 
 fn handshake_error(why: ConnectionError) -> ConnectError {

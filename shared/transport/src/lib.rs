@@ -7,6 +7,7 @@
 //! This room decides nothing about records or who may sync. What carries a link does not show through it,
 //! nor what it is built on (quinn, rustls).
 
+mod allowance;
 mod congestion;
 mod restart;
 mod settings;
@@ -19,12 +20,15 @@ mod watchdog;
 
 mod connect;
 mod listener;
+mod network;
 mod race;
 mod tcp;
 
+pub use allowance::RateLimit;
 pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
 pub use link::{Carrier, Counters, Link, LinkCloser, ReceiveError, SendError, Waited};
 pub use listener::{BindError, Listener, Listening};
+pub use network::watch_network;
 pub use race::{NetworkName, by, race, race_afresh};
 pub use settings::Congestion;
 pub use tls::Peer;

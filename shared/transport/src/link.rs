@@ -4,6 +4,7 @@
 //! called again: nothing is lost or sent twice.
 
 mod errors;
+mod limits;
 mod quic;
 mod tcp;
 
@@ -14,10 +15,12 @@ use crypto::PublicKey;
 use tokio::time::{Instant, timeout};
 use wire::{LENGTH_BYTES, Message, RefusalCode, to_frame};
 
+use crate::allowance::RateLimit;
 use crate::inbox::Inbox;
-use crate::settings::FAREWELL;
+use crate::settings::{FAREWELL, PIECE_BYTES};
 use crate::watchdog::{LOOK, Watchdog};
 pub use errors::{ReceiveError, SendError};
+use limits::{Direction, Limits};
 pub(crate) use quic::{Quic, refusal};
 pub(crate) use tcp::{Order, Tcp};
 
@@ -105,6 +108,7 @@ pub struct Link {
     app_down: u64,
     watchdog: Watchdog,
     looked: Instant,
+    limits: Limits,
 }
 
 impl fmt::Debug for Link {
@@ -137,7 +141,14 @@ impl Link {
             app_down: 0,
             watchdog: Watchdog::default(),
             looked: Instant::now(),
+            limits: Limits::default(),
         }
+    }
+
+    /// Carries no more than so much in each direction from now on.
+    pub(crate) fn limited(mut self, limit: Option<RateLimit>) -> Self {
+        self.limits = Limits::new(limit);
+        self
     }
 
     /// Returns the key that the peer has proved to hold. At the hub it says nothing yet about what the peer may do.
@@ -210,10 +221,13 @@ impl Link {
                 self.app_down += (LENGTH_BYTES + body.len()) as u64;
                 return Ok(Message::from_bytes(body)?);
             }
+            let most = self.limits.room(Direction::Down, READ_BYTES).await;
+            let before = self.inbox.unread().len();
             let arrived = match &mut self.way {
-                Way::Quic(quic) => quic.read(&mut self.inbox).await?,
-                Way::Tcp(tcp) => tcp.read(&mut self.inbox).await?,
+                Way::Quic(quic) => quic.read(&mut self.inbox, most).await?,
+                Way::Tcp(tcp) => tcp.read(&mut self.inbox, most).await?,
             };
+            self.note_came(before);
             match (arrived, &self.way) {
                 (Arrived::More, _) => {}
                 (Arrived::End, _) if self.inbox.is_midway() => return Err(ReceiveError::CutShort),
@@ -291,13 +305,24 @@ impl Link {
         }
     }
 
+    /// Takes note of what has come on top of so many bytes.
+    fn note_came(&mut self, before: usize) {
+        let came = self.inbox.unread().len().saturating_sub(before);
+        self.limits.carried(Direction::Down, came);
+    }
+
     async fn flush(&mut self) -> Result<(), SendError> {
         while !self.outbox.is_empty() {
+            let most = self.limits.room(Direction::Up, PIECE_BYTES).await;
+            let before = self.inbox.unread().len();
+            let piece = self.outbox.get(..most).unwrap_or(&self.outbox);
             let written = match &mut self.way {
-                Way::Quic(quic) => quic.write(&self.outbox).await?,
-                Way::Tcp(tcp) => tcp.write(&self.outbox, &mut self.inbox).await?,
+                Way::Quic(quic) => quic.write(piece).await?,
+                Way::Tcp(tcp) => tcp.write(piece, &mut self.inbox).await?,
             };
             self.outbox.drain(..written);
+            self.limits.carried(Direction::Up, written);
+            self.note_came(before);
         }
         match &mut self.way {
             Way::Quic(_) => Ok(()),

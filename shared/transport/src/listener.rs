@@ -132,7 +132,7 @@ impl Listener {
         tokens.sent(0);
         let mut config = ServerConfig::with_crypto(Arc::new(tls));
         config
-            .transport_config(transport(End::Hub, listening.congestion))
+            .transport_config(transport(End::Hub, listening.congestion, None))
             .validation_token_config(tokens)
             .max_incoming(load.handshakes)
             .incoming_buffer_size(INCOMING_BYTES)

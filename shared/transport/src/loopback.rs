@@ -40,6 +40,7 @@ pub(crate) fn target(hub: SocketAddr, own: &SigningKey) -> Target<'_> {
         own,
         peer: hub_key().public().into(),
         congestion: Congestion::default(),
+        limit: None,
     }
 }
 
@@ -85,7 +86,7 @@ pub(crate) async fn stranger(
 ) -> Result<(Endpoint, Connection), ConnectionError> {
     let socket = Endpoint::client(ANY_PORT.into()).unwrap();
     let mut config = ClientConfig::new(Arc::new(QuicClientConfig::try_from(tls).unwrap()));
-    config.transport_config(transport(End::Client, Congestion::default()));
+    config.transport_config(transport(End::Client, Congestion::default(), None));
     let connection = socket
         .connect_with(config, hub, "hub.invalid")
         .unwrap()

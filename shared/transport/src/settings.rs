@@ -6,6 +6,7 @@ use std::time::Duration;
 use quinn::congestion::CubicConfig;
 use quinn::{IdleTimeout, TransportConfig, VarInt};
 
+use crate::allowance::RateLimit;
 use crate::congestion::SteadyConfig;
 
 /// How long a silent link is kept: an outage of a minute must not cost a new handshake. Both ends say it, the
@@ -32,6 +33,9 @@ pub(crate) const LINGER: Duration = Duration::from_millis(100);
 /// What one link may have under way towards us, and on one stream: the default would be 125 MB a peer.
 const LINK_WINDOW_BYTES: u32 = 4 << 20;
 pub(crate) const STREAM_WINDOW_BYTES: u32 = 512 << 10;
+
+/// A window of fewer bytes would cost a packet that widens it for every packet that arrives.
+const LEAST_WINDOW_BYTES: u32 = 8 << 10;
 
 /// What is handed over at once, and what may wait behind the window of a link: whatever comes next waits for no more. It
 /// is a second or two of a 64 kbit/s link.
@@ -78,8 +82,21 @@ impl Congestion {
     }
 }
 
+/// Returns what a peer may have under way on one stream. With a limit it is two seconds of it: the peer then sends no
+/// faster than we read, whatever its release, and what is urgent on another stream overtakes.
+pub(crate) fn stream_window(limit: Option<RateLimit>) -> u32 {
+    limit.map_or(STREAM_WINDOW_BYTES, |limit| {
+        let two_seconds = limit.bytes().saturating_mul(2);
+        two_seconds.clamp(LEAST_WINDOW_BYTES, STREAM_WINDOW_BYTES)
+    })
+}
+
 /// Returns the settings for one end.
-pub(crate) fn transport(end: End, congestion: Congestion) -> Arc<TransportConfig> {
+pub(crate) fn transport(
+    end: End,
+    congestion: Congestion,
+    limit: Option<RateLimit>,
+) -> Arc<TransportConfig> {
     let idle = IdleTimeout::try_from(IDLE).expect("three minutes fit a timeout of QUIC");
     let mut config = TransportConfig::default();
     config
@@ -90,7 +107,7 @@ pub(crate) fn transport(end: End, congestion: Congestion) -> Arc<TransportConfig
         .min_mtu(DATAGRAM_BYTES)
         .mtu_discovery_config(None)
         .receive_window(VarInt::from_u32(LINK_WINDOW_BYTES))
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW_BYTES))
+        .stream_receive_window(VarInt::from_u32(stream_window(limit)))
         .max_concurrent_bidi_streams(VarInt::from_u32(BIDIRECTIONAL_STREAMS))
         .max_concurrent_uni_streams(VarInt::from_u32(UNIDIRECTIONAL_STREAMS))
         // So that what is urgent on a stream of its own overtakes. Without fairness QUIC finishes the stream that it has

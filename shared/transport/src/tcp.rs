@@ -12,9 +12,11 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
+use crate::allowance::RateLimit;
 use crate::connect::{ConnectError, HUB_NAME};
 use crate::counted::Counted;
 use crate::link::Tcp;
+use crate::settings::stream_window;
 use crate::tls::{PROTOCOL, proved_key};
 
 /// How much the kernel may hold back that has not left: what is urgent is behind no more than that.
@@ -29,11 +31,14 @@ const UNACKNOWLEDGED_BYTES: usize = 96 << 10;
 pub(crate) async fn meet(
     hub: SocketAddr,
     config: rustls::ClientConfig,
+    limit: Option<RateLimit>,
 ) -> Result<(Tcp, PublicKey), ConnectError> {
     let stream = TcpStream::connect(hub)
         .await
         .map_err(|why| ConnectError::Unreachable(Some(why.into())))?;
-    prepare(&stream).map_err(|why| ConnectError::NoSocket(why.into()))?;
+    prepare(&stream)
+        .and_then(|()| narrow(&stream, limit))
+        .map_err(|why| ConnectError::NoSocket(why.into()))?;
     let name = ServerName::try_from(HUB_NAME).map_err(|why| ConnectError::Failed(why.into()))?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, Counted::new(stream))
@@ -73,6 +78,17 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
     #[cfg(not(target_os = "linux"))]
     socket.set_send_buffer_size(UNACKNOWLEDGED_BYTES)?;
     Ok(())
+}
+
+/// Lets the kernel take in little ahead of us, so that the peer sends no faster than we read.
+fn narrow(stream: &TcpStream, limit: Option<RateLimit>) -> io::Result<()> {
+    match limit {
+        Some(_) => {
+            let window = usize::try_from(stream_window(limit)).unwrap_or(usize::MAX);
+            socket2::SockRef::from(stream).set_recv_buffer_size(window)
+        }
+        None => Ok(()),
+    }
 }
 
 fn handshake_error(why: io::Error) -> ConnectError {

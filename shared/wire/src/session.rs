@@ -78,6 +78,9 @@ pub struct Hello {
     /// Of feeds that come in packs and have no cursor yet: how far the packs were taken.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackProgress>,
+    /// Its link is metered, and nobody asked for more: the feeds are to wait, but for charts that were asked for.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub feeds_wait: bool,
 }
 
 /// Tells one checkpoint of a hub from another: the first eight bytes of its hash.

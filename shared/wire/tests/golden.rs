@@ -67,6 +67,7 @@ fn goldens() -> Vec<Golden> {
         golden!("repair-items-packed.cbor", repair_items()),
         golden!("repair-give-up.cbor", repair(RepairStep::GiveUp)),
         golden!("hello-packs.cbor", hello_in_packs()),
+        golden!("hello-feeds-wait.cbor", hello_feeds_wait()),
         golden!("pack-packed.cbor", pack()),
         golden!("fetch.cbor", fetch()),
         golden!("fetched.cbor", fetched(RefusalCode::Done)),
@@ -111,6 +112,7 @@ fn hello(checkpoint: Option<&str>) -> Message {
         checkpoint: checkpoint.map(CheckpointMark::of),
         checkpoint_size: None,
         packs: vec![],
+        feeds_wait: false,
     })
 }
 
@@ -125,6 +127,16 @@ fn hello_in_packs() -> Message {
             head,
             mark: mark(4),
         }],
+        ..hello
+    })
+}
+
+fn hello_feeds_wait() -> Message {
+    let Message::Hello(hello) = hello(None) else {
+        unreachable!("HELLO is HELLO")
+    };
+    Message::Hello(Hello {
+        feeds_wait: true,
         ..hello
     })
 }

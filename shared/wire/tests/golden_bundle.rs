@@ -85,6 +85,7 @@ fn from_device() -> Vec<Message> {
             checkpoint: None,
             checkpoint_size: None,
             packs: Vec::new(),
+            feeds_wait: false,
         }),
         Message::Show(Show {
             checkpoint: Some(CHECKPOINT.to_owned()),

@@ -129,6 +129,7 @@ fn a_device_is_served_and_shut_out_over_tcp_as_over_udp() {
         own: &a.tls,
         peer: hub.into(),
         congestion: transport::Congestion::default(),
+        limit: None,
     };
     let meet = transport::by(&target, transport::Carrier::Tcp);
     let mut link = served.runtime.block_on(meet).unwrap();

@@ -1,11 +1,12 @@
 //! `posta status`
 
-use desktop_client::{CommandError, StatusView};
+use desktop_client::{CommandError, QueueClass, QueueView, StatusView, SyncView};
 
+use super::settings::rate;
 use super::upkeep;
 use crate::arguments::Common;
 use crate::explain::explain;
-use crate::output::{Lines, Output, counted};
+use crate::output::{Lines, Output, counted, size};
 use crate::run::Failure;
 
 /// Says where this computer stands.
@@ -28,7 +29,8 @@ fn text(status: &StatusView) -> String {
             counted(status.at_hub, "entry", "entries")
         ),
     );
-    lines.labelled("only here", counted(status.unsent, "entry", "entries"));
+    lines.labelled("only here", only_here(status));
+    add_link(&mut lines, &status.sync);
     lines.labelled(
         "last contact",
         status.last_contact.as_deref().unwrap_or("never"),
@@ -69,6 +71,28 @@ fn text(status: &StatusView) -> String {
         lines.add("this computer's clock looks wrong: set it");
     }
     lines.finish()
+}
+
+/// Says how many entries are only here, and how much that is.
+fn only_here(status: &StatusView) -> String {
+    let entries = counted(status.unsent, "entry", "entries");
+    let own = |it: &&QueueView| it.class == QueueClass::Own;
+    let bytes = status.sync.queue.iter().find(own).and_then(|it| it.bytes);
+    bytes.map_or_else(
+        || entries.clone(),
+        |bytes| format!("{entries}, at most {}", size(bytes)),
+    )
+}
+
+/// Says what syncing may take of the link, if that is not everything.
+fn add_link(lines: &mut Lines, sync: &SyncView) {
+    if let Some(bits) = sync.limit {
+        lines.labelled("link limit", format!("{} in each direction", rate(bits)));
+    }
+    if sync.is_metered {
+        let text = "yes: charts from elsewhere come with `posta sync --once`";
+        lines.labelled("metered link", text);
+    }
 }
 
 /// Says which charts go, and which were asked for.
@@ -137,6 +161,7 @@ mod tests {
             leaving: 0,
             asked_for: 0,
             clock_looks_wrong: false,
+            sync: SyncView::default(),
         }
     }
 
@@ -153,6 +178,31 @@ mod tests {
 
         assert!(told.contains("the hub does not answer"), "{told}");
         assert!(!told.contains("HubUnreachable"), "{told}");
+    }
+
+    #[test]
+    fn what_the_link_may_carry_and_what_waits_for_it_is_told() {
+        let sync = SyncView {
+            limit: Some(64_000),
+            is_metered: true,
+            queue: vec![QueueView {
+                class: QueueClass::Own,
+                entries: 3,
+                bytes: Some(1_234.0),
+            }],
+            ..SyncView::default()
+        };
+
+        let told = text(&StatusView {
+            unsent: 3,
+            sync,
+            ..status()
+        });
+
+        assert!(told.contains("3 entries, at most 1.2 kB"), "{told}");
+        assert!(told.contains("64 kbit/s in each direction"), "{told}");
+        assert!(told.contains("metered link"), "{told}");
+        assert!(!text(&status()).contains("link"));
     }
 
     #[test]

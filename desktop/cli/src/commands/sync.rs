@@ -3,60 +3,184 @@
 //! The home is locked while a meeting lasts; it is free while a link is waited for, and between two: other commands work then. The passphrase is asked
 //! for once and stays in memory, for each meeting unlocks anew.
 
-use std::time::Duration;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
-use desktop_client::{Client, CommandError, ErrorCode, OsHost, SyncReport};
+use desktop_client::{
+    Client, CommandError, Errand, ErrorCode, Happening, Host as _, OsHost, Pace, QueueClass,
+    Rhythm, SyncReport, SyncState, SyncView, Written, watch_network,
+};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{home, upkeep};
 use crate::arguments::{Common, Sync};
 use crate::explain::explain;
-use crate::output::{Lines, Output, counted};
+use crate::output::{Lines, Output, counted, size};
 use crate::passphrase::{Asking, passphrase};
 use crate::run::Failure;
 
-/// The first wait after a failure; each further one doubles it.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-
-/// The longest wait after failures: a clinic that has a network again should not wait longer to be told.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// How often it is looked whether another program wrote something here.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Meets the hub once, or again and again.
 pub(crate) fn run(common: &Common, command: &Sync, output: &mut Output<'_>) -> Result<(), Failure> {
     if command.once {
-        let report = upkeep(common)?.sync_once()?;
-        return output.result(&report, text);
+        let bar = line(output.is_json());
+        let met = upkeep(common)?.sync_once_told(&|view| bar.set_message(progress(view)));
+        bar.finish_and_clear();
+        return output.result(&met?, text);
     }
     let folder = home(common)?;
     Client::home(&folder)?;
     let passphrase = passphrase(common, Asking::Once)?;
-    let every = Duration::from_secs(command.every);
-    let mut meet = || Client::meet(&folder, common.person, &passphrase, &|| Box::new(OsHost));
-    go_on(&mut meet, &mut std::thread::sleep, every, output)
+    let (tell, changes) = channel();
+    watch_network(move || tell.send(()).is_ok());
+    let meet = |folder: &PathBuf, errand| {
+        let host: &(dyn Fn() -> Box<dyn desktop_client::Host> + std::marker::Sync) =
+            &|| Box::new(OsHost);
+        Client::meet(folder, common.person, &passphrase, host, errand)
+    };
+    let mut surroundings = Here {
+        meet,
+        folder,
+        began: Instant::now(),
+        changes,
+        every: Duration::from_secs(command.every),
+    };
+    go_on(&mut surroundings, output)
+}
+
+/// Returns the line that a person watches; a script and a file have none.
+fn line(json: bool) -> ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg}");
+    ProgressBar::no_length()
+        .with_style(style.unwrap_or_else(|_invalid| ProgressStyle::default_bar()))
+}
+
+/// Says what a meeting does, what it has before it, how fast it goes and how long that takes.
+fn progress(view: &SyncView) -> String {
+    if view.state == SyncState::Connecting {
+        return "looking for the hub".to_owned();
+    }
+    let queued = view.queue.iter().map(|it| match it.class {
+        QueueClass::Own => format!("{} to send", counted(it.entries, "entry", "entries")),
+        QueueClass::Feeds => format!("{} to come", counted(it.entries, "change", "changes")),
+    });
+    let mut words: Vec<String> = queued.collect();
+    words.push(format!(
+        "{} up, {} down",
+        size(view.bytes_up),
+        size(view.bytes_down)
+    ));
+    words.extend(view.rate.map(|it| format!("{} a second", size(it))));
+    let left = view.seconds_left.filter(|it| *it > 0);
+    words.extend(left.map(|it| format!("about {} left", counted(it, "second", "seconds"))));
+    words.join(", ")
+}
+
+/// What the loop needs of the world.
+trait Surroundings {
+    /// Meets the hub.
+    fn meet(&mut self, errand: Errand) -> Result<SyncReport, CommandError>;
+
+    /// Returns the time since the beginning.
+    fn now(&self) -> Duration;
+
+    /// Waits so long, or until something happens that may end the wait.
+    fn wait(&mut self, wait: Duration) -> Option<Happening>;
+
+    /// Returns how often to meet, as things are now.
+    fn rhythm(&self) -> Rhythm;
+
+    /// Returns any number.
+    fn dice(&self) -> u32;
+}
+
+/// This computer.
+struct Here<M> {
+    meet: M,
+    folder: PathBuf,
+    began: Instant,
+    changes: Receiver<()>,
+    every: Duration,
+}
+
+impl<M> Surroundings for Here<M>
+where
+    M: FnMut(&PathBuf, Errand) -> Result<SyncReport, CommandError>,
+{
+    fn meet(&mut self, errand: Errand) -> Result<SyncReport, CommandError> {
+        (self.meet)(&self.folder, errand)
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn wait(&mut self, wait: Duration) -> Option<Happening> {
+        let before = Written::look(&self.folder);
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            match self.changes.recv_timeout(left.min(LOOK)) {
+                Ok(()) => return Some(Happening::NetworkChanged),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(LOOK)),
+            }
+            if Written::look(&self.folder) != before {
+                return Some(Happening::Written);
+            }
+        }
+    }
+
+    fn rhythm(&self) -> Rhythm {
+        let settings = Client::settings(&self.folder);
+        Rhythm {
+            steady: self.every,
+            is_metered: settings.is_ok_and(|it| it.is_metered),
+        }
+    }
+
+    fn dice(&self) -> u32 {
+        let mut bytes = [0; 4];
+        OsHost.fill_random(&mut bytes);
+        u32::from_le_bytes(bytes)
+    }
 }
 
 /// Meets until something is wrong that only a person can put right. Nothing is held between two meetings.
-fn go_on(
-    meet: &mut dyn FnMut() -> Result<SyncReport, CommandError>,
-    wait: &mut dyn FnMut(Duration),
-    every: Duration,
-    output: &mut Output<'_>,
-) -> Result<(), Failure> {
-    let mut failures = 0;
+fn go_on(here: &mut impl Surroundings, output: &mut Output<'_>) -> Result<(), Failure> {
+    let mut pace = Pace::new(here.rhythm());
     loop {
-        let pause = match meet() {
+        pace.set_rhythm(here.rhythm(), here.now());
+        let next = pace.next();
+        let wait = next.at.saturating_sub(here.now());
+        if !wait.is_zero()
+            && let Some(happening) = here.wait(wait)
+        {
+            pace.handle(happening, here.now(), here.dice());
+            continue;
+        }
+        let happening = match here.meet(next.errand) {
             Ok(report) => {
-                failures = 0;
                 output.result(&report, text)?;
-                every
+                Happening::Met
             }
             Err(error) if is_final(&error) => return Err(error.into()),
             Err(error) => {
                 output.result(&error, |error| format!("{}\n", explain(error)))?;
-                failures += 1;
-                backoff(failures)
+                Happening::Failed(error.code)
             }
         };
-        wait(pause);
+        pace.handle(happening, here.now(), here.dice());
     }
 }
 
@@ -79,12 +203,6 @@ const fn is_final(error: &CommandError) -> bool {
             | ErrorCode::TooNew
             | ErrorCode::Fault
     )
-}
-
-/// Returns how long to wait after so many failures in a row.
-fn backoff(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
 }
 
 fn text(report: &SyncReport) -> String {
@@ -121,10 +239,70 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_up_to_a_limit() {
-        assert_eq!(backoff(1), Duration::from_secs(5));
-        assert_eq!(backoff(3), Duration::from_secs(20));
-        assert_eq!(backoff(u32::MAX), LONGEST_WAIT);
+    fn a_meeting_says_what_it_has_before_it_and_how_long_that_takes() {
+        let mut view = SyncView {
+            state: SyncState::Syncing,
+            queue: vec![desktop_client::QueueView {
+                class: QueueClass::Feeds,
+                entries: 1_200,
+                bytes: None,
+            }],
+            bytes_up: 900.0,
+            bytes_down: 1_500_000.0,
+            rate: Some(7_400.0),
+            seconds_left: Some(90),
+            ..SyncView::default()
+        };
+
+        let told = progress(&view);
+        view.state = SyncState::Connecting;
+
+        assert_eq!(
+            told,
+            "1200 changes to come, 900 B up, 1.5 MB down, 7.4 kB a second, about 90 seconds left"
+        );
+        assert_eq!(progress(&view), "looking for the hub");
+    }
+
+    /// A world in which meetings go as they are told, and time passes by waiting alone.
+    struct Told {
+        meetings: Vec<Result<SyncReport, CommandError>>,
+        now: Duration,
+        waits: Vec<u64>,
+        /// After how many waits the network changes.
+        changes_after: Option<usize>,
+    }
+
+    impl Surroundings for Told {
+        fn meet(&mut self, errand: Errand) -> Result<SyncReport, CommandError> {
+            assert_eq!(errand, Errand::Background);
+            self.meetings.remove(0)
+        }
+
+        fn now(&self) -> Duration {
+            self.now
+        }
+
+        fn wait(&mut self, wait: Duration) -> Option<Happening> {
+            if self.changes_after == Some(self.waits.len()) {
+                self.changes_after = None;
+                return Some(Happening::NetworkChanged);
+            }
+            self.waits.push(wait.as_secs());
+            self.now += wait;
+            None
+        }
+
+        fn rhythm(&self) -> Rhythm {
+            Rhythm {
+                steady: Duration::from_secs(60),
+                is_metered: false,
+            }
+        }
+
+        fn dice(&self) -> u32 {
+            u32::MAX
+        }
     }
 
     fn met(taken: u32) -> Result<SyncReport, CommandError> {
@@ -139,29 +317,30 @@ mod tests {
     }
 
     /// Goes on until the last of these, which must be final. Returns the waits in seconds and what was printed.
-    fn gone_on(meetings: Vec<Result<SyncReport, CommandError>>) -> (Vec<u64>, String, Failure) {
-        let (mut meetings, mut waits) = (meetings.into_iter(), Vec::new());
+    fn gone_on(
+        meetings: Vec<Result<SyncReport, CommandError>>,
+        changes_after: Option<usize>,
+    ) -> (Vec<u64>, String, Failure) {
         let mut printed = Vec::new();
-        let mut output = Output::new(&mut printed, true);
-        let every = Duration::from_secs(60);
+        let mut told = Told {
+            meetings,
+            now: Duration::ZERO,
+            waits: Vec::new(),
+            changes_after,
+        };
 
-        let ended = go_on(
-            &mut || meetings.next().unwrap(),
-            &mut |wait| waits.push(wait.as_secs()),
-            every,
-            &mut output,
-        );
+        let ended = go_on(&mut told, &mut Output::new(&mut printed, true));
 
+        assert_eq!(told.meetings, []);
         let printed = String::from_utf8(printed).unwrap();
-        assert_eq!(meetings.next(), None);
-        (waits, printed, ended.unwrap_err())
+        (told.waits, printed, ended.unwrap_err())
     }
 
     #[test]
     fn meetings_follow_each_other_at_the_pace_that_was_asked_for() {
         let meetings = vec![met(1), met(2), met(3), failed(ErrorCode::LogDiffers)];
 
-        let (waits, printed, ended) = gone_on(meetings);
+        let (waits, printed, ended) = gone_on(meetings, None);
 
         assert_eq!(waits, [60, 60, 60]);
         assert_eq!(printed.lines().count(), 3);
@@ -178,7 +357,7 @@ mod tests {
             failed(ErrorCode::WrongPassphrase),
         ];
 
-        let (waits, printed, ended) = gone_on(meetings);
+        let (waits, printed, ended) = gone_on(meetings, None);
 
         assert_eq!(waits, [5, 10, 60, 5]);
         assert!(printed.contains("inUse"), "{printed}");
@@ -186,5 +365,20 @@ mod tests {
         assert!(
             matches!(ended, Failure::Client(error) if error.code == ErrorCode::WrongPassphrase)
         );
+    }
+
+    #[test]
+    fn another_network_ends_the_wait() {
+        let away = failed(ErrorCode::HubUnreachable);
+        let meetings = vec![
+            away.clone(),
+            away.clone(),
+            away,
+            failed(ErrorCode::LogDiffers),
+        ];
+
+        let (waits, ..) = gone_on(meetings, Some(2));
+
+        assert_eq!(waits, [5, 10, 5]);
     }
 }

@@ -83,6 +83,7 @@ impl Client {
             checkpoint: held.as_ref().map(|it| CheckpointMark::of(&it.note)),
             checkpoint_size: held.as_ref().map(|it| it.size),
             packs: standing.packs,
+            feeds_wait: false,
         }))?;
         // The hub cannot ask for it: a hub that was put back finds out by it.
         bundle.add(&Message::Show(Show {

@@ -126,6 +126,7 @@ async fn dial(own: &SigningKey, address: &str) -> Result<Link, CommandError> {
             own,
             peer: Peer::AnyDevice,
             congestion: Congestion::default(),
+            limit: None,
         };
         transport::race(&target, transport::Carrier::Quic)
             .await

@@ -1,11 +1,14 @@
 //! The honest line: what is at the hub, what is only here, when we last met; and whether every cache is true.
 
+use std::time::Duration;
+
 use record::{HybridClock, When};
 
 use super::Client;
 use crate::driver::EARLIEST_MS;
+use crate::gauge::{Gauge, Sample};
 use crate::meta;
-use crate::views::{AttemptView, CommandError, StatusView, VerifyReport};
+use crate::views::{AttemptView, CommandError, StatusView, SyncState, SyncView, VerifyReport};
 
 impl Client {
     /// Says where this replica stands. Nothing of any patient is in it.
@@ -47,6 +50,27 @@ impl Client {
             leaving: narrow(store.count_leaving()?),
             asked_for: narrow(self.driver.fetches()?.len() as u64),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
+            sync: self.sync_at_rest()?,
+        })
+    }
+
+    /// Says what syncing has before it while no meeting is under way.
+    fn sync_at_rest(&self) -> Result<SyncView, CommandError> {
+        let (link, store) = (self.link_settings(), self.driver.store());
+        let at_rest = Gauge::default().look(
+            Duration::ZERO,
+            Sample {
+                own_entries: store.unsent()?,
+                own_bytes: store.unsent_bytes()?,
+                ..Sample::default()
+            },
+        );
+        Ok(SyncView {
+            state: SyncState::Idle,
+            seconds_left: None,
+            limit: link.limit,
+            is_metered: link.is_metered(),
+            ..at_rest
         })
     }
 

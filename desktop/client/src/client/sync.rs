@@ -1,5 +1,7 @@
 //! Meeting the hub: the session decides, the driver carries out, and the link is waited for in between.
 
+mod progress;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Mutex;
@@ -14,7 +16,10 @@ use crate::driver::{Carried, DeviceIdentity};
 use crate::host::Host;
 use crate::link::{self, Met, Route};
 use crate::meta;
+use crate::pace::Errand;
 use crate::views::{CommandError, ErrorCode, SyncReport};
+use progress::Progress;
+pub use progress::Told;
 
 /// How often a session goes on for what was written while it ran. Whoever writes without end is met again later.
 const MAX_EXTENSIONS: u32 = 4;
@@ -31,9 +36,15 @@ const WAIT: Duration = Duration::from_millis(200);
 const MAX_WAITS: u32 = 25;
 
 impl Client {
-    /// Meets the hub once; blocks until both are level or a limit passes. Whatever ends it, nothing is lost.
+    /// Meets the hub once, because somebody asked; blocks until both are level or a limit passes. Whatever ends it,
+    /// nothing is lost.
     pub fn sync_once(&mut self) -> Result<SyncReport, CommandError> {
-        meet(&mut Alone(self))
+        self.sync_once_told(&|_view| {})
+    }
+
+    /// The same, and tells how far it is.
+    pub fn sync_once_told(&mut self, told: Told<'_>) -> Result<SyncReport, CommandError> {
+        meet(&mut Alone(self), Errand::Asked, told)
     }
 
     /// Unlocks a home for upkeep and meets the hub once. The home is free for others while a link is waited for,
@@ -43,15 +54,20 @@ impl Client {
         person: Option<u32>,
         passphrase: &str,
         host: &(dyn Fn() -> Box<dyn Host> + Sync),
+        errand: Errand,
     ) -> Result<SyncReport, CommandError> {
         let unlock = || Self::unlock_for_upkeep(folder, person, passphrase, host());
-        meet(&mut Afresh::new(&unlock))
+        meet(&mut Afresh::new(&unlock), errand, &|_view| {})
     }
 
     /// Meets the hub once for a client that others use meanwhile: it is borrowed for one step at a time, never
     /// while the network is waited for. When somebody takes the client away, the meeting ends as `Locked`.
-    pub fn sync_shared(client: &Mutex<Option<Self>>) -> Result<SyncReport, CommandError> {
-        meet(&mut Shared(client))
+    pub fn sync_shared(
+        client: &Mutex<Option<Self>>,
+        errand: Errand,
+        told: Told<'_>,
+    ) -> Result<SyncReport, CommandError> {
+        meet(&mut Shared(client), errand, told)
     }
 
     fn note_attempt(&mut self, problem: Option<ErrorCode>) -> Result<(), CommandError> {
@@ -211,9 +227,13 @@ impl Reach for Afresh<'_> {
     }
 }
 
-fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
+fn meet(
+    reach: &mut impl Reach,
+    errand: Errand,
+    told: Told<'_>,
+) -> Result<SyncReport, CommandError> {
     let began = Instant::now();
-    let met = link::block_on(session(reach));
+    let met = link::block_on(session(reach, errand, told));
     let problem = met.as_ref().err().map(|it| it.code);
     let noted = reach.with(|client| client.note_attempt(problem));
     let (summary, counters) = met?;
@@ -238,16 +258,23 @@ fn meet(reach: &mut impl Reach) -> Result<SyncReport, CommandError> {
 
 /// Opens a link, runs a session over it, and closes it. When the link falls silent and another one answers, a new
 /// session goes on there from what is stored.
-async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandError> {
-    let (identity, without_udp, now_ms) = reach.with(|client| {
+async fn session(
+    reach: &mut impl Reach,
+    errand: Errand,
+    told: Told<'_>,
+) -> Result<(Summary, Counters), CommandError> {
+    let (identity, without_udp, settings, now_ms) = reach.with(|client| {
         let known: meta::WithoutUdp =
             meta::read(client.driver.store(), meta::WITHOUT_UDP)?.unwrap_or_default();
         let identity = client.driver.identity().clone();
-        Ok((identity, known, client.driver.host().now_ms()))
+        let now_ms = client.driver.host().now_ms();
+        Ok((identity, known, client.link_settings(), now_ms))
     })?;
     let DeviceIdentity { tls, hub, .. } = identity;
+    let feeds_wait = errand == Errand::Background && settings.is_metered();
+    let mut progress = Progress::begin(told, settings.limit, settings.is_metered());
     reach.rest();
-    let mut route = Route::find(&hub, &tls).await?;
+    let mut route = Route::find(&hub, &tls, settings.rate_limit()).await?;
     route.expect(&without_udp, now_ms);
     let mut link = route.open().await?;
     if let Some(learnt) = route.learn(&without_udp, link.carrier(), now_ms) {
@@ -259,7 +286,7 @@ async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandE
     let mut before = Counters::default();
     let mut moves = 0;
     loop {
-        match converse(reach, &route, &mut link).await {
+        match converse(reach, &route, &mut link, feeds_wait, &mut progress).await {
             Ok(Met::Done(summary)) => {
                 link.close(RefusalCode::Done).await;
                 return Ok((summary, sum(before, link.counters())));
@@ -271,6 +298,7 @@ async fn session(reach: &mut impl Reach) -> Result<(Summary, Counters), CommandE
                 moves += 1;
                 let mut silent = std::mem::replace(&mut link, *fresh);
                 before = sum(before, silent.counters());
+                progress.before = before;
                 silent.abort(RefusalCode::Stopping).await;
             }
             Err(Ended { error, code }) => {
@@ -286,13 +314,18 @@ async fn converse(
     reach: &mut impl Reach,
     route: &Route<'_>,
     link: &mut Link,
+    feeds_wait: bool,
+    progress: &mut Progress<'_>,
 ) -> Result<Met<Summary>, Ended> {
-    let standing = reach.with(|client| client.driver.standing())?;
+    let mut standing = reach.with(|client| client.driver.standing())?;
+    // A computer that was put back must hear first what it wrote itself.
+    standing.feeds_wait = feeds_wait && !standing.restored;
     let mut known = standing.log;
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
     loop {
+        progress.look(reach, &session, link)?;
         let Some(effect) = effects.pop_front() else {
             match route.receive(link).await? {
                 Met::Done(message) => {

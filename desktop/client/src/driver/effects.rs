@@ -42,6 +42,7 @@ impl ReplicaDriver {
         let (log, stored) = (self.store.log_head()?, self.store.stored()?);
         let size = contact.size;
         Ok(ClientStanding {
+            feeds_wait: false,
             device: self.identity.device,
             log,
             stored: LogHead {

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::Client;
+use crate::pace::Errand;
 use crate::testing::{TestHost, log, woman};
 use crate::views::HomeView;
 
@@ -266,7 +267,15 @@ fn a_meeting_holds_the_home_no_longer_than_it_lasts() {
         Box::new(host.clone()),
     );
     approve(enrolment.unwrap());
-    let meet = || Client::meet(folder.path(), None, PASSPHRASE, &|| Box::new(host.clone()));
+    let meet = || {
+        Client::meet(
+            folder.path(),
+            None,
+            PASSPHRASE,
+            &|| Box::new(host.clone()),
+            Errand::Asked,
+        )
+    };
 
     check(meet(), ErrorCode::HubUnreachable);
 

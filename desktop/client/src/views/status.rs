@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// What of mine is at the hub, what is only on this computer, and when we last met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusView {
     /// Who is working.
@@ -47,6 +47,8 @@ pub struct StatusView {
     pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.
     pub clock_looks_wrong: bool,
+    /// What syncing does, and what it has before it.
+    pub sync: super::SyncView,
 }
 
 /// A try to reach the hub.

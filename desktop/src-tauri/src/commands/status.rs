@@ -9,8 +9,13 @@ use crate::meetings::Meetings;
 /// Says what is at the hub and what is only here.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn status(desk: State<'_, Desk>) -> Result<StatusView, CommandError> {
-    desk.work(Client::status).await
+pub(crate) async fn status(
+    desk: State<'_, Desk>,
+    meetings: State<'_, Meetings>,
+) -> Result<StatusView, CommandError> {
+    let mut status = desk.work(Client::status).await?;
+    meetings.add_next(&mut status.sync);
+    Ok(status)
 }
 
 /// Meets the hub now; answers when the meeting is over.

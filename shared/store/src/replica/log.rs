@@ -192,6 +192,24 @@ impl ReplicaStore {
         Ok(newest_seq(&self.connection, log.device, log.epoch)?.saturating_sub(log.stored))
     }
 
+    /// Returns how many bytes the entries that the hub does not have hold here.
+    pub fn unsent_bytes(&self) -> Result<u64, StoreError> {
+        let Some(log) = newest_log(&self.connection)? else {
+            return Ok(0);
+        };
+        self.connection
+            .prepare_cached(
+                "SELECT coalesce(sum(length(payload)), 0) FROM entry
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND chain <> x''",
+            )
+            .and_then(|mut it| {
+                it.query_row(params![log.device.0, log.epoch, log.stored], |row| {
+                    row.get(0)
+                })
+            })
+            .doing("measure what is not sent")
+    }
+
     /// Returns how many own changes of a chart the hub does not have.
     pub fn unsent_of(&self, chart: ChartId) -> Result<u64, StoreError> {
         let (Some(log), Some(chart)) = (

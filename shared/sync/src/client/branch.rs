@@ -211,6 +211,7 @@ mod tests {
 
     fn standing(own: &[LogHead]) -> ClientStanding {
         ClientStanding {
+            feeds_wait: false,
             device: DeviceId(1),
             log: own[own.len() - 1],
             stored: own[0],

@@ -45,9 +45,17 @@ pub struct ClientStanding {
     pub release: String,
     /// The newest checkpoint of the hub's history that it holds.
     pub checkpoint: Option<HeldCheckpoint>,
+    /// Its link is metered, and nobody asked for more: the feeds wait, but for charts that were asked for. What was
+    /// written here goes up.
+    pub feeds_wait: bool,
 }
 
 impl ClientStanding {
+    /// Returns the scopes that are repaired in this session: their feeds wait with the others.
+    pub(crate) const fn may_repair<'a>(&self, scopes: &'a [ScopeId]) -> &'a [ScopeId] {
+        if self.feeds_wait { &[] } else { scopes }
+    }
+
     /// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
     /// has up to such a place comes back as its place only.
     #[must_use]
@@ -251,6 +259,15 @@ pub enum ClientEffect {
     Finished(Summary),
     /// Close the link. The session is over; nothing is lost.
     Abort(AbortReason),
+}
+
+/// How much a session has before it, as far as is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// Own entries that the hub has not said to have stored.
+    pub own: u64,
+    /// Positions of feeds that have not come.
+    pub feeds: u64,
 }
 
 /// What a session did so far.

@@ -8,7 +8,7 @@ use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
 use super::take::{Taking, count};
-use super::{ClientEffect, ClientEvent, Summary};
+use super::{Ahead, ClientEffect, ClientEvent, Summary};
 use crate::abort::AbortReason;
 
 #[derive(Debug)]
@@ -40,6 +40,14 @@ impl Open {
             pull_first: log_begun,
             rest,
             finished: false,
+        }
+    }
+
+    /// Returns what is known to be to do.
+    pub(super) fn ahead(&self) -> Ahead {
+        Ahead {
+            own: self.pushing.left(),
+            feeds: self.rest.taking.left(),
         }
     }
 

@@ -129,6 +129,12 @@ impl Pushing {
         self.done_due = true;
     }
 
+    /// Returns how many entries the hub has yet to store, as far as the log is known.
+    pub(super) fn left(&self) -> u64 {
+        let known = self.known_seq.max(self.sent().seq);
+        known.saturating_sub(self.stored.seq)
+    }
+
     /// The log grew.
     pub(super) const fn grew(&mut self) {
         self.more = true;

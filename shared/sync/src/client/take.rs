@@ -16,6 +16,8 @@ use crate::abort::AbortReason;
 #[derive(Debug)]
 pub(super) struct Taking {
     own: DeviceId,
+    /// The feeds wait for another session, but for charts that were asked for.
+    feeds_wait: bool,
     feeds: BTreeMap<ScopeId, Feed>,
     /// What is said of each batch and pack that the store has yet to commit, oldest first.
     untaken: VecDeque<Cursor>,
@@ -81,15 +83,27 @@ impl Taking {
         // A cursor without a feed is of a scope that the site has left. It keeps its charts.
         Ok(Self {
             own: *device,
+            feeds_wait: standing.feeds_wait,
             feeds,
             untaken: VecDeque::new(),
             untaken_packs: 0,
         })
     }
 
-    /// Says whether everything that the hub is known to have is taken.
+    /// Says whether everything is taken that the hub is known to have for this session. A hub that knows nothing of
+    /// feeds that wait sends them all the same; then what came is taken.
     pub(super) fn is_finished(&self) -> bool {
-        self.untaken.is_empty() && self.feeds.values().all(|feed| feed.received >= feed.end)
+        let mut awaited = self
+            .feeds
+            .iter()
+            .filter(|(scope, _feed)| !self.feeds_wait || scope.is_of_guests());
+        self.untaken.is_empty() && awaited.all(|(_scope, feed)| feed.received >= feed.end)
+    }
+
+    /// Returns how many positions have not come that are known to be there.
+    pub(super) fn left(&self) -> u64 {
+        let left = |it: &Feed| it.end.saturating_sub(it.received);
+        self.feeds.values().map(left).fold(0, u64::saturating_add)
     }
 
     /// A feed will come from its beginning.

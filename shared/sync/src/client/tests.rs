@@ -24,6 +24,7 @@ fn log(entries: u8) -> Log {
 
 fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
     ClientStanding {
+        feeds_wait: false,
         device: DEVICE,
         log: log.head(),
         stored: log.heads[usize::try_from(stored_seq).unwrap()],
@@ -285,4 +286,38 @@ fn messages_of_a_later_release_are_passed_over() {
 
     assert_eq!(greeting.handle(received(Message::Unknown { kind: 77 })), []);
     assert_eq!(running.handle(received(Message::Unknown { kind: 77 })), []);
+}
+
+#[test]
+fn a_client_whose_feeds_wait_is_done_when_its_own_log_is_at_the_hub() {
+    let log = log(1);
+    let (mut session, hello) = ClientSession::new(ClientStanding {
+        feeds_wait: true,
+        ..standing(&log, 1)
+    });
+
+    let effects = session.handle(received(welcome(log.head(), cursor(900))));
+
+    assert!(
+        matches!(hello.as_slice(), [ClientEffect::Send(Message::Hello(it))] if it.feeds_wait),
+        "{hello:?}"
+    );
+    assert!(
+        matches!(effects.last(), Some(ClientEffect::Finished(_))),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_hub_that_sends_what_was_to_wait_is_not_refused() {
+    let log = log(1);
+    let (mut session, _hello) = ClientSession::new(ClientStanding {
+        feeds_wait: true,
+        ..standing(&log, 1)
+    });
+    session.handle(received(welcome(log.head(), cursor(900))));
+
+    let effects = session.handle(received(Message::Feed(batch(5, 3))));
+
+    assert_eq!(effects, [ClientEffect::Take(batch(5, 3))]);
 }

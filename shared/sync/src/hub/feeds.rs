@@ -20,6 +20,8 @@ pub(super) struct Sending {
     version: Version,
     /// What of its own logs the peer holds.
     holds: Holds,
+    /// The peer wants nothing now but charts that it asked for.
+    feeds_wait: bool,
     feeds: BTreeMap<ScopeId, Feed>,
     /// The scope that the store was asked for.
     reading: Option<ScopeId>,
@@ -47,6 +49,8 @@ pub(super) struct OfPeer<'a> {
     pub(super) version: Version,
     /// What of its own logs it holds.
     pub(super) holds: Holds,
+    /// It wants nothing now but charts that it asked for.
+    pub(super) feeds_wait: bool,
 }
 
 /// One scope's feed.
@@ -106,6 +110,7 @@ impl Sending {
         Ok(Self {
             version: held.version,
             holds: held.holds,
+            feeds_wait: held.feeds_wait,
             feeds,
             reading: None,
             last: None,
@@ -210,6 +215,7 @@ impl Sending {
             .feeds
             .iter()
             .filter(|(_, feed)| has_more(feed) && !feed.waits)
+            .filter(|(scope, _)| !self.feeds_wait || scope.is_of_guests())
             .map(|(scope, _)| *scope);
         let first = waiting.clone().next();
         waiting.find(|scope| Some(*scope) > self.last).or(first)

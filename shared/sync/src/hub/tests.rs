@@ -38,6 +38,7 @@ fn hello(cursors: Vec<Cursor>) -> Message {
         checkpoint: None,
         checkpoint_size: None,
         packs: vec![],
+        feeds_wait: false,
     })
 }
 
@@ -359,4 +360,33 @@ fn messages_of_a_later_release_are_passed_over() {
     for mut session in [session(), asked, running] {
         assert_eq!(session.handle(received(Message::Unknown { kind: 77 })), []);
     }
+}
+
+#[test]
+fn a_peer_whose_feeds_are_to_wait_is_sent_only_the_charts_that_it_asked_for() {
+    let guests = ScopeId::guest_of(SiteId(1));
+    let peer = PeerStanding {
+        device: DEVICE,
+        site: SiteId(1),
+        scopes: vec![ONE, guests],
+    };
+    let mut session = HubSession::new(peer, Versions::SPOKEN);
+    let Message::Hello(first) = hello(vec![cursor(ONE, 5), cursor(guests, 2)]) else {
+        unreachable!("HELLO is HELLO")
+    };
+    session.handle(received(Message::Hello(Hello {
+        feeds_wait: true,
+        ..first
+    })));
+    let HubEvent::Standing(held) = standing([0, 0], vec![cursor(ONE, 5), cursor(guests, 2)]) else {
+        unreachable!("a standing is a standing")
+    };
+
+    let effects = session.handle(HubEvent::Standing(HubStanding {
+        feeds: vec![cursor(ONE, 9), cursor(guests, 3)],
+        ..held
+    }));
+
+    assert_eq!(effects.get(1..), Some(&[read_feed(guests, 2)][..]));
+    assert_eq!(session.handle(HubEvent::FeedGrew { scope: ONE }), []);
 }

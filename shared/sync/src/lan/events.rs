@@ -61,6 +61,7 @@ impl LanStanding {
             checkpoint: None,
             checkpoint_size: None,
             packs: Vec::new(),
+            feeds_wait: false,
         }
     }
 }

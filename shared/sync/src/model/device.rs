@@ -69,6 +69,7 @@ impl Device {
 
     pub(crate) fn standing(&self) -> ClientStanding {
         ClientStanding {
+            feeds_wait: false,
             device: self.id,
             log: self.log.head(),
             stored: self.noted,

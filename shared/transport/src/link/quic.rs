@@ -6,7 +6,7 @@ use quinn::{
 use tokio::time::timeout;
 use wire::RefusalCode;
 
-use super::{Arrived, Counters, READ_BYTES, ReceiveError, SendError};
+use super::{Arrived, Counters, ReceiveError, SendError};
 use crate::inbox::Inbox;
 use crate::settings::{End, FAREWELL, LINGER, PIECE_BYTES, STALL};
 use crate::watchdog::Signs;
@@ -51,7 +51,7 @@ impl Quic {
     }
 
     /// Hands some bytes to QUIC; returns how many.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<usize, SendError> {
+    pub(super) async fn write(&mut self, piece: &[u8]) -> Result<usize, SendError> {
         // What is handed over cannot be overtaken any more, so no more is than keeps the link busy.
         let window = self.connection.stats().path.cwnd;
         self.connection
@@ -61,7 +61,6 @@ impl Quic {
             .await
             .map_err(|_late| SendError::Stalled)?
             .map_err(send_lost)?;
-        let piece = bytes.get(..PIECE_BYTES).unwrap_or(bytes);
         timeout(STALL, send.write(piece))
             .await
             .map_err(|_late| SendError::Stalled)?
@@ -80,11 +79,15 @@ impl Quic {
     }
 
     /// Waits for bytes.
-    pub(super) async fn read(&mut self, inbox: &mut Inbox) -> Result<Arrived, ReceiveError> {
+    pub(super) async fn read(
+        &mut self,
+        inbox: &mut Inbox,
+        most: usize,
+    ) -> Result<Arrived, ReceiveError> {
         let (_, receive) = open_stream(&self.connection, self.end, &mut self.stream)
             .await
             .map_err(receive_lost)?;
-        let reading = receive.read_chunk(READ_BYTES, true);
+        let reading = receive.read_chunk(most, true);
         let chunk = if inbox.is_midway() {
             timeout(STALL, reading)
                 .await

@@ -20,7 +20,7 @@ use wire::{LENGTH_BYTES, RefusalCode};
 use super::{Arrived, Counters, READ_BYTES, ReceiveError, SendError};
 use crate::counted::Counted;
 use crate::inbox::Inbox;
-use crate::settings::{FAREWELL, IDLE, PIECE_BYTES, STALL, STREAM_WINDOW_BYTES, TCP_SILENCE};
+use crate::settings::{FAREWELL, IDLE, STALL, STREAM_WINDOW_BYTES, TCP_SILENCE};
 
 /// Tells a link from elsewhere to close.
 pub(crate) type Order = watch::Sender<Option<RefusalCode>>;
@@ -84,13 +84,12 @@ impl Tcp {
     /// Writes some bytes; returns how many are on their way. None are left behind.
     pub(super) async fn write(
         &mut self,
-        bytes: &[u8],
+        piece: &[u8],
         inbox: &mut Inbox,
     ) -> Result<usize, SendError> {
         if let Some(code) = self.order_code() {
             return Err(SendError::Lost(closed_here(code)));
         }
-        let piece = bytes.get(..PIECE_BYTES).unwrap_or(bytes);
         let mut ordered = self.ordered.clone();
         let written = tokio::select! {
             biased;
@@ -118,7 +117,7 @@ impl Tcp {
             }
         }
         while !self.has_ended && inbox.unread().len() < STREAM_WINDOW_BYTES as usize {
-            match self.poll_read(context, inbox) {
+            match self.poll_read(context, inbox, READ_BYTES) {
                 Poll::Ready(read) => read?,
                 Poll::Pending => break,
             }
@@ -133,7 +132,7 @@ impl Tcp {
                 return Poll::Ready(flushed);
             }
             while !self.has_ended && inbox.unread().len() < STREAM_WINDOW_BYTES as usize {
-                match self.poll_read(context, inbox) {
+                match self.poll_read(context, inbox, READ_BYTES) {
                     Poll::Ready(read) => read?,
                     Poll::Pending => break,
                 }
@@ -147,9 +146,15 @@ impl Tcp {
     }
 
     /// Takes in what has come.
-    fn poll_read(&mut self, context: &mut Context<'_>, inbox: &mut Inbox) -> Poll<io::Result<()>> {
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        inbox: &mut Inbox,
+        most: usize,
+    ) -> Poll<io::Result<()>> {
         let mut room = [0; READ_BYTES];
-        let mut room = ReadBuf::new(&mut room);
+        let room = room.get_mut(..most).unwrap_or_default();
+        let mut room = ReadBuf::new(room);
         match Pin::new(&mut self.stream).poll_read(context, &mut room) {
             Poll::Ready(Ok(())) => {
                 self.has_ended |= room.filled().is_empty();
@@ -164,7 +169,11 @@ impl Tcp {
     }
 
     /// Waits for bytes.
-    pub(super) async fn read(&mut self, inbox: &mut Inbox) -> Result<Arrived, ReceiveError> {
+    pub(super) async fn read(
+        &mut self,
+        inbox: &mut Inbox,
+        most: usize,
+    ) -> Result<Arrived, ReceiveError> {
         if let Some(code) = closing(inbox) {
             return Err(ReceiveError::Closed { code });
         }
@@ -182,7 +191,7 @@ impl Tcp {
             if let Poll::Ready(Err(why)) = Pin::new(&mut self.stream).poll_flush(context) {
                 return Poll::Ready(Err(why));
             }
-            self.poll_read(context, inbox)
+            self.poll_read(context, inbox, most)
         });
         let read = tokio::select! {
             biased;
@@ -216,7 +225,7 @@ impl Tcp {
         let gone = poll_fn(|context| {
             let mut nothing = Inbox::default();
             loop {
-                match self.poll_read(context, &mut nothing) {
+                match self.poll_read(context, &mut nothing, READ_BYTES) {
                     Poll::Ready(Ok(())) if !self.has_ended => nothing = Inbox::default(),
                     Poll::Ready(_ended) => return Poll::Ready(()),
                     Poll::Pending => return Poll::Pending,

@@ -8,6 +8,7 @@ use crate::loopback::{device, hub, message, pair, stranger, tls_of};
 use crate::resolve;
 use crate::settings::STALL;
 
+mod limited;
 mod over_tcp;
 
 /// A peer past its handshake that writes bytes of its own choice, and the hub's end of that.

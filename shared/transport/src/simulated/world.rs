@@ -62,7 +62,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(line: &Line, congestion: Congestion, seed: u64) -> Self {
         let mut server = ServerConfig::with_crypto(Arc::new(tls::hub(&hub_key()).unwrap()));
-        server.transport_config(transport(End::Hub, congestion));
+        server.transport_config(transport(End::Hub, congestion, None));
         let seat = |server, mark: u64| {
             let mut config = EndpointConfig::default();
             let mut bytes = [0; 32];
@@ -102,7 +102,7 @@ impl World {
     pub(crate) fn connect(&mut self) -> usize {
         let tls = tls::client(&key(1), hub_key().public()).unwrap();
         let mut config = ClientConfig::new(Arc::new(tls));
-        config.transport_config(transport(End::Client, self.congestion));
+        config.transport_config(transport(End::Client, self.congestion, None));
         let now = self.instant();
         let (handle, connection) = self
             .device

@@ -76,6 +76,7 @@ fn hellos() -> impl Strategy<Value = Message> {
                     checkpoint: note.as_deref().map(CheckpointMark::of),
                     checkpoint_size: note.map(|it| it.len() as u64),
                     packs,
+                    feeds_wait: low % 2 == 1,
                 })
             },
         )

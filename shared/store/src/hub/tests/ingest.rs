@@ -285,3 +285,47 @@ fn what_was_stored_is_on_the_disk_when_stored_is_said() {
 
     database::check_durable(&opened.connection);
 }
+
+#[test]
+fn a_group_is_stored_as_a_whole_and_a_run_that_does_not_fit_spoils_nothing() {
+    let (folder, mut store) = on_disk();
+    let path = folder.path().join("hub.db");
+    let (mut one, mut two) = (Sender::new(3), Sender::new(4));
+    let (first, second) = (one.run(&[change(CHART, 1)]), two.run(&[access(CHART)]));
+    let stray = Sender::new(5).run(&[change(CHART, 3)]);
+    let stray = Arrived {
+        entries: vec![ArrivedEntry {
+            seq: 9,
+            ..stray.entries[0].clone()
+        }],
+        ..stray
+    };
+
+    store.begin_group().unwrap();
+    store.ingest(&first, &mut unnoted, &mut salts()).unwrap();
+    let misfit = store.ingest(&stray, &mut unnoted, &mut salts());
+    store.ingest(&second, &mut unnoted, &mut salts()).unwrap();
+    let beside = HubStore::open(&path, &key()).unwrap();
+    assert_eq!(beside.history_size().unwrap(), 0, "nobody sees it yet");
+    store.end_group().unwrap();
+
+    assert!(matches!(misfit, Err(IngestError::Gap { .. })), "{misfit:?}");
+    for sender in [one, two] {
+        let device = sender.head.device;
+        assert_eq!(beside.log_heads(device).unwrap(), [sender.head]);
+    }
+}
+
+#[test]
+fn a_group_that_was_not_ended_left_nothing() {
+    let (folder, mut store) = on_disk();
+    let path = folder.path().join("hub.db");
+    let run = Sender::new(3).run(&[change(CHART, 1)]);
+
+    store.begin_group().unwrap();
+    store.ingest(&run, &mut unnoted, &mut salts()).unwrap();
+    drop(store);
+
+    let store = HubStore::open(&path, &key()).unwrap();
+    assert_eq!(store.history_size().unwrap(), 0);
+}

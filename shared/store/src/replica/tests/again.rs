@@ -36,6 +36,7 @@ fn what_the_hub_lacks_is_written_again_byte_for_byte() {
     assert_eq!((store.log_head().unwrap(), chain), (head, head));
     assert_eq!(store.stored().unwrap(), 0);
     assert_eq!(store.unsent().unwrap(), head.seq);
+    assert!(store.unsent_bytes().unwrap() > 0);
     assert_eq!(store.get("begun").unwrap(), Some(vec![1]));
     let again = store.changes_of(CHART).unwrap();
     let hashes = |of: &[StoredChange]| of.iter().map(|it| it.hash).collect::<Vec<_>>();

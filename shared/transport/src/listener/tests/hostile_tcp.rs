@@ -86,7 +86,7 @@ async fn a_handshake_of_another_protocol_is_turned_away() {
     let mut later = crate::loopback::tls_of(1);
     for protocols in [vec![b"posta/9".to_vec()], Vec::new()] {
         later.alpn_protocols = protocols;
-        let met = crate::tcp::meet(address, later.clone()).await;
+        let met = crate::tcp::meet(address, later.clone(), None).await;
         assert!(met.is_err(), "{:?} was spoken", later.alpn_protocols);
     }
 

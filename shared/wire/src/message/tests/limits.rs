@@ -80,6 +80,7 @@ fn of_hello() {
         checkpoint: None,
         checkpoint_size: None,
         packs: vec![],
+        feeds_wait: false,
     };
 
     assert!(Message::Hello(hello.clone()).to_bytes().is_ok());
