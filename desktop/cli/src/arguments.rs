@@ -1,13 +1,14 @@
 //! What can be typed after `posta`.
 
 mod cap;
+mod lan;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use cap::Cap;
+pub(crate) use lan::Lan;
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -343,25 +344,6 @@ pub(crate) enum Disputed {
     Sex,
     Deceased,
     Statement,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Lan {
-    /// Stay open for other computers until stopped. The home is in use meanwhile.
-    Serve {
-        /// Where to listen; port 0 takes any that is free.
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "0.0.0.0:4434")]
-        listen: SocketAddr,
-        /// End after the first meeting.
-        #[arg(long)]
-        once: bool,
-    },
-    /// Go to a computer that is open, and give each other what the other lacks.
-    Meet {
-        /// Its address and port, as it says.
-        #[arg(value_name = "ADDRESS:PORT")]
-        address: String,
-    },
 }
 
 #[derive(Args)]

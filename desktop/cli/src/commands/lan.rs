@@ -17,7 +17,7 @@ pub(crate) fn run(common: &Common, command: &Lan, output: &mut Output<'_>) -> Re
     match command {
         Lan::Serve { listen, once } => serve(&mut client, (*listen, *once), output),
         Lan::Meet { address } => {
-            let report = client.lan_meet(address)?;
+            let report = client.lan_meet(address.as_deref())?;
             output.result(&report, met)
         }
     }

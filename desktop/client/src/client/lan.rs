@@ -8,8 +8,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crypto::SigningKey;
+use roster::Roster;
 use sync::{LanEvent, LanSession, LanSummary};
-use transport::{Congestion, ConnectError, Link, Listener, Peer, Target};
+use transport::{Announced, Congestion, ConnectError, Link, Listener, Peer, Target};
 use wire::{Message, RefusalCode};
 
 use super::Client;
@@ -21,6 +22,12 @@ use crate::views::{CommandError, ErrorCode, LanNews, LanReport};
 /// seconds without UDP.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long others are looked for: they answer within a second, and one that was just asked waits a little.
+const FIND_LIMIT: Duration = Duration::from_secs(3);
+
+/// How many letters stand for a hub: enough that no two hubs of a country have the same.
+const TAG_LETTERS: usize = 16;
+
 /// How long the other computer may keep us waiting: it commits one message's worth meanwhile.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
@@ -28,9 +35,25 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 const FAREWELL_LIMIT: Duration = Duration::from_secs(5);
 
 impl Client {
-    /// Meets the computer at an address once; blocks until both have given what they had, or a limit passes. Whatever
-    /// ends it, nothing is lost.
-    pub fn lan_meet(&mut self, address: &str) -> Result<LanReport, CommandError> {
+    /// Meets the computer at an address once, or one that is found on the network; blocks until both have given what
+    /// they had, or a limit passes. Whatever ends it, nothing is lost.
+    pub fn lan_meet(&mut self, address: Option<&str>) -> Result<LanReport, CommandError> {
+        if let Some(address) = address {
+            return self.meet_at(address);
+        }
+        let hub = hub_tag(self.driver.roster());
+        let doors = transport::find(&hub, FIND_LIMIT).map_err(|error| unfound(&error))?;
+        let mut met = Err(CommandError::new(ErrorCode::PeerUnreachable));
+        for door in doors {
+            met = self.meet_at(&door.to_string());
+            if met.is_ok() {
+                break;
+            }
+        }
+        met
+    }
+
+    fn meet_at(&mut self, address: &str) -> Result<LanReport, CommandError> {
         let began = Instant::now();
         let own = self.driver.identity().tls.clone();
         block_on(async {
@@ -63,6 +86,7 @@ impl Client {
             let address = listener
                 .local_addr()
                 .map_err(|error| CommandError::text(ErrorCode::AddressInUse, error.to_string()))?;
+            let announced = self.announce(address);
             let mut serve = hear(LanNews::Listening {
                 address: address.to_string(),
             });
@@ -84,8 +108,21 @@ impl Client {
                 };
                 serve = hear(news);
             }
+            drop(announced);
             Ok(())
         })
+    }
+
+    /// Tells the network that the door is open. Where that cannot be, others come by the address.
+    fn announce(&self, at: SocketAddr) -> Option<Announced> {
+        if at.ip().is_loopback() {
+            return None;
+        }
+        let name = format!("{:x}", self.driver.identity().device.0);
+        let hub = hub_tag(self.driver.roster());
+        transport::announce(&hub, &name, at.port())
+            .inspect_err(|error| tracing::warn!(%error, "the network was not told"))
+            .ok()
     }
 
     fn lan_report(
@@ -114,6 +151,13 @@ impl Client {
             app_down: counters.app_down as f64,
         })
     }
+}
+
+/// Stands for the hub on the network. It tells nobody which hub that is who does not know its keys.
+fn hub_tag(roster: &Roster) -> String {
+    let key = roster.hub.history;
+    let tag = crypto::hash("posta/lan/v1", &[key.as_bytes()]);
+    tag.to_string().chars().take(TAG_LETTERS).collect()
 }
 
 async fn dial(own: &SigningKey, address: &str) -> Result<Link, CommandError> {
@@ -226,6 +270,10 @@ fn refused(who: &str, code: RefusalCode) -> CommandError {
         ErrorCode::PeerRefused
     };
     CommandError::text(ours, format!("{who} does not go on: {code:?}"))
+}
+
+fn unfound(error: &transport::DiscoveryError) -> CommandError {
+    CommandError::text(ErrorCode::PeerUnreachable, error.to_string())
 }
 
 fn unreachable(error: &transport::ResolveError) -> CommandError {

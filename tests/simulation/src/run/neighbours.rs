@@ -155,10 +155,11 @@ impl Run {
         }
         match carried {
             LanCarried::Event(event) => {
-                match &event {
-                    LanEvent::SegmentTaken(Ok(_)) => self.report.count(Seen::NeighbourCarries),
-                    LanEvent::GivenTaken(Some(_)) => self.report.count(Seen::NeighbourFed),
-                    _other => {}
+                if matches!(event, LanEvent::SegmentTaken(Ok(_))) {
+                    self.report.count(Seen::NeighbourCarries);
+                }
+                if matches!(event, LanEvent::GivenTaken(Some(_))) {
+                    self.report.count(Seen::NeighbourFed);
                 }
                 side.effects.extend(side.session.handle(event));
                 Ok(Step::Nothing)
@@ -194,27 +195,24 @@ impl Run {
 
     /// What comes from a neighbour is of the clinic's scopes.
     fn sent_to_neighbour(&self, at: usize, message: &Message) -> Result<(), Violation> {
-        match message {
-            Message::Return(step) => match &step.step {
-                ReturnStep::Items(items) => laws::of_scope(self, at, step.scope, items),
-                _other => Ok(()),
-            },
-            Message::Push(segment) => {
-                let of = self.clinics.iter();
-                let author = of
-                    .map(|it| &it.seat.identity)
-                    .find(|it| it.device == segment.device());
-                let opened = author.and_then(|it| segment.open(&it.log.public()).ok());
-                let entries = opened.into_iter().flat_map(|it| it.entries);
-                let changes = entries.filter_map(|it| Entry::from_bytes(&it.bytes).ok());
-                for entry in changes.filter(|it| it.kind == EntryKind::CHANGE) {
-                    if let Some(chart) = entry.chart {
-                        laws::carried(self, at, chart)?;
-                    }
-                }
-                Ok(())
-            }
-            _other => Ok(()),
+        if let Message::Return(step) = message
+            && let ReturnStep::Items(items) = &step.step
+        {
+            laws::of_scope(self, at, step.scope, items)?;
         }
+        let Message::Push(segment) = message else {
+            return Ok(());
+        };
+        let mut of = self.clinics.iter().map(|it| &it.seat.identity);
+        let author = of.find(|it| it.device == segment.device());
+        let opened = author.and_then(|it| segment.open(&it.log.public()).ok());
+        let entries = opened.into_iter().flat_map(|it| it.entries);
+        let changes = entries.filter_map(|it| Entry::from_bytes(&it.bytes).ok());
+        for entry in changes.filter(|it| it.kind == EntryKind::CHANGE) {
+            if let Some(chart) = entry.chart {
+                laws::carried(self, at, chart)?;
+            }
+        }
+        Ok(())
     }
 }
