@@ -33,6 +33,9 @@ enum Phase {
     Meeting {
         /// The peer's, once it is said.
         newer: Option<u64>,
+        /// The peer's roster is being judged; what the peer says meanwhile waits for that.
+        judging: bool,
+        hello: Option<Box<Hello>>,
     },
     /// Both judge by the same roster. What is held was asked for, and what the peer holds is to come.
     Greeting {
@@ -43,6 +46,16 @@ enum Phase {
     Open(Box<Open>),
     /// Nothing more is to be done.
     Closed,
+}
+
+impl Phase {
+    const fn meeting(newer: Option<u64>, judging: bool) -> Self {
+        Self::Meeting {
+            newer,
+            judging,
+            hello: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -61,7 +74,7 @@ impl LanSession {
         let mut session = Self {
             versions,
             judged,
-            phase: Phase::Meeting { newer: None },
+            phase: Phase::meeting(None, false),
             summary: LanSummary::default(),
         };
         // Who is revoked is told nothing. Whom this roster does not know, a newer one may.
@@ -114,7 +127,18 @@ impl LanSession {
                 Ok(())
             }
             (_, LanEvent::Received(Message::Unknown { .. })) => Ok(()),
-            (Phase::Meeting { newer }, LanEvent::Received(Message::Meet(meet))) => {
+            (
+                Phase::Meeting {
+                    judging: true,
+                    hello: hello @ None,
+                    ..
+                },
+                LanEvent::Received(Message::Hello(said)),
+            ) => {
+                *hello = Some(Box::new(said));
+                Ok(())
+            }
+            (Phase::Meeting { newer, .. }, LanEvent::Received(Message::Meet(meet))) => {
                 let known = newer.take();
                 self.met(meet, known, effects)
             }
@@ -137,19 +161,10 @@ impl LanSession {
                 Ok(())
             }
             (Phase::Greeting { hello, .. }, LanEvent::Received(Message::Hello(said))) => {
-                let peer = self.judged.peer.as_ref().map_err(|code| *code)?;
-                if said.device != peer.device {
-                    return Err(RefusalCode::WrongDevice);
-                }
-                let version = self.versions.common(said.versions);
-                if version.is_none_or(|it| it < SPOKEN) {
-                    return Err(RefusalCode::NoCommonVersion);
-                }
-                if hello.replace(Box::new(said)).is_some() {
+                if hello.is_some() {
                     return Err(RefusalCode::Unexpected);
                 }
-                self.open(effects);
-                Ok(())
+                self.greeted(Box::new(said), effects)
             }
             (Phase::Open(open), event) => {
                 open.react(event, &mut self.summary, effects)?;
@@ -171,14 +186,12 @@ impl LanSession {
         match (meet.roster, newer) {
             (Some(roster), Some(epoch)) if meet.roster_epoch == epoch => {
                 effects.push(LanEffect::TakeRoster(roster));
-                self.phase = Phase::Meeting { newer: None };
+                self.phase = Phase::meeting(None, true);
                 Ok(())
             }
             (Some(_), _) | (None, Some(_)) => Err(RefusalCode::Unexpected),
             (None, None) if meet.roster_epoch > own => {
-                self.phase = Phase::Meeting {
-                    newer: Some(meet.roster_epoch),
-                };
+                self.phase = Phase::meeting(Some(meet.roster_epoch), false);
                 Ok(())
             }
             (None, None) => {
@@ -198,10 +211,38 @@ impl LanSession {
     fn greet(&mut self, effects: &mut Vec<LanEffect>) -> Result<(), RefusalCode> {
         let peer = self.judged.peer.clone()?;
         effects.push(LanEffect::ReadStanding(peer));
-        self.phase = Phase::Greeting {
+        let greeting = Phase::Greeting {
             standing: None,
             hello: None,
         };
+        match std::mem::replace(&mut self.phase, greeting) {
+            Phase::Meeting {
+                hello: Some(said), ..
+            } => self.greeted(said, effects),
+            Phase::Meeting { .. } | Phase::Greeting { .. } | Phase::Open(_) | Phase::Closed => {
+                Ok(())
+            }
+        }
+    }
+
+    /// The peer says who it is and what it holds.
+    fn greeted(
+        &mut self,
+        said: Box<Hello>,
+        effects: &mut Vec<LanEffect>,
+    ) -> Result<(), RefusalCode> {
+        let peer = self.judged.peer.as_ref().map_err(|code| *code)?;
+        if said.device != peer.device {
+            return Err(RefusalCode::WrongDevice);
+        }
+        let version = self.versions.common(said.versions);
+        if version.is_none_or(|it| it < SPOKEN) {
+            return Err(RefusalCode::NoCommonVersion);
+        }
+        if let Phase::Greeting { hello, .. } = &mut self.phase {
+            *hello = Some(said);
+        }
+        self.open(effects);
         Ok(())
     }
 
