@@ -46,6 +46,16 @@ impl Hub {
         })
     }
 
+    /// Begins a group: what is ingested from here on is on the disk when [`Hub::end_group`] has returned, and not before.
+    pub fn begin_group(&mut self) -> Result<(), StoreError> {
+        self.store.begin_group()
+    }
+
+    /// Ends a group, and syncs the disk once for all of it. After an error nothing of it is stored.
+    pub fn end_group(&mut self) -> Result<(), StoreError> {
+        self.store.end_group()
+    }
+
     /// Reads a segment, with the stored changes that it refers to.
     fn open_segment(
         &self,

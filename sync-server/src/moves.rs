@@ -249,8 +249,11 @@ impl Hub {
 
     /// Has charts be again in scopes that they were in before this hub was restored. A guest's time begins anew.
     pub(crate) fn join_again(&mut self, back: BTreeSet<(ChartId, ScopeId)>) -> HubCommit {
-        let until_ms = self.world.now_ms().saturating_add(GUEST_DAYS * DAY_MS);
         let mut commit = HubCommit::default();
+        if back.is_empty() {
+            return commit;
+        }
+        let until_ms = self.world.now_ms().saturating_add(GUEST_DAYS * DAY_MS);
         for (chart, scope) in back {
             let event = SessionEvent::ChartJoined;
             let entry = self.move_entry(event, chart, scope, Subject::default());

@@ -8,7 +8,7 @@ use transport::{
     Carrier, Congestion, ConnectError, Link, NetworkName, RateLimit, ReceiveError, ResolveError,
     SendError, Target, Waited,
 };
-use wire::{Message, RefusalCode};
+use wire::{Message, RefusalCode, Versions};
 
 use crate::driver::HubPin;
 use crate::fault::refusal_fault;
@@ -215,6 +215,11 @@ fn setting<T>(name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         tracing::warn!(name, "a setting means nothing");
     }
     meant
+}
+
+/// Returns the versions of the protocol that this program is to speak, if somebody set that.
+pub(crate) fn versions() -> Option<Versions> {
+    setting("POSTA_PROTOCOL", Versions::up_to)
 }
 
 fn carrier_named(name: &str) -> Option<Carrier> {

@@ -22,6 +22,13 @@ impl Versions {
     /// What this release speaks.
     pub const SPOKEN: Self = Self(Version::ONE, Version::TWO);
 
+    /// Returns what this release speaks up to the version of this number, as an older release does; none if it speaks none of them.
+    #[must_use]
+    pub fn up_to(number: &str) -> Option<Self> {
+        let highest = Version(number.parse().ok()?).min(Self::SPOKEN.1);
+        (Self::SPOKEN.0 <= highest).then_some(Self(Self::SPOKEN.0, highest))
+    }
+
     /// Returns the highest version that both speak.
     #[must_use]
     pub fn common(self, other: Self) -> Option<Version> {
@@ -58,6 +65,15 @@ mod tests {
         check((3, 3), (1, 3), Some(3));
         check((1, 1), (2, 9), None);
         check((9, 1), (1, 9), None);
+    }
+
+    #[test]
+    fn an_older_release_is_one_that_speaks_up_to_its_version() {
+        let spoken = ["0", "1", "2", "9", "two", ""].map(Versions::up_to);
+
+        let one = Some(Versions(Version::ONE, Version::ONE));
+        let all = Some(Versions::SPOKEN);
+        assert_eq!(spoken, [None, one, all, all, None, None]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use record::ChartId;
 use roster::{Role, SiteKind};
 use transport::Congestion;
+use wire::Versions;
 
 /// The hub of Posta: keeps every chart, merges what clinics send, and keeps the history of every access.
 #[derive(Debug, Parser)]
@@ -104,6 +105,9 @@ pub(crate) struct Serve {
     /// How fast to send: steady, which bears the losses of bad links, or cubic.
     #[arg(long, value_parser = congestion, default_value = "steady")]
     pub(crate) congestion: Congestion,
+    /// Speak the protocol up to this version only, as an older release does.
+    #[arg(long, value_name = "VERSION", value_parser = protocol)]
+    pub(crate) protocol: Option<Versions>,
 }
 
 /// Manages sites.
@@ -281,6 +285,12 @@ fn kind(text: &str) -> Result<SiteKind, String> {
 
 fn congestion(text: &str) -> Result<Congestion, String> {
     Congestion::named(text).ok_or_else(|| "there are: steady, cubic".to_owned())
+}
+
+fn protocol(text: &str) -> Result<Versions, String> {
+    let Versions(lowest, highest) = Versions::SPOKEN;
+    let error = || format!("this release speaks versions {} to {}", lowest.0, highest.0);
+    Versions::up_to(text).ok_or_else(error)
 }
 
 fn entry_kind(text: &str) -> Result<EntryKind, String> {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use record::{DeviceId, PersonId, SiteId};
 use store::{AuditFilter, StoreError, WholeFileError};
+use wire::Versions;
 
 use crate::admin::AdminError;
 use crate::approve::ApproveError;
@@ -122,6 +123,7 @@ fn listen(home: &Home, options: &Serve, out: &mut Printer<'_>) -> Result<(), Com
     let lock = home.lock_for_serving()?;
     let mut hub = open(home)?;
     hub.note_start(home)?;
+    hub.speak(options.protocol.unwrap_or(Versions::SPOKEN));
     let address = match options.listen {
         Some(address) => address,
         None => everywhere(&hub.address()?)?,

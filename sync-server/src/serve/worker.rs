@@ -1,6 +1,8 @@
 //! The thread that owns the hub: it takes jobs, gives every peer one step at a time, and merges in between.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod group;
+
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crypto::PublicKey;
@@ -14,7 +16,7 @@ use wire::{Message, RefusalCode};
 use audit::SessionEvent;
 use store::StoreError;
 
-use crate::driver::{HubDriver, Output, code_of};
+use crate::driver::{HubDriver, Output};
 use crate::hub::Hub;
 use crate::materialise::STEP;
 use crate::pen::Subject;
@@ -34,9 +36,6 @@ const QUIET: Duration = Duration::from_millis(20);
 
 /// How often merging may be put off for jobs: an upload without end must not keep others waiting.
 const MAX_PUT_OFF: u32 = 64;
-
-/// How many segments are stored by one transaction: together at most so many megabytes, and less than a second.
-const MAX_GROUP: usize = 64;
 
 /// What a link's task asks of the hub's thread.
 pub(super) enum Job {
@@ -239,39 +238,7 @@ impl Worker {
         })
     }
 
-    /// Gives every peer one step. What several of them have sent is stored together.
-    fn step_peers(&mut self) {
-        let ingest = |it: &(&u64, &Peer)| it.1.driver.is_to_ingest();
-        let group = self.peers.iter().filter(ingest).map(|it| *it.0);
-        let group: BTreeSet<u64> = group.take(MAX_GROUP).collect();
-        let together = group.len() > 1 && self.store_together(&group);
-        let ids: Vec<u64> = self.peers.keys().copied().collect();
-        for id in ids {
-            if !(together && group.contains(&id)) {
-                self.step_peer(id);
-            }
-        }
-    }
-
-    /// Stores what these peers have sent, and syncs the disk once for all. Tells whether they had their step.
-    fn store_together(&mut self, group: &BTreeSet<u64>) -> bool {
-        if let Err(error) = self.hub.store.begin_group() {
-            tracing::warn!(%error, "entries are stored one device after another");
-            return false;
-        }
-        for id in group {
-            self.step_peer(*id);
-        }
-        if let Err(error) = self.hub.store.end_group() {
-            tracing::error!(%error, "what devices sent could not be stored");
-            // Their sessions take it for stored, and nobody was told so: they come again and go on.
-            for id in group {
-                self.close(*id, code_of(&error));
-            }
-        }
-        true
-    }
-
+    /// Gives a peer one step.
     fn step_peer(&mut self, id: u64) {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;

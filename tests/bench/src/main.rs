@@ -10,6 +10,7 @@
 
 mod desk;
 mod fleet;
+mod hub;
 mod parts;
 mod peers;
 mod phase;
@@ -56,6 +57,15 @@ enum Phase {
     Samples { held: Held, folder: PathBuf },
     /// Takes a day's and a visit's messages apart, with the hub and the clinic in this process.
     Parts { held: Held },
+    /// What a process of the hub carries; in the current folder, for the disk matters.
+    Hub {
+        /// How many devices are connected at once.
+        #[arg(long, default_value_t = 500)]
+        devices: u32,
+        /// How long the feeds are that are read, shortest first.
+        #[arg(long, value_delimiter = ',', default_value = "10000,10000000")]
+        feeds: Vec<u64>,
+    },
     /// One step of the comparison with other systems; `peers/compare.mjs` calls this itself.
     Peers {
         #[command(subcommand)]

@@ -34,6 +34,7 @@ pub(crate) fn measure(phase: &Phase) -> Result<Value> {
         Phase::Day { home, held, json } => day(home, *held, json)?,
         Phase::Samples { held, folder } => return crate::samples::write(*held, folder),
         Phase::Parts { held } => return crate::parts::measure(*held),
+        Phase::Hub { devices, feeds } => return crate::hub::measure(*devices, feeds),
         Phase::Peers { step } => crate::peers::take(step)?,
     };
     figures["peak_bytes"] = json!(peak_bytes()?);

@@ -86,7 +86,12 @@ impl District {
 
     /// Starts the hub and leads the network to it.
     pub fn serve(&mut self) -> Result<()> {
-        let serving = Serving::start(&self.hub)?;
+        self.serve_with(&[])
+    }
+
+    /// Does so with more words.
+    pub fn serve_with(&mut self, more: &[&str]) -> Result<()> {
+        let serving = Serving::start_with(&self.hub, more)?;
         self.network.lead_to(serving.address());
         self.serving = Some(serving);
         Ok(())

@@ -33,7 +33,7 @@ pub fn copy_home(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Opens the database of a hub that does not serve, with its own key.
-fn open(home: &Path) -> Result<Connection> {
+pub(crate) fn open(home: &Path) -> Result<Connection> {
     let key = fs::read(home.join("hub.key")).context("reading the hub's key")?;
     ensure!(key.len() == 32, "the hub's key has {} bytes", key.len());
     let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();

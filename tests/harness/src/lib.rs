@@ -1,5 +1,5 @@
 //! What tests, benches and the demo share: a synthetic population, the built programs and their homes, a network
-//! that can be cut, an intruder, a stranger, a tracer under which files cannot be written.
+//! that can be cut, an intruder, a stranger, years of entries, a tracer under which files cannot be written.
 
 mod skipped;
 
@@ -10,6 +10,7 @@ pub mod network;
 pub mod population;
 pub mod programs;
 pub mod stranger;
+pub mod swell;
 pub mod tracer;
 
 pub use skipped::skipped;

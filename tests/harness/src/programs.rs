@@ -93,6 +93,7 @@ fn file_name(program: &str) -> String {
 pub struct Program {
     path: PathBuf,
     words: Vec<std::ffi::OsString>,
+    settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Program {
@@ -102,7 +103,15 @@ impl Program {
         Self {
             path,
             words: Vec::new(),
+            settings: Vec::new(),
         }
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: &'static str) -> Self {
+        self.settings.push((name, value));
+        self
     }
 
     /// Adds a word.
@@ -119,6 +128,7 @@ impl Program {
         Self {
             path: other.to_owned(),
             words: [words, &own, &self.words].concat(),
+            settings: self.settings.clone(),
         }
     }
 
@@ -129,7 +139,8 @@ impl Program {
         command
             .args(&self.words)
             .args(words)
-            .env("POSTA_LOG", "warn,quinn=error");
+            .env("POSTA_LOG", "warn,quinn=error")
+            .envs(self.settings.iter().copied());
         command
     }
 

@@ -6,6 +6,7 @@ use audit::LogHead;
 use desktop_client::{Carried, Client, ReplicaDriver};
 use store::ReplicaStore;
 use sync::{ClientEffect, ClientEvent, ClientSession};
+use wire::Versions;
 
 use crate::link::LinkId;
 use crate::machine::{Killed, Machine, alive};
@@ -25,6 +26,8 @@ pub(crate) struct Clinic {
     pub(crate) meetings_finished: u64,
     /// What was on its disk at some time, for later.
     pub(crate) backup: Option<Box<ReplicaStore>>,
+    /// The versions of the protocol that its program speaks.
+    pub(crate) versions: Versions,
 }
 
 #[derive(Debug)]
@@ -72,6 +75,7 @@ impl Clinic {
             cut_off_until: 0,
             meetings_finished: 0,
             backup: None,
+            versions: Versions::SPOKEN,
         })
     }
 
@@ -133,7 +137,8 @@ impl Clinic {
         self.process = match std::mem::replace(&mut self.process, Process::Between) {
             Process::Down(store) => {
                 let (identity, host) = (self.seat.identity.clone(), self.machine.clone());
-                let driver = ReplicaDriver::resume(*store, identity, Box::new(host))?;
+                let mut driver = ReplicaDriver::resume(*store, identity, Box::new(host))?;
+                driver.speak(self.versions);
                 let (person, sign) = (self.seat.person, self.seat.sign.clone());
                 let client = Client::for_person(driver, person, sign)?;
                 Process::Up(Box::new(client.opening_with(self.seat.seal.clone())))

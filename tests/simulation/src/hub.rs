@@ -6,7 +6,7 @@ use crypto::PublicKey;
 use record::ScopeId;
 use store::HubStore;
 use sync_server::{Hub, HubDriver, Output};
-use wire::{Message, RefusalCode};
+use wire::{Message, RefusalCode, Versions};
 
 use crate::link::LinkId;
 use crate::machine::{Killed, Machine, alive};
@@ -18,6 +18,8 @@ pub(crate) struct HubMachine {
     pub(crate) machine: Machine,
     process: Process,
     pub(crate) peers: BTreeMap<LinkId, HubDriver>,
+    /// The versions of the protocol that its program speaks.
+    pub(crate) versions: Versions,
 }
 
 #[derive(Debug)]
@@ -34,6 +36,7 @@ impl HubMachine {
             machine,
             process: Process::Down(Box::new(store)),
             peers: BTreeMap::new(),
+            versions: Versions::SPOKEN,
         }
     }
 
@@ -87,7 +90,9 @@ impl HubMachine {
         self.process = match std::mem::replace(&mut self.process, Process::Between) {
             Process::Down(store) => {
                 let hub = Hub::resume(*store, Box::new(self.machine.clone()));
-                Process::Up(Box::new(hub.map_err(|error| failed(&error))?))
+                let mut hub = hub.map_err(|error| failed(&error))?;
+                hub.speak(self.versions);
+                Process::Up(Box::new(hub))
             }
             other @ (Process::Up(_) | Process::Between) => other,
         };

@@ -19,6 +19,8 @@ const STICKS: u64 = 0x7374_6963_6b73_5f5f;
 /// Tells the numbers that meetings of clinics are drawn from from the others of a seed.
 const NEIGHBOURS: u64 = 0x6e65_6967_6862_6f75;
 
+/// Tells the draws of older releases from all others.
+const SKEW: u64 = 0x736b_6577_5f5f_5f5f;
 /// Tells the draws of restored and copied disks from all others.
 const COPIES: u64 = 0x636f_7069_6573;
 
@@ -66,6 +68,8 @@ pub(crate) enum Happening {
     Carry(usize),
     /// Two clinics meet without the hub.
     Neighbours(usize, usize),
+    /// The program of an older release is stopped, and this one is started in its place.
+    Update(Who),
 }
 
 /// One run's plan.
@@ -85,6 +89,8 @@ pub(crate) struct Plan {
     pub(crate) stays: f64,
     /// What happens, and when.
     pub(crate) happenings: Vec<(u64, Happening)>,
+    /// Who begins with the program of an older release, which speaks version 1 of the protocol only.
+    pub(crate) older: Vec<Who>,
     /// The seed of everything else.
     pub(crate) rest: u64,
     /// When the run begins, in milliseconds since 1970.
@@ -92,10 +98,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Draws the plan of a seed, for fleets of so many clinics each.
+    /// Draws the plan of a seed, for fleets of so many clinics each. One seed of 128 has the last of them, which is large.
     pub(crate) fn draw(seed: u64, fleets: &[usize]) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let fleet = rng.random_range(0..fleets.len());
+        let large = fleets.len().saturating_sub(1);
+        let small = rng.random_range(0..large.max(1));
+        let fleet = if seed % 128 == 127 { large } else { small };
         let clinics = fleets.get(fleet).copied().unwrap_or(1);
         let mut plan = Self {
             fleet,
@@ -105,6 +113,7 @@ impl Plan {
             overtaken: pick(&mut rng, &[0.0, 0.0, 0.02, 0.08]),
             stays: pick(&mut rng, &[0.0, 0.5, 1.0]),
             happenings: Vec::new(),
+            older: Vec::new(),
             rest: rng.next_u64(),
             begins_ms: BEGIN_MS,
         };
@@ -138,6 +147,7 @@ impl Plan {
         plan.add_copies(seed, clinics);
         plan.add_sticks(seed, clinics);
         plan.add_neighbours(seed, clinics);
+        plan.add_skew(seed, clinics);
         plan
     }
 
@@ -170,6 +180,38 @@ impl Plan {
         }
         for _ in 0..rng.random_range(1..3) {
             self.add(&mut rng, Happening::RestoreHub);
+        }
+    }
+
+    /// In some of the runs in which nothing happens that takes version 2 to mend, the hub or some clinics are of an older
+    /// release, and most of them are updated at some time. What else a seed means does not change by it.
+    fn add_skew(&mut self, seed: u64, clinics: usize) {
+        let takes_two = |it: &(u64, Happening)| {
+            matches!(
+                it.1,
+                Happening::RestoreHub
+                    | Happening::Restore(_)
+                    | Happening::Clone(_)
+                    | Happening::Move(_)
+                    | Happening::Fetch(..)
+            )
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ SKEW);
+        if self.happenings.iter().any(takes_two) || rng.random_bool(0.5) {
+            return;
+        }
+        self.older = if rng.random_bool(0.4) {
+            vec![Who::Hub]
+        } else {
+            (0..clinics)
+                .filter(|_| rng.random_bool(0.5))
+                .map(Who::Clinic)
+                .collect()
+        };
+        for who in self.older.clone() {
+            if rng.random_bool(0.7) {
+                self.add(&mut rng, Happening::Update(who));
+            }
         }
     }
 
@@ -254,6 +296,7 @@ impl Plan {
             overtaken: 0.0,
             stays: 0.0,
             happenings: Vec::new(),
+            older: Vec::new(),
             rest: begins_ms,
             begins_ms,
         }

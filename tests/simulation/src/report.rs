@@ -118,6 +118,10 @@ pub enum Seen {
     KilledOverNeighbour,
     /// A clinic carried a run of another's log to the hub.
     Delivered,
+    /// Somebody began with the program of an older release.
+    Older,
+    /// The program of an older release was replaced by this one.
+    Updated,
     /// The hub has a chart at the end.
     Chart,
     /// The hub's history has an entry at the end.
@@ -183,6 +187,8 @@ impl Seen {
         Self::NeighboursCut,
         Self::KilledOverNeighbour,
         Self::Delivered,
+        Self::Older,
+        Self::Updated,
         Self::Chart,
         Self::Entry,
     ];

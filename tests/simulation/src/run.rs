@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use store::HubStore;
+use wire::{Version, Versions};
 
 use crate::clinic::Clinic;
 use crate::hub::HubMachine;
@@ -60,6 +61,9 @@ enum Event {
     Restart(Who),
     Brought(Stick),
 }
+
+/// What the program of an older release speaks.
+const OLDER: Versions = Versions(Version::ONE, Version::ONE);
 
 /// Whose next effect is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,6 +155,10 @@ impl Run {
             neighbours: Neighbours::new(plan.rest),
             plan,
         };
+        for who in run.plan.older.clone() {
+            run.report.count(Seen::Older);
+            run.set_versions(who, OLDER);
+        }
         run.hub.start()?;
         run.clinics.iter_mut().try_for_each(Clinic::start)?;
         for (at, happening) in run.plan.happenings.clone() {

@@ -37,24 +37,32 @@ pub(crate) struct Seat {
     pub(crate) scopes: Vec<ScopeId>,
 }
 
-/// A site to be made: its name, kind, scope, and how many devices it has.
-type SitePlan = (&'static str, SiteKind, &'static str, u32);
+/// Sites to be made: their name, kind, scope, how many there are, and how many devices each has.
+type SitePlan = (&'static str, SiteKind, &'static str, u32, u32);
 
-/// The fleets that runs begin with.
+/// The fleets that runs begin with. The last is large, and few runs begin with it.
 const FLEETS: &[&[SitePlan]] = &[
     // Two clinics that share nothing, and the office that sees both.
     &[
-        ("hill", SiteKind::Clinic, "hill", 1),
-        ("lake", SiteKind::Clinic, "lake", 1),
-        ("office", SiteKind::Office, "office", 1),
+        ("hill", SiteKind::Clinic, "hill", 1, 1),
+        ("lake", SiteKind::Clinic, "lake", 1, 1),
+        ("office", SiteKind::Office, "office", 1, 1),
     ],
     // One clinic with two devices.
-    &[("hill", SiteKind::Clinic, "hill", 2)],
+    &[("hill", SiteKind::Clinic, "hill", 1, 2)],
     // Two clinics of one district, and one outside it.
     &[
-        ("hill", SiteKind::Clinic, "north", 1),
-        ("lake", SiteKind::Clinic, "north", 1),
-        ("port", SiteKind::Clinic, "south", 1),
+        ("hill", SiteKind::Clinic, "north", 1, 1),
+        ("lake", SiteKind::Clinic, "north", 1, 1),
+        ("port", SiteKind::Clinic, "south", 1, 1),
+    ],
+    // A country of thirty sites: four districts, and the office that sees them all.
+    &[
+        ("hill", SiteKind::Clinic, "north", 9, 1),
+        ("lake", SiteKind::Clinic, "south", 9, 1),
+        ("port", SiteKind::Clinic, "coast", 8, 1),
+        ("mine", SiteKind::Clinic, "east", 3, 1),
+        ("office", SiteKind::Office, "office", 1, 1),
     ],
 ];
 
@@ -102,11 +110,18 @@ fn template(fleet: &[SitePlan], seed: u64) -> Result<Template> {
     };
     let mut hub = Hub::found(HubStore::in_memory(1)?, &founding, Box::new(world.clone()))?;
     let mut seats = Vec::new();
-    for (name, kind, scope, devices) in fleet {
-        let site = hub.add_site(name, *kind, Some(scope))?;
-        for device in 0..*devices {
-            let person = hub.add_person(&format!("{name} {device}"), Role::Clinician, &[site])?;
-            seats.push((site, seat(&mut hub, &world, site, person)?));
+    for (name, kind, scope, sites, devices) in fleet {
+        for number in 1..=*sites {
+            let name = match number {
+                1 => (*name).to_owned(),
+                _ => format!("{name} {number}"),
+            };
+            let site = hub.add_site(&name, *kind, Some(scope))?;
+            for device in 0..*devices {
+                let name = format!("{name} {device}");
+                let person = hub.add_person(&name, Role::Clinician, &[site])?;
+                seats.push((site, seat(&mut hub, &world, site, person)?));
+            }
         }
     }
     let clinics = seats.into_iter().map(|(site, (seat, store))| {

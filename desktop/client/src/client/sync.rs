@@ -320,6 +320,7 @@ async fn converse(
     let mut standing = reach.with(|client| client.driver.standing())?;
     // A computer that was put back must hear first what it wrote itself.
     standing.feeds_wait = feeds_wait && !standing.restored;
+    standing.versions = link::versions().unwrap_or(standing.versions);
     let mut known = standing.log;
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);

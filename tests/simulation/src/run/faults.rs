@@ -3,6 +3,7 @@
 use rand::RngExt as _;
 use store::HubStore;
 use sync_server::STEP;
+use wire::Versions;
 
 use super::{Event, Run};
 use crate::laws;
@@ -62,6 +63,22 @@ impl Run {
             Happening::Fetch(clinic, which) => self.fetch(clinic, which),
             Happening::Carry(clinic) => self.carry(clinic),
             Happening::Neighbours(one, other) => self.meet_neighbour(one, other),
+            Happening::Update(who) => {
+                self.set_versions(who, Versions::SPOKEN);
+                self.kill(who, Seen::Updated)
+            }
+        }
+    }
+
+    /// Says which versions of the protocol a program speaks when it is started next.
+    pub(super) fn set_versions(&mut self, who: Who, versions: Versions) {
+        match who {
+            Who::Hub => self.hub.versions = versions,
+            Who::Clinic(clinic) => {
+                if let Some(clinic) = self.clinics.get_mut(clinic) {
+                    clinic.versions = versions;
+                }
+            }
         }
     }
 

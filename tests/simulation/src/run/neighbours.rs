@@ -173,10 +173,12 @@ impl Run {
             LanCarried::Lost => Ok(Step::Nothing),
             LanCarried::Refused(code) | LanCarried::Close(code) => {
                 side.is_over = true;
-                // Two copies of one device have nothing to say to each other.
+                // Two copies of one device have nothing to say to each other, and older programs not the words.
+                let copies = code == RefusalCode::WrongDevice && self.is_copied(side.at);
+                let skew = code == RefusalCode::NoCommonVersion;
                 ensure(
                     Law::EverybodyGetsOn,
-                    code == RefusalCode::WrongDevice && self.is_copied(side.at),
+                    copies || (skew && self.report.of(Seen::Older) > 0),
                     || format!("neighbours refuse each other: {code:?}"),
                 )?;
                 Ok(Step::Nothing)
