@@ -32,8 +32,8 @@ use crate::violation::{Law, Violation, ensure};
 use neighbours::Neighbours;
 use sticks::{Stick, Sticks};
 
-/// How many events a run may have. A run has some hundreds.
-const MAX_EVENTS: u64 = 50_000;
+/// How many events a run may have. A run has some hundreds; one of thirty sites whose hub is put back some ten thousand.
+const MAX_EVENTS: u64 = 100_000;
 
 /// How often everybody meets the hub once the bad time is over: to bring what they have, to take what
 /// the others brought, and to find that nothing is left.
@@ -196,8 +196,9 @@ impl Run {
         for _ in 0..ROUNDS {
             let before: Vec<u64> = self.clinics.iter().map(|it| it.meetings_finished).collect();
             for clinic in 0..self.clinics.len() {
-                if self.is_copied(clinic) {
-                    // The hub talks to one copy of a device at a time.
+                if self.is_copied(clinic) || self.report.of(Seen::NeighbourCarries) > 0 {
+                    // The hub talks to one copy of a device at a time, and a neighbour may bring what the other copy
+                    // wrote.
                     self.drain()?;
                 }
                 self.connect(clinic)?;

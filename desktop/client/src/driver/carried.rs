@@ -60,6 +60,14 @@ impl ReplicaDriver {
     pub(super) fn note_declined(&mut self, declined: Declined) -> Result<(), CommandError> {
         let Declined { place, code } = declined;
         tracing::warn!(%place, ?code, "the hub did not take what was carried for another device");
+        let carried = self.store.carried_logs()?;
+        let log = carried
+            .iter()
+            .find(|it| (it.head.device, it.head.epoch) == (place.device, place.epoch));
+        if let Some(CarriedLog { begins, head, .. }) = log {
+            let stays = self.store.changes_in(*head, *begins)?;
+            self.note_left_here(&stays)?;
+        }
         Ok(self.store.note_declined(place.device, place.epoch)?)
     }
 

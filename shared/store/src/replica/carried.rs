@@ -116,6 +116,25 @@ impl ReplicaStore {
         })
     }
 
+    /// Returns the changes of a log after a place, up to a head, that are held here, each with a scope of its chart: zero
+    /// for one that is in none yet.
+    pub fn changes_in(
+        &self,
+        head: LogHead,
+        after: u64,
+    ) -> Result<Vec<(ScopeId, [u8; 32])>, StoreError> {
+        let doing = "list the changes of a log";
+        let sql = "SELECT coalesce((SELECT min(scope) FROM member WHERE member.chart = entry.chart), 0), hash
+                   FROM entry WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND seq <= ?4 AND kind = 1 AND state < 2";
+        let mut statement = self.connection.prepare_cached(sql).doing(doing)?;
+        let rows = statement
+            .query_map(params![head.device.0, head.epoch, after, head.seq], |row| {
+                Ok((ScopeId(row.get(0)?), row.get(1)?))
+            })
+            .doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// Returns the first entry after a place of an own log that is about a chart which is in scopes, and in none of
     /// these. One that is in none yet is the site's own.
     pub fn first_outside(
