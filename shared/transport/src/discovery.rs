@@ -116,4 +116,17 @@ mod tests {
         check(&[(HUB, "hub-two")], None);
         check(&[], None);
     }
+
+    #[test]
+    #[ignore = "it needs a network with multicast that nobody else uses: a namespace with a dummy interface"]
+    fn a_door_is_found_on_the_network() {
+        let door = announce("hub-one", "7", 4_434).unwrap();
+
+        let found = find("hub-one", Duration::from_secs(5)).unwrap();
+        let of_another = find("hub-two", Duration::from_secs(2)).unwrap();
+
+        drop(door);
+        assert!(found.iter().any(|it| it.port() == 4_434), "{found:?}");
+        assert_eq!(of_another, []);
+    }
 }
