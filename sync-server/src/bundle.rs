@@ -321,6 +321,8 @@ impl Hub {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => Ok(()),

@@ -253,10 +253,7 @@ impl HubDriver {
                 HubEvent::Standing(standing)
             }
             HubEffect::ReadChains { epoch, seqs } => chains(hub, peer, epoch, &seqs)?,
-            HubEffect::TakeProof(note) => {
-                self.take_proof(hub, &note)?;
-                return Ok(None);
-            }
+            HubEffect::TakeProof(note) => return self.take_proof(hub, &note).map(|()| None),
             HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
                 scope,
                 held: hub.held(scope, limit)?,
@@ -287,6 +284,7 @@ impl HubDriver {
                 let fetched = hub.fetch(peer, &fetch)?;
                 return Ok(self.fetched(fetched));
             }
+            HubEffect::Blob(effect) => hub.attachment(peer, effect)?,
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
                 return Ok(None);

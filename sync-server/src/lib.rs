@@ -20,6 +20,7 @@ mod approve;
 mod enrol;
 mod invite;
 
+mod attach;
 mod charts;
 mod ingest;
 mod judge;

@@ -11,6 +11,7 @@ use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
 use store::{HubStore, Materialised, Move, Outcome, QuarantineRow, StoreError, Unmaterialised};
 
+use crate::attach;
 use crate::charts::{Applied, Halt, WorkingChart};
 use crate::hub::Hub;
 use crate::judge::{Author, Novelty, Reason, judge};
@@ -108,6 +109,7 @@ impl Hub {
                     Err((hash, reason)) => Ok(set_aside(hash, reason)),
                 }
             }
+            EntryKind::ATTACHMENT => Ok(attach::look_into(&entry)),
             EntryKind::RETURNED => match self.look_into_returned(step, stored.leaf, &entry)? {
                 Ok(outcome) => Ok(outcome),
                 Err((hash, reason)) => Ok(set_aside(hash, reason)),

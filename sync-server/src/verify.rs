@@ -2,9 +2,11 @@
 //!
 //! The history is read leaf by leaf ([`audit::Verifier`]): every log's chain, every segment's signature, every leaf,
 //! every hash of the tree, every checkpoint, and every person's seal. Then what was derived from it: the feeds'
-//! digests, the charts, and whether all that was stored is served, to those alone who are to have it. The entries are streamed: of a history of any length there are held at once a few hundred
+//! digests, the charts, whether all that was stored is served, to those alone who are to have it, and the attachments' bytes. The entries are streamed: of a history of any length there are held at once a few hundred
 //! entries, the head of each log and the checkpoints (some hundred bytes each); of the charts, one.
 
+mod attached;
+mod problem;
 mod seals;
 mod served;
 
@@ -17,6 +19,7 @@ use crate::charts::rebuild;
 use crate::hub::Hub;
 use crate::merge::heads;
 use crate::pen::Subject;
+pub use problem::Problem;
 use seals::Seals;
 
 /// How many leaves are read at once.
@@ -25,73 +28,6 @@ const LEAVES: usize = 256;
 const FEED_ROWS: usize = 256;
 /// How many bytes of a feed are read at once.
 const FEED_BYTES: usize = 4 * 1024 * 1024;
-
-/// One thing that is not what it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// In the history: an entry, a leaf, the tree, a signature.
-    History(Finding),
-    /// A person's seal does not fit.
-    Seal {
-        /// Its place in its log.
-        position: LogPosition,
-        /// Its leaf's number.
-        leaf: u64,
-        /// What is wrong.
-        what: &'static str,
-    },
-    /// A checkpoint is not signed by this hub, or was altered. Counted from one, the oldest first.
-    Checkpoint {
-        /// Which.
-        number: usize,
-    },
-    /// A feed does not have at a position what the log has.
-    Feed {
-        /// Of which scope.
-        scope: ScopeId,
-        /// Where.
-        position: u64,
-        /// What is wrong.
-        what: &'static str,
-    },
-    /// A change is in the history, and in no chart; nor does it wait, nor was it set aside.
-    Unserved {
-        /// Its place in its log.
-        position: LogPosition,
-        /// Its leaf's number.
-        leaf: u64,
-    },
-    /// A change of a chart is not in the feed of a scope that the chart is in.
-    NotInFeed {
-        /// Of which scope.
-        scope: ScopeId,
-        /// The change's leaf.
-        leaf: u64,
-    },
-    /// A chart is not in the scope, or not only in the scope, that it began in.
-    WrongScope {
-        /// Which.
-        chart: ChartId,
-    },
-    /// More entries are marked as looked into than there are.
-    LookedTooFar,
-    /// There are entries, and no checkpoint stands for any of them.
-    NoCheckpoint,
-    /// A chart's document is missing, or is not what its changes make.
-    Chart {
-        /// Which.
-        chart: ChartId,
-    },
-    /// The database file has damage below all this.
-    File(String),
-    /// A part of the store could not be read, so what follows in it was not checked.
-    Unreadable {
-        /// In what.
-        part: &'static str,
-        /// What the store said.
-        why: String,
-    },
-}
 
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,60 +46,6 @@ pub struct Verification {
     pub problems: Vec<Problem>,
     /// How many problems there were beyond those.
     pub more: u64,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::History(finding) => write!(f, "{finding}"),
-            Self::Seal {
-                position,
-                leaf,
-                what,
-            } => write!(f, "{position} (leaf {leaf}), a person's seal: {what}"),
-            Self::Checkpoint { number } => {
-                write!(
-                    f,
-                    "checkpoint {number}: not signed by this hub as it stands"
-                )
-            }
-            Self::Feed {
-                scope,
-                position,
-                what,
-            } => {
-                write!(f, "feed of scope {scope}, position {position}: {what}")
-            }
-            Self::Chart { chart } => write!(
-                f,
-                "chart {chart}: its document is missing or not what its changes make"
-            ),
-            Self::Unserved { position, leaf } => write!(
-                f,
-                "{position} (leaf {leaf}): the change was stored and is in no chart"
-            ),
-            Self::NotInFeed { scope, leaf } => {
-                write!(
-                    f,
-                    "feed of scope {scope}: it lacks the change of leaf {leaf}"
-                )
-            }
-            Self::WrongScope { chart } => {
-                write!(
-                    f,
-                    "chart {chart}: it is not in the scope that it began in alone"
-                )
-            }
-            Self::LookedTooFar => {
-                f.write_str("more entries are marked as looked into than there are")
-            }
-            Self::NoCheckpoint => f.write_str("no checkpoint stands for the history"),
-            Self::File(what) => write!(f, "the database file: {what}"),
-            Self::Unreadable { part, why } => {
-                write!(f, "{part} could not be read to the end: {why}")
-            }
-        }
-    }
 }
 
 impl Verification {
@@ -210,6 +92,8 @@ impl Hub {
         found.part("the charts", result);
         let result = self.verify_served(&mut found);
         found.part("what is served", result);
+        let result = self.verify_attachments(&mut found);
+        found.part("the attachments", result);
         found
     }
 

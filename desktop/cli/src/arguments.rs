@@ -1,5 +1,6 @@
 //! What can be typed after `posta`.
 
+mod attachment;
 mod cap;
 mod lan;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use attachment::{Attach, Attachment};
 pub(crate) use cap::Cap;
 pub(crate) use lan::Lan;
 
@@ -65,6 +67,16 @@ pub(crate) enum Command {
     /// Ask the hub for charts that this site does not hold.
     #[command(subcommand)]
     Chart(Chart),
+    /// Attach a scan or a photograph to a chart.
+    Attach(Attach),
+    /// List what is attached to a chart.
+    Attachments {
+        /// The chart, or the patient's number.
+        chart: String,
+    },
+    /// Take attachments out, and say which come by themselves.
+    #[command(subcommand)]
+    Attachment(Attachment),
     /// Meet the hub: again and again, or once. Between two meetings other commands can use the home.
     Sync(Sync),
     /// Say where this computer stands.

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+pub(crate) mod attachment;
 pub(crate) mod bundle;
 pub(crate) mod chart;
 pub(crate) mod conflict;

@@ -82,9 +82,6 @@ fn words(code: ErrorCode) -> &'static str {
             "there is no such chart on this computer: look for it with `posta patient find`"
         }
         ErrorCode::TooLarge => "this is too large for a chart: shorten it, or split it",
-        ErrorCode::ConflictChanged => {
-            "that value is not one of those in conflict now: `posta conflict list` shows them, spelt as they are chosen"
-        }
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
         }
@@ -123,6 +120,9 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::Unlikely
         | ErrorCode::NothingToChange
         | ErrorCode::AllergyStands
+        | ErrorCode::AttachmentTooLarge
+        | ErrorCode::AttachmentNotHere
+        | ErrorCode::ConflictChanged
         | ErrorCode::PassphraseTooShort => listed(&OF_THE_INPUT, code),
     }
 }
@@ -266,7 +266,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 16] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 12] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 15] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -292,6 +292,18 @@ const OF_THE_INPUT: [(ErrorCode, &str); 12] = [
     (
         ErrorCode::AllergyStands,
         "an allergy of this patient is recorded, so \"none known\" cannot be: look at the chart again",
+    ),
+    (
+        ErrorCode::AttachmentTooLarge,
+        "an attachment has at least one byte and at most 16 MB",
+    ),
+    (
+        ErrorCode::AttachmentNotHere,
+        "it is not on this computer yet: `posta sync --once` brings it, then try again",
+    ),
+    (
+        ErrorCode::ConflictChanged,
+        "that value is not one of those in conflict now: `posta conflict list` shows them, spelt as they are chosen",
     ),
     (
         ErrorCode::PassphraseTooShort,

@@ -1,6 +1,7 @@
 //! The unlocked client: one person at one device.
 
 mod access;
+mod attach;
 mod bundle;
 mod conflicts;
 mod correct;

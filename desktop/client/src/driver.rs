@@ -5,6 +5,7 @@
 //! into a thread with many others. It decides nothing about the protocol; the session does.
 
 mod arrived;
+mod attach;
 mod carried;
 mod charts;
 mod commit;

@@ -371,7 +371,9 @@ async fn converse(
             | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
-            | Message::Fetched(_) => break,
+            | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_) => break,
         }
     }
     Err(CommandError::text(

@@ -33,13 +33,14 @@ pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
 pub use pace::{Errand, Happening, Next, Pace, Rhythm};
 pub use views::{
-    AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttemptView,
-    BundleReport, ChartView, Check, CommandError, ConflictRegister, ConflictValue, ConflictView,
-    ContactView, CorrectionInput, DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView,
-    ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome,
-    ImportReport, ItemView, LanNews, LanReport, LinkSettings, MedicineInput, MedicineView, Metered,
-    NameInput, OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance, QueueClass,
-    QueueView, RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState,
-    SyncView, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttachInput,
+    AttachmentView, AttemptView, BundleReport, ChartView, Check, CommandError, ConflictRegister,
+    ConflictValue, ConflictView, ContactView, CorrectionInput, DeceasedView, DiagnosisInput,
+    DiagnosisView, EnrolmentView, ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView,
+    ImportLine, ImportOutcome, ImportReport, ItemView, LanNews, LanReport, LinkSettings,
+    MedicineInput, MedicineView, Metered, NameInput, OtherView, PatientRow, PersonView, PhoneInput,
+    ProblemView, Provenance, QueueClass, QueueView, RegisterInput, ResolveInput, SettingsView,
+    StatusView, SyncReport, SyncState, SyncView, VerifyReport, VisitInput, VisitView, VitalView,
+    VitalsInput,
 };
 pub use watch::{Written, watch_network};

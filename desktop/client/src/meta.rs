@@ -50,6 +50,8 @@ pub(crate) const PACKS: &str = "packs";
 pub(crate) const FETCHES: &str = "fetches";
 /// What the hub answered last.
 pub(crate) const FETCHED: &str = "fetched";
+/// How many bytes an attachment may have that comes without being asked for.
+pub(crate) const ATTACHMENTS_UP_TO: &str = "attachments-up-to";
 
 /// Where an unfinished form belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

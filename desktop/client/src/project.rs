@@ -2,6 +2,7 @@
 //!
 //! Everything here is derived and can be derived again. Nothing here reads the store or asks the clock.
 
+mod attachment;
 mod chart;
 mod conflict;
 mod row;
@@ -13,6 +14,7 @@ use roster::Roster;
 
 use crate::views::Provenance;
 
+pub(crate) use attachment::{attachment_view, blob_of};
 pub(crate) use chart::chart_view;
 pub(crate) use conflict::conflicts_of;
 pub(crate) use row::{patient_row, search_row};

@@ -3,6 +3,7 @@
 //! Nothing here is a domain type. Identifiers are text, times are ISO 8601 text, counts fit 32 bits. A view is
 //! made from the record for reading and never written back; an input is checked where it enters the client.
 
+mod attachment;
 mod chart;
 mod conflict;
 mod error;
@@ -13,6 +14,7 @@ mod settings;
 mod status;
 mod sync;
 
+pub use attachment::{AttachInput, AttachmentView};
 pub use chart::{
     AddressView, AllergyView, AlsoRecorded, ChartView, ContactView, DeceasedView, DiagnosisView,
     IdentifierView, ItemView, MedicineView, OtherView, ProblemView, Provenance, VisitView,

@@ -25,6 +25,8 @@ const status: StatusView = {
   hubRestored: null,
   leaving: 0,
   askedFor: 0,
+  attachmentsToGo: 0,
+  attachmentsToCome: 0,
   restored: null,
   clockLooksWrong: false,
   sync: {

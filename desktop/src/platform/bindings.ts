@@ -382,6 +382,10 @@ export type ErrorCode =
 "chartNotFound" | 
 /**  The chart has no room for this: attach it as a document. */
 "tooLarge" | 
+/**  The file is empty, or larger than an attachment may be. */
+"attachmentTooLarge" | 
+/**  The attachment's bytes are not here yet: meet the hub. */
+"attachmentNotHere" | 
 /**  A required field is empty. */
 "fieldMissing" | 
 /**  A field has a value that it cannot have. */
@@ -705,6 +709,10 @@ export type StatusView = {
 	leaving: number,
 	/**  How many charts were asked for, and the hub has not answered yet. */
 	askedFor: number,
+	/**  How many attachments are only here, as far as is known. */
+	attachmentsToGo: number,
+	/**  How many attachments of charts here are yet to come. */
+	attachmentsToCome: number,
 	/**  When this computer last found that it was restored from an older copy, or copied. */
 	restored: string | null,
 	/**  Whether this computer's clock looks wrong. */

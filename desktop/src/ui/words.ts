@@ -113,6 +113,8 @@ export const problems: Record<ErrorCode, string> = {
   notAllowed: "Your role does not allow this here.",
   chartNotFound: "This chart is not on this computer.",
   tooLarge: "This is too long for one chart. Shorten it.",
+  attachmentTooLarge: "An attachment has at most 16 MB, and cannot be empty.",
+  attachmentNotHere: "This attachment is not on this computer yet. It comes with the next sync.",
   fieldMissing: "This is needed.",
   fieldInvalid: "This cannot be right. Check it.",
   fieldTooLong: "This is too long.",

@@ -54,6 +54,10 @@ coded! {
         AuditViewed = 11 "audit viewed",
         /// Asked the hub for a chart that the site does not hold.
         Fetch = 12 "fetch chart",
+        /// Attached a file to a chart.
+        Attach = 13 "attach",
+        /// Opened or took out an attachment.
+        OpenAttachment = 14 "open attachment",
     }
 }
 

@@ -18,7 +18,7 @@ pub struct EntryKind(pub u16);
 impl EntryKind {
     /// A chart's change: the payload is the change's own bytes.
     pub const CHANGE: Self = Self(1);
-    /// A reference to an attachment.
+    /// Bytes belong to a chart: an [`Attached`](crate::Attached).
     pub const ATTACHMENT: Self = Self(2);
     /// Someone looked at, wrote, printed or exported something: an [`Access`](crate::Access).
     pub const ACCESS: Self = Self(3);

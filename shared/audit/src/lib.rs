@@ -14,6 +14,7 @@
 mod coded;
 
 mod access;
+mod attached;
 mod entry;
 mod returned;
 mod seal;
@@ -27,6 +28,7 @@ mod history;
 mod verifier;
 
 pub use access::{Access, AccessAction, AccessEvent, Outcome, Purpose};
+pub use attached::Attached;
 pub use chain::{BadHead, ChainHash, LogHead, LogPosition};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{Entry, EntryError, EntryKind, PayloadError};

@@ -7,6 +7,7 @@
 #![warn(clippy::expect_used)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod blob;
 mod digest;
 mod secret;
 mod sign;
@@ -16,6 +17,7 @@ mod slot;
 
 mod words;
 
+pub use blob::{Blob, BlobHash, BlobTree, GROUP_BYTES, GroupError};
 pub use digest::{Digest, Hasher, hash, sha256};
 pub use envelope::{
     BoxKey, BoxKeyError, BoxPublicKey, OpenError, OpeningReader, SealError, SealingWriter,

@@ -4,6 +4,7 @@
 //! statement's surroundings already say (whose it is, in which visit, when) is written from them.
 
 mod care;
+mod document;
 mod note;
 mod observation;
 mod problem;
@@ -122,6 +123,7 @@ pub(crate) fn read(
         "Immunization" => care::read_immunization(members, at)?,
         "Procedure" => care::read_procedure(members, at)?,
         "DiagnosticReport" => care::read_report(members, at)?,
+        "DocumentReference" if document::is_ours(members) => document::read(members, at)?,
         "Composition" if note::is_note(members) => note::read(members, at)?,
         _ => return Ok(None),
     };
@@ -175,7 +177,8 @@ pub(crate) fn write(content: &Content, setting: &Setting) -> Result<Option<Objec
         | Content::Immunization(_)
         | Content::Procedure(_)
         | Content::DiagnosticReport(_)
-        | Content::Note(_) => {}
+        | Content::Note(_)
+        | Content::DocumentReference(_) => {}
     }
     let mut written = write_bare(content, setting)?;
     let mut content = content.clone();
@@ -196,6 +199,7 @@ fn write_bare(content: &Content, setting: &Setting) -> Result<Object, Damaged> {
         Content::Procedure(it) => care::write_procedure(it, setting),
         Content::DiagnosticReport(it) => care::write_report(it, setting),
         Content::Note(it) => Ok(note::write(it, setting)),
+        Content::DocumentReference(it) => Ok(document::write(it, setting)),
         Content::Opaque(_) | Content::EnteredInError(_) | Content::Unknown(_) => Ok(Object::new()),
     }
 }
@@ -211,6 +215,7 @@ const fn rest_mut(content: &mut Content) -> Option<&mut Option<Json>> {
         Content::Procedure(it) => Some(&mut it.rest),
         Content::DiagnosticReport(it) => Some(&mut it.rest),
         Content::Note(it) => Some(&mut it.rest),
+        Content::DocumentReference(it) => Some(&mut it.rest),
         Content::Opaque(_) | Content::EnteredInError(_) | Content::Unknown(_) => None,
     }
 }
@@ -227,6 +232,7 @@ pub(crate) const fn kind_of(content: &Content) -> Kind {
         Content::Procedure(_) => Kind::Procedure,
         Content::DiagnosticReport(_) => Kind::DiagnosticReport,
         Content::Note(_) => Kind::Note,
+        Content::DocumentReference(_) => Kind::DocumentReference,
         Content::Opaque(_) => Kind::Opaque,
         Content::EnteredInError(_) => Kind::EnteredInError,
         Content::Unknown(_) => Kind::Unknown,

@@ -28,6 +28,8 @@ pub enum Content {
     DiagnosticReport(DiagnosticReport),
     /// What a clinician wrote (FHIR Composition).
     Note(Note),
+    /// A scan, a photograph, a letter: an attachment.
+    DocumentReference(DocumentReference),
     /// An imported resource outside the subset, kept whole.
     Opaque(Opaque),
     /// Withdraws what it replaces.
@@ -257,6 +259,22 @@ content! {
     Note {
         /// The words.
         text: String,
+    }
+}
+
+content! {
+    /// An attachment: a scan, a photograph, a letter. Its bytes are kept beside the chart, named by their hash.
+    DocumentReference {
+        /// What people call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        /// What the bytes are: image/jpeg, application/pdf.
+        content_type: String,
+        /// The BLAKE3 hash of the bytes.
+        #[serde(with = "serde_bytes")]
+        hash: [u8; 32],
+        /// How many bytes there are.
+        size: u64,
     }
 }
 

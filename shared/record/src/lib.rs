@@ -24,9 +24,9 @@ mod fold;
 pub use age::Age;
 pub use chart::{About, Chart, Item, StatementConflict, Visit};
 pub use content::{
-    AllergyIntolerance, Condition, Content, DiagnosticReport, Encounter, EncounterStatus,
-    EnteredInError, Immunization, MedicationRequest, Note, Observation, ObservationComponent,
-    ObservationValue, Opaque, Procedure, UnknownContent,
+    AllergyIntolerance, Condition, Content, DiagnosticReport, DocumentReference, Encounter,
+    EncounterStatus, EnteredInError, Immunization, MedicationRequest, Note, Observation,
+    ObservationComponent, ObservationValue, Opaque, Procedure, UnknownContent,
 };
 pub use fold::{fold, fold_digits};
 pub use hlc::{Hlc, HybridClock};

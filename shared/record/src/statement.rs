@@ -62,6 +62,7 @@ pub enum Kind {
     Procedure,
     DiagnosticReport,
     Note,
+    DocumentReference,
     Opaque,
     EnteredInError,
     Unknown,
@@ -69,7 +70,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Encounter,
         Self::Observation,
         Self::Condition,
@@ -79,6 +80,7 @@ impl Kind {
         Self::Procedure,
         Self::DiagnosticReport,
         Self::Note,
+        Self::DocumentReference,
         Self::Opaque,
         Self::EnteredInError,
         Self::Unknown,
@@ -97,6 +99,7 @@ impl Kind {
             Self::Procedure => "Procedure",
             Self::DiagnosticReport => "DiagnosticReport",
             Self::Note => "Note",
+            Self::DocumentReference => "DocumentReference",
             Self::Opaque => "Opaque",
             Self::EnteredInError => "EnteredInError",
             Self::Unknown => "Unknown",
@@ -142,6 +145,7 @@ impl Statement {
             Content::Procedure(_) => Kind::Procedure,
             Content::DiagnosticReport(_) => Kind::DiagnosticReport,
             Content::Note(_) => Kind::Note,
+            Content::DocumentReference(_) => Kind::DocumentReference,
             Content::Opaque(_) => Kind::Opaque,
             Content::EnteredInError(_) => Kind::EnteredInError,
             Content::Unknown(_) => Kind::Unknown,
@@ -162,6 +166,7 @@ impl Statement {
             Content::Procedure(it) => encode(it)?,
             Content::DiagnosticReport(it) => encode(it)?,
             Content::Note(it) => encode(it)?,
+            Content::DocumentReference(it) => encode(it)?,
             Content::Opaque(it) => encode(it)?,
             Content::EnteredInError(it) => encode(it)?,
             Content::Unknown(_) => return Err(StatementError::Damaged),
@@ -209,6 +214,7 @@ impl Statement {
             "Procedure" => Content::Procedure(decode(body)?),
             "DiagnosticReport" => Content::DiagnosticReport(decode(body)?),
             "Note" => Content::Note(decode(body)?),
+            "DocumentReference" => Content::DocumentReference(decode(body)?),
             "Opaque" => Content::Opaque(decode(body)?),
             "EnteredInError" => Content::EnteredInError(decode(body)?),
             _ => Content::Unknown(UnknownContent { kind: sealed.kind }),

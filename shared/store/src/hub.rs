@@ -6,6 +6,7 @@
 //! the store open: every write begins by waiting for the others.
 
 mod admin;
+mod blob;
 mod copy;
 mod entries;
 mod feed;
@@ -53,6 +54,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0003_charts.sql"),
         include_str!("hub/migrations/0004_sealed.sql"),
         include_str!("hub/migrations/0005_returned.sql"),
+        include_str!("hub/migrations/0006_attachments.sql"),
     ],
 };
 

@@ -9,6 +9,7 @@
 
 mod error;
 
+mod blob;
 mod database;
 mod migrate;
 
@@ -17,6 +18,7 @@ mod replica;
 
 mod whole;
 
+pub use blob::{Lacking, StoredGroup};
 pub use error::{OpenError, StoreError};
 pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedFact,
@@ -25,8 +27,9 @@ pub use hub::{
     Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, Beside, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange, Identity,
-    KeptSource, NewCarried, NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore,
-    SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep, Taken,
+    Aside, Beside, BlobState, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange,
+    Identity, KeptSource, NewBlob, NewCarried, NewChange, NewEntry, OwnEntry, Quarantined, Repair,
+    ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep,
+    Taken,
 };
 pub use whole::{WholeFileError, write_whole};

@@ -4,6 +4,7 @@
 //! [`ReplicaStore::take`]; there is no other way to write a chart. The log is the truth. Snapshots and search
 //! are caches that [`ReplicaStore::repair`] writes again from it.
 
+mod blob;
 mod carried;
 mod copy;
 mod find;
@@ -24,6 +25,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use blob::{BlobState, NewBlob};
 pub use carried::{CarriedLog, NewCarried};
 pub use tail::{FeedTail, Identity, TailSeal, TailStep};
 pub use types::{
@@ -43,7 +45,8 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0002_member.sql"),
         include_str!("replica/migrations/0003_leaving.sql"),
         include_str!("replica/migrations/0004_tail.sql"),
-        include_str!("replica/migrations/0005_carried.sql"),
+        include_str!("replica/migrations/0005_attachments.sql"),
+        include_str!("replica/migrations/0006_carried.sql"),
     ],
 };
 

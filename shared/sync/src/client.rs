@@ -5,6 +5,7 @@
 //! WELCOME is the end. The session never moves a cursor itself: it hands out batches in order, and
 //! says TAKEN for what the store has committed.
 
+mod attach;
 mod branch;
 mod carry;
 mod events;
@@ -19,8 +20,12 @@ mod take;
 use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
+use attach::Attaching;
+pub use attach::Wanted;
 use carry::Carrying;
-pub use events::{Ahead, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+pub use events::{
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
+};
 use fetch::Fetching;
 pub use giveback::Provable;
 use open::{Open, Rest, unexpected};
@@ -141,6 +146,9 @@ impl ClientSession {
                 | ClientEvent::ChainsCompared(_)
                 | ClientEvent::LogBegun(_)
                 | ClientEvent::HeldRead { .. }
+                | ClientEvent::Attachments { .. }
+                | ClientEvent::GroupRead(_)
+                | ClientEvent::GroupKept(_)
                 | ClientEvent::Kept { .. }
                 | ClientEvent::ProvableRead { .. }
                 | ClientEvent::MarksRead { .. }
@@ -165,7 +173,7 @@ impl ClientSession {
             }
             (Phase::Open(open), event) => {
                 open.react(event, &mut self.summary, effects)?;
-                open.go_on(&self.summary, effects);
+                open.go_on(&mut self.summary, effects);
                 Ok(())
             }
         }
@@ -197,6 +205,8 @@ impl ClientSession {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -237,6 +247,7 @@ impl ClientSession {
             repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
             carrying: Carrying::begin(is_second, &self.standing.carried, &stored),
+            attaching: Attaching::begin(is_second),
             is_second,
         };
         if is_second {
@@ -284,7 +295,7 @@ impl ClientSession {
         for message in waiting {
             open.react(ClientEvent::Received(message), &mut self.summary, effects)?;
         }
-        open.go_on(&self.summary, effects);
+        open.go_on(&mut self.summary, effects);
         self.phase = Phase::Open(Box::new(open));
         Ok(())
     }
@@ -300,6 +311,8 @@ impl ClientSession {
             | Message::Return(_)
             | Message::Declined(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
             | Message::Meet(_)
@@ -332,6 +345,8 @@ impl ClientSession {
                         | Message::Return(_)
                         | Message::Probe(_)
                         | Message::Fetch(_)
+                        | Message::Want(_)
+                        | Message::Blob(_)
                 )
             )
         };

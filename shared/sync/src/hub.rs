@@ -4,6 +4,7 @@
 //! HELLO is answered by WELCOME. Then two flows run beside each other: segments go to the disk, one
 //! after another, and are answered; the feeds of the peer's scopes go down from its cursors.
 
+mod attach;
 mod events;
 mod feeds;
 mod giveback;
@@ -18,7 +19,9 @@ use wire::{
     Welcome,
 };
 
-pub use events::{Given, Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
+pub use events::{
+    Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding,
+};
 use feeds::{OfPeer, Sending};
 use open::Open;
 use repair::Repairing;
@@ -139,6 +142,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::BlobJudged { .. }
+                | HubEvent::GroupRead { .. }
                 | HubEvent::SealJudged { .. }
                 | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
@@ -152,6 +157,8 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
+                | HubEvent::BlobJudged { .. }
+                | HubEvent::GroupRead { .. }
                 | HubEvent::SealJudged { .. }
                 | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
@@ -213,6 +220,8 @@ impl HubSession {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
@@ -334,6 +343,8 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Pack(_)
         | Message::Fetch(_)
         | Message::Fetched(_)
+        | Message::Want(_)
+        | Message::Blob(_)
         | Message::Enrol(_)
         | Message::Enrolling(_)
         | Message::Probe(_)

@@ -347,6 +347,8 @@ impl Open {
             | Message::Fetch(_)
             | Message::Fetched(_)
             | Message::Return(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Meet(_)
             | Message::Unknown { .. } => Err(RefusalCode::Unexpected),
         }

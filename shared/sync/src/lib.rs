@@ -17,12 +17,13 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    Ahead, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Provable,
-    Summary,
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding,
+    HeldCheckpoint, Provable, Summary, Wanted,
 };
 pub use held::Held;
 pub use hub::{
-    Given, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+    Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
+    PeerStanding,
 };
 pub use lan::{
     FeedGiven, Judged, LanEffect, LanEvent, LanSession, LanStanding, LanSummary, LogOffer,

@@ -1,6 +1,7 @@
 //! Both ends in memory, for tests: devices with logs and cursors, a hub with logs and feeds, links
 //! that are two queues. Every message goes through its bytes.
 
+mod blobs;
 mod device;
 mod happening;
 mod hub;

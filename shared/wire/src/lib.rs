@@ -14,6 +14,7 @@ mod probe;
 mod refusal;
 mod session;
 
+mod blob;
 mod charts;
 mod feed;
 mod fetch;
@@ -32,6 +33,7 @@ mod pack;
 
 pub mod limits;
 
+pub use blob::{BlobGroup, BlobMessage, GroupRange, Want};
 pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
 pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Proven};
 pub use charts::{

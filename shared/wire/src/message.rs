@@ -7,6 +7,7 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::blob::{BlobMessage, BlobShape, Unsound, Want, WantShape};
 use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
@@ -58,6 +59,10 @@ pub enum Message {
     Fetch(Fetch),
     /// Hub: what came of that.
     Fetched(Fetched),
+    /// Either: what it lacks of an attachment's bytes.
+    Want(Want),
+    /// Either: an attachment's bytes are here, or a group of them.
+    Blob(BlobMessage),
     /// Either: a step of giving back to the hub what it lost.
     Return(Return),
     /// Either, between two devices: how new its roster is.
@@ -130,6 +135,8 @@ const REPAIR: u16 = 14;
 const PACK: u16 = 15;
 const FETCH: u16 = 16;
 const FETCHED: u16 = 17;
+const WANT: u16 = 18;
+const BLOB: u16 = 19;
 const RETURN: u16 = 21;
 const MEET: u16 = 22;
 const DECLINED: u16 = 23;
@@ -156,6 +163,8 @@ impl Message {
             Self::Pack(_) => PACK,
             Self::Fetch(_) => FETCH,
             Self::Fetched(_) => FETCHED,
+            Self::Want(_) => WANT,
+            Self::Blob(_) => BLOB,
             Self::Return(_) => RETURN,
             Self::Meet(_) => MEET,
             Self::Declined(_) => DECLINED,
@@ -197,6 +206,8 @@ impl Message {
             Self::Pack(body) => write(kind, body),
             Self::Fetch(body) => write(kind, body),
             Self::Fetched(body) => write(kind, body),
+            Self::Want(want) => write(kind, &WantShape::try_from(want).map_err(unwritable)?),
+            Self::Blob(blob) => write(kind, &BlobShape::try_from(blob).map_err(unwritable)?),
             Self::Return(step) => match ReturnShape::try_from(step) {
                 Ok(body) => write(kind, &body),
                 Err(_above) => return Err(EncodeError::TooLarge { what: "a return" }),
@@ -222,6 +233,8 @@ impl Message {
             Read::Whole(message) => *message,
             Read::Feed(shape) => Self::Feed(FeedBatch::try_from(shape).map_err(batch_error)?),
             Read::Repair(shape) => Self::Repair(Repair::try_from(shape).map_err(batch_error)?),
+            Read::Want(shape) => Self::Want(Want::try_from(shape).map_err(unsound)?),
+            Read::Blob(shape) => Self::Blob(BlobMessage::try_from(shape).map_err(unsound)?),
             Read::Return(shape) => Self::Return(Return::try_from(shape).map_err(batch_error)?),
         };
         match message.above_limit() {
@@ -287,6 +300,8 @@ impl Message {
             | Self::Taken(_)
             | Self::Repair(_)
             | Self::Fetched(_)
+            | Self::Want(_)
+            | Self::Blob(_)
             | Self::Return(_)
             | Self::Declined(_)
             | Self::Unknown { .. } => &[],
@@ -312,6 +327,16 @@ fn write(kind: u16, body: &impl Serialize) -> Result<Vec<u8>, EncodeError> {
         .map_err(|_opaque| EncodeError::TooLarge { what: "a member" })
 }
 
+const fn unsound(Unsound: Unsound) -> DecodeError {
+    DecodeError::Damaged
+}
+
+const fn unwritable(Unsound: Unsound) -> EncodeError {
+    EncodeError::TooLarge {
+        what: "a part of an attachment",
+    }
+}
+
 fn batch_error(error: ShapeError) -> DecodeError {
     match error {
         ShapeError::TooLarge => DecodeError::TooLarge {
@@ -327,6 +352,8 @@ enum Read {
     Whole(Box<Message>),
     Feed(BatchShape),
     Repair(RepairShape),
+    Want(WantShape),
+    Blob(BlobShape),
     Return(ReturnShape),
 }
 
@@ -365,6 +392,8 @@ impl<'de> Visitor<'de> for ReadVisitor {
             PACK => Message::Pack(next(&mut from)?),
             FETCH => Message::Fetch(next(&mut from)?),
             FETCHED => Message::Fetched(next(&mut from)?),
+            WANT => return next(&mut from).map(Read::Want),
+            BLOB => return next(&mut from).map(Read::Blob),
             RETURN => return next(&mut from).map(Read::Return),
             MEET => Message::Meet(next(&mut from)?),
             DECLINED => Message::Declined(next(&mut from)?),

@@ -104,6 +104,12 @@ codes! {
     Failed = 52,
     /// The hub is being stopped: connect again.
     Stopping = 53,
+    /// No chart of the peer's has such an attachment. Of BLOB and WANT: the rest goes on.
+    BlobUnknown = 60,
+    /// A group of an attachment is not what its hash names. Of WANT: the rest goes on.
+    BlobMismatch = 61,
+    /// The attachment's bytes have not come yet. Of BLOB: ask again later; the rest goes on.
+    BlobMissing = 62,
 }
 
 #[cfg(test)]

@@ -186,3 +186,55 @@ fn a_chart_that_was_put_into_another_scope_is_found() {
         "{problems:?}"
     );
 }
+
+#[test]
+fn an_attachment_whose_bytes_are_not_what_its_hash_names_is_found() {
+    let (mut hub, _world) = hub();
+    let (blob, tree) = crypto::BlobTree::of(b"a scan").unwrap();
+    let damaged = store::StoredGroup {
+        number: 0,
+        hash: tree.groups()[0],
+        bytes: b"a scam".to_vec(),
+    };
+    hub.store.keep_group(&blob, &damaged).unwrap();
+
+    let found = hub.verify();
+
+    let hash = blob.hash();
+    assert_eq!(found.problems, [Problem::Attachment { hash, groups: 1 }]);
+}
+
+#[test]
+fn an_attachment_of_the_log_that_is_not_listed_is_found() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let chart = a.register(7).id();
+    let (blob, _tree) = crypto::BlobTree::of(b"a scan").unwrap();
+    let payload = audit::Attached::new(&blob).to_bytes().unwrap();
+    let seq = a.write(EntryKind::ATTACHMENT, Some(chart), payload);
+    hub.ingest(a.device, &a.segment(0)).unwrap();
+    let entries = hub.store.unmaterialised(999).unwrap();
+    let noted: Vec<Materialised> = entries
+        .iter()
+        .map(|it| Materialised {
+            leaf: it.leaf,
+            outcome: Outcome::Noted,
+        })
+        .collect();
+    let mut nothing = |_: &[store::QuarantineRow]| HubCommit::default();
+    let mut salt = || [0; audit::SALT_BYTES];
+    hub.store
+        .materialised(&noted, &[], &mut nothing, &mut salt)
+        .unwrap();
+
+    let found = hub.verify();
+
+    assert!(
+        found.problems.iter().any(|it| matches!(
+            it,
+            Problem::Unlisted { position, .. } if position.seq == seq
+        )),
+        "{:?}",
+        found.problems
+    );
+}

@@ -1,10 +1,10 @@
 //! What is in logs, and what the hub signs of the history.
 
 use audit::{
-    Access, AccessAction, AccessEvent, Checkpoint, Entry, EntryKind, LogHead, Outcome, Purpose,
-    Seal, Session, SessionEvent, TreeHash,
+    Access, AccessAction, AccessEvent, Attached, Checkpoint, Entry, EntryKind, LogHead, Outcome,
+    Purpose, Seal, Session, SessionEvent, TreeHash,
 };
-use crypto::SigningKey;
+use crypto::{BlobHash, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, SiteId};
 
 fn key() -> SigningKey {
@@ -32,6 +32,14 @@ fn payload(bytes: &[u8]) {
         && let Ok(written) = session.to_bytes()
     {
         assert_eq!(Session::from_bytes(&written), Ok(session));
+    }
+    if let Ok(attached) = Attached::from_bytes(bytes) {
+        let _blob = attached.blob();
+        let written = attached.to_bytes();
+        assert_eq!(
+            written.and_then(|it| Attached::from_bytes(&it)),
+            Ok(attached)
+        );
     }
     if let Ok(seal) = Seal::from_bytes(bytes) {
         let _verified = seal.verify(&key().public());
@@ -88,10 +96,15 @@ pub(crate) fn entry_seeds() -> Vec<Vec<u8>> {
         why: None,
     };
     let seal = Seal::sign(LogHead::start(DeviceId(3), 1).next(b"one"), &key());
+    let attached = Attached {
+        hash: BlobHash::from_bytes([7; 32]),
+        size: 200_000,
+    };
     let payloads = [
         (EntryKind::ACCESS, access.to_bytes()),
         (EntryKind::SESSION, session.to_bytes()),
         (EntryKind::SEAL, seal.to_bytes()),
+        (EntryKind::ATTACHMENT, attached.to_bytes()),
         (EntryKind::CHANGE, Ok(crate::change::REGISTRATION.to_vec())),
     ];
     let entry = |(kind, payload): (EntryKind, Result<Vec<u8>, _>)| {

@@ -4,7 +4,7 @@ use audit::LogHead;
 use crypto::{PublicKey, SigningKey};
 use ipld_core::ipld::Ipld;
 use record::DeviceId;
-use wire::{LENGTH_BYTES, Message, Segment, frame_length};
+use wire::{BlobMessage, LENGTH_BYTES, Message, Segment, frame_length};
 
 macro_rules! golden {
     ($($name:literal),* $(,)?) => {
@@ -30,6 +30,15 @@ const GOLDEN: [&[u8]; 15] = golden![
     "enrolling-approved.cbor",
 ];
 
+/// Attachments: what is lacking, an offer, a group.
+const BLOBS: [&[u8]; 5] = [
+    include_bytes!("../../fixtures/wire/v2/want.cbor"),
+    include_bytes!("../../fixtures/wire/v2/want-refused.cbor"),
+    include_bytes!("../../fixtures/wire/v2/blob-offer.cbor"),
+    include_bytes!("../../fixtures/wire/v2/blob-group.cbor"),
+    include_bytes!("../../fixtures/wire/v2/blob-refused.cbor"),
+];
+
 fn key() -> SigningKey {
     SigningKey::from_seed([7; 32])
 }
@@ -48,6 +57,25 @@ pub(crate) fn message(bytes: &[u8]) {
     }
     if let Message::Push(segment) = &message {
         open(segment, &key().public());
+    }
+    if let Message::Blob(blob) = &message {
+        prove(blob);
+    }
+}
+
+/// What is proven to be a group of the golden file is that group.
+fn prove(message: &BlobMessage) {
+    let Ok(Message::Blob(golden)) = Message::from_bytes(BLOBS[3]) else {
+        unreachable!("it is a group");
+    };
+    let Some(group) = &message.group else {
+        return;
+    };
+    let proven = message
+        .blob
+        .verify(group.number, &group.bytes, &group.proof);
+    if proven.is_ok() && message.blob.hash() == golden.blob.hash() {
+        assert_eq!(message, &golden, "nothing else is proven by its hash");
     }
 }
 
@@ -94,7 +122,7 @@ fn with_packed(message: &[u8], packed: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(crate) fn message_seeds() -> Vec<Vec<u8>> {
-    GOLDEN.iter().map(|it| it.to_vec()).collect()
+    GOLDEN.iter().chain(&BLOBS).map(|it| it.to_vec()).collect()
 }
 
 pub(crate) fn packed_seeds() -> Vec<Vec<u8>> {

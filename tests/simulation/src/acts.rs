@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use audit::AccessEvent;
 use desktop_client::{
-    Client, CommandError, ConflictView, CorrectionInput, DiagnosisInput, ErrorCode, PhoneInput,
-    RegisterInput, ResolveInput, VisitInput, VitalsInput,
+    AttachInput, Client, CommandError, ConflictView, CorrectionInput, DiagnosisInput, ErrorCode,
+    PhoneInput, RegisterInput, ResolveInput, VisitInput, VitalsInput,
 };
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Find(String),
     /// Ask the hub for the chart with this number, at the next session.
     Ask(String),
+    /// Attach a file of so many bytes; the number makes it another than any before.
+    Attach(ChartId, usize, u64),
     /// Look at the conflicts and settle the first, if there is one, by its value at this place.
     Resolve(usize),
 }
@@ -70,6 +72,7 @@ impl Act {
             Self::Open(_) => Seen::Opened,
             Self::Find(_) => Seen::Searched,
             Self::Ask(_) => Seen::AskedFor,
+            Self::Attach(..) => Seen::Attached,
             Self::Resolve(_) => Seen::Reviewed,
         }
     }
@@ -102,6 +105,18 @@ impl Act {
                 client.ask_for_chart(number, "came to us")?;
                 Ok(vec![(AccessEvent::Fetch, None)])
             }
+            Self::Attach(chart, size, number) => {
+                let input = AttachInput {
+                    title: Some(format!("scan {number}")),
+                    content_type: "image/png".into(),
+                };
+                let mut bytes = vec![7; (*size).max(8)];
+                if let Some(first) = bytes.first_chunk_mut() {
+                    *first = number.to_be_bytes();
+                }
+                client.attach(&chart.to_string(), &input, &bytes)?;
+                Ok(vec![(AccessEvent::Attach, Some(*chart))])
+            }
             Self::Resolve(choice) => {
                 let conflicts = client.conflicts()?;
                 let mut deeds = vec![(AccessEvent::List, None)];
@@ -131,6 +146,7 @@ impl std::fmt::Debug for Act {
             Self::Open(chart) => write!(f, "Open({chart})"),
             Self::Find(text) => write!(f, "Find({text})"),
             Self::Ask(number) => write!(f, "Ask({number})"),
+            Self::Attach(chart, size, _) => write!(f, "Attach({chart}, {size})"),
             Self::Resolve(choice) => write!(f, "Resolve({choice})"),
         }
     }

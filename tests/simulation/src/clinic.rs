@@ -50,6 +50,8 @@ pub(crate) struct Meeting {
     pub(crate) finished: bool,
     /// The newest entry that the session was told of.
     pub(crate) told: LogHead,
+    /// It was told of attachments since.
+    pub(crate) told_of_files: bool,
 }
 
 impl Meeting {
@@ -175,6 +177,7 @@ impl Clinic {
             stays,
             finished: false,
             told,
+            told_of_files: false,
         });
         Ok(true)
     }

@@ -1,6 +1,7 @@
 //! Judging a run: some laws at every step, the rest when everything has come to rest.
 
 mod charts;
+mod files;
 mod logs;
 mod values;
 
@@ -207,7 +208,9 @@ pub(crate) fn at_the_end(run: &mut Run) -> Result<(), Violation> {
     for at in 0..run.clinics.len() {
         held(run, at)?;
         charts::stay_in_their_scopes(run, at)?;
+        files::are_with_their_charts(run, at)?;
     }
+    files::are_at_the_hub(run)?;
     logs::accesses_are_logged(run)?;
     charts::numbers_are_unique(run)?;
     charts::replicas_converge(run)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{AccessEvent, LogHead, LogPosition};
+use crypto::Blob;
 use record::{BirthDate, ChartId, DeviceId, PersonId, Register, Stamp, Stamped};
 
 /// Something a person was shown or has written.
@@ -27,6 +28,8 @@ pub(crate) struct Ledger {
     pub(crate) shown: Vec<Shown>,
     /// Which birth dates were written, and which of them their writers had before them.
     pub(crate) births: Births,
+    /// The files that the hub said it has whole.
+    pub(crate) files: BTreeSet<Blob>,
     /// The devices of which there was a copy, as often as there was.
     pub(crate) copied: Vec<DeviceId>,
 }

@@ -21,6 +21,9 @@ const NEIGHBOURS: u64 = 0x6e65_6967_6862_6f75;
 
 /// Tells the draws of older releases from all others.
 const SKEW: u64 = 0x736b_6577_5f5f_5f5f;
+/// Tells the numbers that attachments are drawn from from the others of a seed.
+const FILES: u64 = 0x6669_6c65_735f_5f5f;
+
 /// Tells the draws of restored and copied disks from all others.
 const COPIES: u64 = 0x636f_7069_6573;
 
@@ -70,6 +73,8 @@ pub(crate) enum Happening {
     Neighbours(usize, usize),
     /// The program of an older release is stopped, and this one is started in its place.
     Update(Who),
+    /// Somebody attaches a file to a chart.
+    Attach(usize, usize),
 }
 
 /// One run's plan.
@@ -147,6 +152,7 @@ impl Plan {
         plan.add_copies(seed, clinics);
         plan.add_sticks(seed, clinics);
         plan.add_neighbours(seed, clinics);
+        plan.add_files(seed, clinics);
         plan.add_skew(seed, clinics);
         plan
     }
@@ -194,6 +200,7 @@ impl Plan {
                     | Happening::Clone(_)
                     | Happening::Move(_)
                     | Happening::Fetch(..)
+                    | Happening::Attach(..)
             )
         };
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ SKEW);
@@ -287,6 +294,24 @@ impl Plan {
                     .push((meets, Happening::Neighbours(one, other)));
                 self.add(&mut rng, Happening::Connect(other));
             }
+        }
+    }
+
+    /// In some runs files are attached; in the others everything stays what it was, those that are kept among them. A
+    /// run in which the hub is put back and charts move has none: a hub that forgot that a chart left may put another
+    /// leave in that place of the feed, which no digest tells, and other schedules than these reach that.
+    fn add_files(&mut self, seed: u64, clinics: usize) {
+        let has = |what: fn(&Happening) -> bool| self.happenings.iter().any(|it| what(&it.1));
+        let forgets_leaves = has(|it| matches!(it, Happening::RestoreHub))
+            && has(|it| matches!(it, Happening::Move(_)));
+        if !matches!(seed % 11, 0 | 1 | 3) || forgets_leaves {
+            return;
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ FILES);
+        for _ in 0..rng.random_range(1..5) {
+            let (clinic, which) = (rng.random_range(0..clinics), rng.random_range(0..1_000));
+            self.add(&mut rng, Happening::Attach(clinic, which));
+            self.add(&mut rng, Happening::Connect(clinic));
         }
     }
 

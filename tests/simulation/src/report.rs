@@ -20,6 +20,12 @@ pub enum Seen {
     Reviewed,
     /// The hub was to be asked for a chart.
     AskedFor,
+    /// A file was attached to a chart.
+    Attached,
+    /// A clinic learnt that the hub has a file whole.
+    FileSent,
+    /// A clinic took a group of a file.
+    GroupTaken,
     /// A chart joined a scope.
     Joined,
     /// A chart left a scope.
@@ -138,6 +144,9 @@ impl Seen {
         Self::Searched,
         Self::Reviewed,
         Self::AskedFor,
+        Self::Attached,
+        Self::FileSent,
+        Self::GroupTaken,
         Self::Joined,
         Self::Left,
         Self::Packed,

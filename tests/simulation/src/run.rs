@@ -4,6 +4,7 @@ mod clinics;
 mod copies;
 mod ends;
 mod faults;
+mod files;
 mod hubs;
 mod links;
 mod moves;

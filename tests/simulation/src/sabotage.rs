@@ -17,6 +17,8 @@ pub enum Sabotage {
     ReplayRandomness,
     /// A chart is shown, and the log does not say so.
     ShowUnlogged,
+    /// A client says that it has a file and does not keep it.
+    DropAFile,
     /// One of two values that were written apart is not shown.
     HideAValue,
 }

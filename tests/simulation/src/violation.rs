@@ -26,6 +26,8 @@ pub enum Law {
     /// Values of one register that were written apart are shown side by side wherever the chart is, until someone
     /// decides.
     BothValuesAreShown,
+    /// An attachment that the hub said it has is whole there, and in the end wherever its chart is.
+    AttachmentsArrive,
     /// Nothing that an honest device wrote is set aside or left waiting.
     NothingIsSetAside,
     /// Whoever can reach the hub gets on: no store fails, no session aborts for another reason than

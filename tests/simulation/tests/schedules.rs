@@ -122,6 +122,11 @@ fn a_chart_shown_without_an_entry_is_found() {
 }
 
 #[test]
+fn an_attachment_that_is_not_kept_is_found() {
+    check_found(Sabotage::DropAFile, Law::AttachmentsArrive);
+}
+
+#[test]
 fn a_value_that_is_kept_from_people_is_found() {
     check_found(Sabotage::HideAValue, Law::BothValuesAreShown);
 }

@@ -102,6 +102,13 @@ fn add_moves(lines: &mut Lines, status: &StatusView) {
         let when = "once the hub has what was written here about it";
         lines.labelled("leaving", format!("{charts} {when}: sync"));
     }
+    if status.attachments_to_go > 0 || status.attachments_to_come > 0 {
+        let to_go = counted(status.attachments_to_go, "is only here", "are only here");
+        lines.labelled(
+            "attachments",
+            format!("{to_go}, {} yet to come: sync", status.attachments_to_come),
+        );
+    }
     if status.asked_for > 0 {
         let charts = counted(status.asked_for, "chart", "charts");
         lines.labelled("asked for", format!("{charts}; the hub answers at a sync"));
@@ -160,6 +167,8 @@ mod tests {
             restored: None,
             leaving: 0,
             asked_for: 0,
+            attachments_to_go: 0,
+            attachments_to_come: 0,
             clock_looks_wrong: false,
             sync: SyncView::default(),
         }

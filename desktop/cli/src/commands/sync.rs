@@ -219,6 +219,12 @@ fn text(report: &SyncReport) -> String {
         "  bytes up {} ({} with QUIC), down {} ({} with QUIC)",
         report.app_up, report.udp_up, report.app_down, report.udp_down
     ));
+    if report.attachments_sent + report.attachments_taken + report.attachments_left > 0 {
+        lines.add(format!(
+            "  attachments: {} up, {} down, {} left for the next time",
+            report.attachments_sent, report.attachments_taken, report.attachments_left
+        ));
+    }
     if report.set_aside > 0 {
         let entries = counted(report.set_aside, "entry is", "entries are");
         lines.add(format!(

@@ -61,12 +61,14 @@ impl Deed {
 
     const fn action(&self) -> AccessAction {
         match self.event {
-            AccessEvent::OpenChart | AccessEvent::List | AccessEvent::AuditViewed => {
-                AccessAction::Read
-            }
-            AccessEvent::Register | AccessEvent::Visit | AccessEvent::Import => {
-                AccessAction::Create
-            }
+            AccessEvent::OpenChart
+            | AccessEvent::OpenAttachment
+            | AccessEvent::List
+            | AccessEvent::AuditViewed => AccessAction::Read,
+            AccessEvent::Register
+            | AccessEvent::Visit
+            | AccessEvent::Attach
+            | AccessEvent::Import => AccessAction::Create,
             AccessEvent::Correct | AccessEvent::Resolve => AccessAction::Update,
             AccessEvent::Search
             | AccessEvent::Fetch

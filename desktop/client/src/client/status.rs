@@ -19,6 +19,7 @@ impl Client {
         let attempt: Option<meta::Attempt> = meta::read(store, meta::ATTEMPT)?;
         let set_aside: meta::SetAside = meta::read(store, meta::SET_ASIDE)?.unwrap_or_default();
         let begun: Option<meta::LogBegun> = meta::read(store, meta::LOG_BEGUN)?;
+        let (to_go, to_come) = store.count_blobs(self.driver.attachments_up_to()?)?;
         let device = self.driver.identity().device;
         let roster = self.driver.roster();
         let today = self.driver.today();
@@ -49,6 +50,8 @@ impl Client {
                 .map(|it| instant(it.wall_ms)),
             leaving: narrow(store.count_leaving()?),
             asked_for: narrow(self.driver.fetches()?.len() as u64),
+            attachments_to_go: narrow(to_go),
+            attachments_to_come: narrow(to_come),
             clock_looks_wrong: self.clock_looks_wrong(contact.as_ref()),
             sync: self.sync_at_rest()?,
         })
@@ -91,7 +94,7 @@ impl Client {
     pub fn repair(&mut self) -> Result<u32, CommandError> {
         let repair = self.driver.verify()?.repair;
         let sources = repair.no_sources.len().max(repair.sources.len());
-        let count = repair.charts.len() + repair.ghosts.len() + sources;
+        let count = repair.charts.len() + repair.ghosts.len() + sources + repair.groups.len();
         let count = narrow(count as u64);
         self.driver.store_mut().repair(&repair)?;
         Ok(count)

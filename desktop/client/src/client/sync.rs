@@ -249,6 +249,9 @@ fn meet(
         charts: narrow(charts),
         quarantined: narrow(quarantined as u64),
         set_aside: narrow(summary.quarantined.len() as u64),
+        attachments_sent: narrow(summary.attachments_sent),
+        attachments_taken: narrow(summary.attachments_taken),
+        attachments_left: narrow(summary.attachments_refused.len() as u64),
         app_up: counters.app_up as f64,
         app_down: counters.app_down as f64,
         udp_up: counters.udp_up as f64,
@@ -325,6 +328,8 @@ async fn converse(
     let (mut session, effects) = ClientSession::new(standing);
     let mut effects = VecDeque::from(effects);
     let mut extensions = 0;
+    // The end of the log at which the session was last told of attachments.
+    let mut told = None;
     loop {
         progress.look(reach, &session, link)?;
         let Some(effect) = effects.pop_front() else {
@@ -347,13 +352,23 @@ async fn converse(
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
                 let newest = reach.with(|client| client.driver.log_head())?;
-                if newest == known || extensions == MAX_EXTENSIONS {
+                if extensions == MAX_EXTENSIONS {
                     return Ok(Met::Done(summary));
                 }
-                // Somebody wrote while we were at it.
-                known = newest;
                 extensions += 1;
-                effects.extend(session.handle(ClientEvent::NewEntries));
+                let event = if newest == known {
+                    // Attachments come after everything else, and not by themselves over a metered link.
+                    match reach.with(|client| client.driver.attachments())? {
+                        Some(attachments) if !feeds_wait && told != Some(newest) => attachments,
+                        Some(_) | None => return Ok(Met::Done(summary)),
+                    }
+                } else {
+                    // Somebody wrote while we were at it.
+                    ClientEvent::NewEntries
+                };
+                told = (newest == known).then_some(newest);
+                known = newest;
+                effects.extend(session.handle(event));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Tests of what a person does, on replicas in memory.
 
+mod attach;
 mod discreet;
 mod guards;
 mod opened;

@@ -5,6 +5,7 @@ use replica::{ApplyError, ChangeHash, ChartDoc, CheckedChange};
 use store::{ChartUpdate, StoredChange};
 
 use super::ReplicaDriver;
+use super::attach::attachments_of;
 use crate::project::search_row;
 use crate::views::{CommandError, ErrorCode};
 
@@ -69,11 +70,13 @@ pub(super) fn check_stored(change: &StoredChange) -> Result<CheckedChange, Strin
 
 /// Derives what is kept of a chart beside its changes.
 pub(crate) fn update_of(doc: &ChartDoc) -> ChartUpdate {
+    let view = doc.view();
     ChartUpdate {
         chart: doc.id(),
         snapshot: doc.save(),
         heads: raw_heads(&doc.heads()),
-        row: search_row(&doc.view()),
+        row: search_row(&view),
+        attachments: attachments_of(&view),
     }
 }
 

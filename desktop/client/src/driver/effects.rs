@@ -118,6 +118,7 @@ impl ReplicaDriver {
                 self.taken_in(pack.head().scope, taken)
             }
             ClientEffect::NoteFetched(fetched) => self.note_fetched(&fetched).map(done),
+            ClientEffect::Blob(effect) => self.attachment(effect),
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
             ClientEffect::NoteShown => self.note_restored().map(done),
             ClientEffect::NoteContact {

@@ -132,7 +132,12 @@ impl ReplicaDriver {
         };
         if let Some(note) = checkpoint {
             let now_ms = contact.wall_ms;
+            let before = contact.rewritten.clone();
             self.take_checkpoint(note, now_ms, &mut contact);
+            if contact.rewritten != before {
+                // It may have lost attachments that it once had.
+                self.store.doubt_blobs()?;
+            }
         }
         meta::write(&mut self.store, meta::CONTACT, &contact)?;
         self.checkpoint = contact.size;
@@ -144,6 +149,7 @@ impl ReplicaDriver {
         let mut contact: meta::Contact =
             meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         contact.note_rewritten(self.host.now_ms());
+        self.store.doubt_blobs()?;
         Ok(meta::write(&mut self.store, meta::CONTACT, &contact)?)
     }
 

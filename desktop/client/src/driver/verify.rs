@@ -1,8 +1,10 @@
 //! Deriving every cache again from the log and the changes, and comparing: documents, lists and search, the list
-//! of conflicts, and where imported objects went, each for every chart of the log and for no other.
+//! of conflicts, and where imported objects went, each for every chart of the log and for no other. Attachments' bytes
+//! are hashed again.
 //!
 //! Drafts, cursors and what is remembered of meetings are no caches: nothing else says them.
 
+mod attachments;
 mod sources;
 
 use std::collections::BTreeSet;
@@ -14,6 +16,7 @@ use replica::ChartDoc;
 use store::Repair;
 
 use super::ReplicaDriver;
+use super::attach::attachments_of;
 use super::charts::{check_stored, raw_heads, rebuild, same_heads, update_of};
 use crate::project::{Lens, chart_view, search_row};
 use crate::views::{Check, CommandError};
@@ -64,6 +67,7 @@ impl ReplicaDriver {
             }
         }
         verifying.sources_of_others(&charts);
+        self.verify_attachments(&mut verifying)?;
         Ok(verifying.finish())
     }
 
@@ -219,6 +223,9 @@ impl ReplicaDriver {
         }
         if !self.store.row_matches(&search_row(view))? {
             differing.push("search lists or finds the chart by something else");
+        }
+        if self.store.blobs_of(doc.id())? != attachments_of(view) {
+            differing.push("the list of attachments is wrong about the chart");
         }
         if listed_conflict != view.has_conflict() {
             differing.push("the list of conflicts is wrong about the chart");

@@ -46,6 +46,9 @@ pub(crate) fn statement_subject(statement: &Statement) -> String {
         Content::Procedure(it) => concept_text(&it.code),
         Content::DiagnosticReport(it) => concept_text(&it.code),
         Content::Note(it) => it.text.clone(),
+        Content::DocumentReference(it) => {
+            it.title.clone().unwrap_or_else(|| it.content_type.clone())
+        }
         Content::Opaque(it) => it.resource_type.clone(),
         Content::EnteredInError(_) => "withdrawn".to_owned(),
         Content::Unknown(it) => it.kind.clone(),
@@ -71,6 +74,7 @@ fn statement_value(statement: &Statement) -> String {
         Content::DiagnosticReport(it) => it.conclusion.clone().or_else(|| it.status.clone()),
         Content::Encounter(_)
         | Content::Note(_)
+        | Content::DocumentReference(_)
         | Content::Opaque(_)
         | Content::EnteredInError(_)
         | Content::Unknown(_) => None,

@@ -57,6 +57,7 @@ pub(super) fn visit_view(visit: &record::Visit<'_>, lens: &Lens<'_>) -> VisitVie
                 text: statement_subject(made),
             }),
             Content::Encounter(_)
+            | Content::DocumentReference(_)
             | Content::Opaque(_)
             | Content::EnteredInError(_)
             | Content::Unknown(_) => {}

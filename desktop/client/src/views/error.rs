@@ -128,6 +128,10 @@ pub enum ErrorCode {
     ChartNotFound,
     /// The chart has no room for this: attach it as a document.
     TooLarge,
+    /// The file is empty, or larger than an attachment may be.
+    AttachmentTooLarge,
+    /// The attachment's bytes are not here yet: meet the hub.
+    AttachmentNotHere,
     /// A required field is empty.
     FieldMissing,
     /// A field has a value that it cannot have.
@@ -192,7 +196,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 57] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -218,6 +222,8 @@ impl ErrorCode {
         Self::NotAllowed,
         Self::ChartNotFound,
         Self::TooLarge,
+        Self::AttachmentTooLarge,
+        Self::AttachmentNotHere,
         Self::FieldMissing,
         Self::FieldInvalid,
         Self::FieldTooLong,

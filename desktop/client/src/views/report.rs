@@ -25,6 +25,12 @@ pub struct SyncReport {
     pub quarantined: u32,
     /// Entries of this computer that the hub keeps but could not merge, in this meeting.
     pub set_aside: u32,
+    /// Attachments that the hub has whole now.
+    pub attachments_sent: u32,
+    /// Attachments that came and are whole here now.
+    pub attachments_taken: u32,
+    /// Attachments that neither came nor went; they are tried again at the next meeting.
+    pub attachments_left: u32,
     /// Application bytes sent.
     pub app_up: f64,
     /// Application bytes received.

@@ -43,6 +43,10 @@ pub struct StatusView {
     pub leaving: u32,
     /// How many charts were asked for, and the hub has not answered yet.
     pub asked_for: u32,
+    /// How many attachments are only here, as far as is known.
+    pub attachments_to_go: u32,
+    /// How many attachments of charts here are yet to come.
+    pub attachments_to_come: u32,
     /// When this computer last found that it was restored from an older copy, or copied.
     pub restored: Option<String>,
     /// Whether this computer's clock looks wrong.

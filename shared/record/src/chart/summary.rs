@@ -8,8 +8,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AllergyIntolerance, Chart, CodeableConcept, Condition, Content, Encounter, MedicationRequest,
-    Statement, StatementId, When, fold,
+    AllergyIntolerance, Chart, CodeableConcept, Condition, Content, DocumentReference, Encounter,
+    MedicationRequest, Statement, StatementId, When, fold,
 };
 
 /// A visit and what was said in it.
@@ -53,6 +53,17 @@ impl Chart {
             allergies.retain(|(_statement, it)| !it.is_none_known());
         }
         allergies
+    }
+
+    /// Returns the attachments that stand, newest first.
+    #[must_use]
+    pub fn documents(&self) -> Vec<(&Statement, &DocumentReference)> {
+        self.newest(|content| {
+            let Content::DocumentReference(it) = content else {
+                return None;
+            };
+            Some(it)
+        })
     }
 
     /// Returns the problems that are active, newest first, each once.

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    CodeableConcept, Coding, Condition, DeviceId, EnteredInError, Hlc, Json, Note, Observation,
-    ObservationValue, Opaque, PersonId, Quantity, SiteId,
+    CodeableConcept, Coding, Condition, DeviceId, DocumentReference, EnteredInError, Hlc, Json,
+    Note, Observation, ObservationValue, Opaque, PersonId, Quantity, SiteId,
 };
 
 const ID: StatementId = StatementId::new([7; 16]);
@@ -69,6 +69,20 @@ fn content() -> impl Strategy<Value = Content> {
             resource_type: "CarePlan".to_owned(),
             json: Json(format!("{{\"title\":\"{text}\"}}")),
         })),
+        (
+            proptest::option::of(".{0,20}"),
+            any::<[u8; 32]>(),
+            any::<u32>()
+        )
+            .prop_map(|(title, hash, size)| Content::DocumentReference(
+                DocumentReference {
+                    title,
+                    content_type: "image/jpeg".to_owned(),
+                    hash,
+                    size: u64::from(size),
+                    rest: None,
+                }
+            )),
         Just(Content::EnteredInError(EnteredInError::default())),
     ]
 }

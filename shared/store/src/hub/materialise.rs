@@ -9,8 +9,8 @@ use rusqlite::{Connection, params};
 
 use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
 use super::{
-    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, admin, feed, listing,
-    number_chart, one, run,
+    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, admin, blob, feed,
+    listing, number_chart, one, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -123,6 +123,10 @@ fn keep_outcome(
         Outcome::Actor(actor) => {
             stop_waiting(connection, leaf)?;
             keep_actor(connection, leaf, actor)
+        }
+        Outcome::Attached(attached) => {
+            stop_waiting(connection, leaf)?;
+            blob::keep_attached(connection, leaf, attached)
         }
         Outcome::Applied { hash } => {
             stop_waiting(connection, leaf)?;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod admin;
+mod blob;
 mod feeds;
 mod history;
 mod ingest;

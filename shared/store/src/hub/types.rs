@@ -1,7 +1,7 @@
 //! What goes into a hub's store and what comes out.
 
 use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
-use crypto::{PublicKey, Signature};
+use crypto::{Blob, PublicKey, Signature};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use roster::SignedRoster;
 
@@ -30,6 +30,8 @@ pub struct HubCommit {
     pub request: Option<Request>,
     /// Charts that join or leave scopes, in order.
     pub moves: Vec<Move>,
+    /// Charts of which everything that was set aside is to be looked into again.
+    pub again: Vec<ChartId>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
 }
@@ -188,6 +190,8 @@ pub enum Outcome {
     Noted,
     /// It names the automerge actor that its device will use in this log.
     Actor([u8; 16]),
+    /// It says that a blob belongs to its chart.
+    Attached(Blob),
     /// It is a change that was applied to its chart.
     Applied {
         /// The change's hash.

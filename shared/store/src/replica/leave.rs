@@ -1,4 +1,4 @@
-//! Charts that leave: removed without a trace, once the hub has all that was written here about them.
+//! Charts that leave: removed without a trace, attachments too, once the hub has all that was written here about them.
 //!
 //! What stays is this device's own log without what its changes said: their places, their chain and their hashes. Who
 //! looked at the chart, and when, stays too: a history that forgets is none. SQLite overwrites what is deleted (`secure_delete`), and the journal is emptied after it.
@@ -7,7 +7,7 @@ use audit::EntryKind;
 use record::{ChartId, ScopeId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{ReplicaStore, chart_number, find};
+use super::{ReplicaStore, blob, chart_number, find};
 use crate::StoreError;
 use crate::error::Doing as _;
 
@@ -75,13 +75,19 @@ pub(super) fn remove_ready(connection: &Connection) -> Result<usize, StoreError>
     let ready: Vec<i64> = {
         let sql = "SELECT chart FROM leaving WHERE NOT EXISTS (
                        SELECT 1 FROM entry JOIN own_log ON own_log.device = entry.device AND own_log.epoch = entry.epoch
-                       WHERE entry.chart = leaving.chart AND entry.seq > own_log.stored AND entry.chain <> x'')";
+                       WHERE entry.chart = leaving.chart AND entry.seq > own_log.stored AND entry.chain <> x'')
+                   AND NOT EXISTS (
+                       SELECT 1 FROM attachment JOIN blob ON blob.hash = attachment.hash AND blob.size = attachment.size
+                       WHERE attachment.chart = leaving.chart AND whole = 1 AND at_hub = 0)";
         let mut statement = connection.prepare_cached(sql).doing(doing)?;
         let rows = statement.query_map([], |row| row.get(0)).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)?
     };
     for chart in &ready {
         remove(connection, *chart)?;
+    }
+    if !ready.is_empty() {
+        blob::drop_unnamed(connection)?;
     }
     Ok(ready.len())
 }
@@ -150,5 +156,5 @@ fn forget_numbered(connection: &Connection, chart: i64) -> Result<(), StoreError
             .execute(&format!("DELETE FROM {table} WHERE chart = ?1"), [chart])
             .doing(doing)?;
     }
-    Ok(())
+    blob::forget_chart(connection, chart)
 }

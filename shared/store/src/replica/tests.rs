@@ -8,6 +8,7 @@ use super::*;
 
 mod again;
 mod aside;
+mod blob;
 mod faults;
 mod leave;
 mod member;
@@ -76,6 +77,7 @@ fn update(chart: ChartId, name: &str) -> ChartUpdate {
         snapshot: vec![9; 500],
         heads: vec![[7; 32], [8; 32]],
         row: row(chart, name),
+        attachments: Vec::new(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What goes into a replica's store and what comes out.
 
 use audit::{ChainHash, Entry, EntryKind, LogPosition};
+use crypto::Blob;
 use record::{About, ChartId, Hlc, PersonId, ScopeId, StatementId};
+
+use super::NewBlob;
 
 /// What is done here, in one transaction: the changes, their log entries, the facts of access, what is found by search.
 #[derive(Default)]
@@ -12,6 +15,8 @@ pub struct Commit {
     pub charts: Vec<ChartUpdate>,
     /// Where imported objects went.
     pub sources: Vec<Source>,
+    /// The bytes of what was attached.
+    pub blobs: Vec<NewBlob>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
 }
@@ -51,6 +56,8 @@ pub struct ChartUpdate {
     pub heads: Vec<[u8; 32]>,
     /// What it is found by and how it is listed.
     pub row: SearchRow,
+    /// The attachments that its statements name, each once.
+    pub attachments: Vec<Blob>,
 }
 
 /// A chart in a list, and what it is found by. All but `also` is kept as it is shown.
@@ -128,6 +135,8 @@ pub struct Repair {
     pub no_sources: Vec<SourceAddress>,
     /// Where imported objects went.
     pub sources: Vec<KeptSource>,
+    /// Groups of attachments that are not what they should be: they are fetched again.
+    pub groups: Vec<(Blob, Vec<u32>)>,
 }
 
 /// How far a scope's feed was taken.

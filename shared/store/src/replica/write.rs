@@ -8,7 +8,8 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, carried, find, leave, log, member, number_chart, put, tail,
+    ReplicaStore, SourceAddress, Taken, blob, carried, find, leave, log, member, number_chart, put,
+    tail,
 };
 use crate::StoreError;
 use crate::database;
@@ -35,6 +36,9 @@ impl ReplicaStore {
                     statement: source.statement,
                 };
                 put_source(connection, &kept)?;
+            }
+            for new in &commit.blobs {
+                blob::keep_new(connection, new)?;
             }
             put_all(connection, &commit.meta)?;
             Ok(head)
@@ -75,6 +79,9 @@ impl ReplicaStore {
             }
             for source in &repair.sources {
                 put_source(connection, source)?;
+            }
+            for (blob, numbers) in &repair.groups {
+                crate::blob::forget(connection, blob, numbers)?;
             }
             Ok(())
         })
@@ -293,6 +300,7 @@ fn update_charts(connection: &Connection, charts: &[ChartUpdate]) -> Result<(), 
             })
             .doing("keep a chart's document")?;
         update_row(connection, chart, update)?;
+        blob::list_of_chart(connection, chart, &update.attachments)?;
     }
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! What can happen to a client's session, and what it can ask for.
 
 use audit::{BeginReason, LogHead, LogPosition};
+use crypto::Blob;
 use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::limits::{MAX_LOGS, MAX_LOGS_OF_A_DEVICE};
 use wire::{
-    ChainMark, ChartPack, Cursor, Declined, FeedBatch, FeedItem, Fetch, Fetched, ItemMark, Message,
-    PackProgress, Quarantined, Segment, Version, Versions,
+    BlobGroup, ChainMark, ChartPack, Cursor, Declined, FeedBatch, FeedItem, Fetch, Fetched,
+    ItemMark, Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
 };
 
 use super::Provable;
+use super::attach::Wanted;
 use crate::abort::AbortReason;
 use crate::held::Held;
 use crate::lan::LogOffer;
@@ -115,6 +117,18 @@ pub enum ClientEvent {
         /// Of which scope.
         scope: ScopeId,
     },
+    /// What of attachments is to go and to come. Told once the session has said `Finished`, and again after that if
+    /// there is more; a session in version 1 has no use for it.
+    Attachments {
+        /// Bytes that are here and not known to be at the hub.
+        offers: Vec<Blob>,
+        /// Bytes that are wanted here.
+        wants: Vec<Wanted>,
+    },
+    /// The answer to [`ClientBlobEffect::Read`]; none if it is not here any more.
+    GroupRead(Option<BlobGroup>),
+    /// The answer to [`ClientBlobEffect::Keep`]: it is committed, and this is still lacking.
+    GroupKept(Wanted),
     /// The answer to [`ClientEffect::ReadProvable`]; none if nothing of it can be proven.
     ProvableRead {
         /// Of which scope.
@@ -243,6 +257,8 @@ pub enum ClientEffect {
     TakePack(ChartPack),
     /// Note what the hub answered to FETCH.
     NoteFetched(Fetched),
+    /// Do something for an attachment's bytes.
+    Blob(ClientBlobEffect),
     /// Check and keep the roster.
     TakeRoster(SignedRoster),
     /// The hub knows nothing of the newest checkpoint that it signed: remember that it was restored.
@@ -259,6 +275,31 @@ pub enum ClientEffect {
     Finished(Summary),
     /// Close the link. The session is over; nothing is lost.
     Abort(AbortReason),
+}
+
+/// What is to be done for attachments' bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientBlobEffect {
+    /// Read a group of a blob, with its proof, and answer `GroupRead`.
+    Read {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+    },
+    /// Keep a group of a blob, and answer `GroupKept`. It is proven.
+    Keep {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its own hash in the tree.
+        hash: [u8; 32],
+    },
+    /// Note that the hub has all of a blob.
+    NoteAtHub(Blob),
 }
 
 /// How much a session has before it, as far as is known.
@@ -295,4 +336,10 @@ pub struct Summary {
     pub quarantined: Vec<Quarantined>,
     /// A new log was begun, and why.
     pub log_begun: Option<BeginReason>,
+    /// Attachments that the hub has whole now.
+    pub attachments_sent: u64,
+    /// Attachments that came and are whole here now.
+    pub attachments_taken: u64,
+    /// Attachments that neither came nor went, and why. They are tried again in the next session.
+    pub attachments_refused: Vec<(Blob, RefusalCode)>,
 }

@@ -1,8 +1,10 @@
 //! A client's session after WELCOME, once the own log is where it belongs: the log goes up, the feeds come down, what
 //! was lost is found again.
 
+use crypto::Blob;
 use wire::{Message, Refused, Repair, RepairStep};
 
+use super::attach::{Attaching, Wanted};
 use super::carry::Carrying;
 use super::fetch::Fetching;
 use super::push::Pushing;
@@ -28,7 +30,8 @@ pub(super) struct Rest {
     pub(super) repairing: Repairing,
     pub(super) fetching: Fetching,
     pub(super) carrying: Carrying,
-    /// Whether the version spoken has packs and FETCH.
+    pub(super) attaching: Attaching,
+    /// Whether the version spoken has packs, FETCH and attachments.
     pub(super) is_second: bool,
 }
 
@@ -116,11 +119,26 @@ impl Open {
                 self.pushing.grew();
                 Ok(())
             }
+            ClientEvent::Attachments { offers, wants } => {
+                self.attachments(offers, wants);
+                Ok(())
+            }
+            ClientEvent::GroupRead(group) => {
+                self.rest.attaching.group_read(group, summary, effects)
+            }
+            ClientEvent::GroupKept(kept) => self.rest.attaching.kept(kept, summary),
             ClientEvent::ChainsCompared(_) | ClientEvent::LogBegun(_) => {
                 Err(AbortReason::OutOfStep)
             }
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
+    }
+
+    /// Takes up what of attachments is to go and to come. Whatever comes of it, the session says again that it is
+    /// finished.
+    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) {
+        self.rest.attaching.take_up(offers, wants);
+        self.finished = false;
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
@@ -188,9 +206,19 @@ impl Open {
                 effects.push(ClientEffect::NoteFetched(fetched));
                 Ok(())
             }
+            Message::Want(want) if self.rest.is_second => {
+                effects.extend(self.rest.attaching.wanted(want, summary)?);
+                Ok(())
+            }
+            Message::Blob(blob) if self.rest.is_second => {
+                effects.extend(self.rest.attaching.received(blob, summary)?);
+                Ok(())
+            }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Unknown { .. } => Ok(()),
             message @ (Message::Pack(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Fetch(_)
             | Message::Hello(_)
             | Message::Welcome(_)
@@ -206,7 +234,7 @@ impl Open {
     }
 
     /// Does what can be done next, and says so once when nothing is left.
-    pub(super) fn go_on(&mut self, summary: &Summary, effects: &mut Vec<ClientEffect>) {
+    pub(super) fn go_on(&mut self, summary: &mut Summary, effects: &mut Vec<ClientEffect>) {
         let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
         self.pull_first &= !taken;
         self.rest.carrying.go_on(effects);
@@ -224,10 +252,15 @@ impl Open {
             // What is asked for stands in the log: the hub must hold that first.
             effects.extend(self.rest.fetching.go_on());
         }
-        let finished = pushed
+        let others = pushed
             && taken
             && self.rest.repairing.is_finished()
             && self.rest.fetching.is_finished();
+        // Attachments come last, and wait whenever anything else is to be done.
+        if others {
+            effects.extend(self.rest.attaching.go_on(summary));
+        }
+        let finished = others && self.rest.attaching.is_finished();
         if finished && !self.finished {
             effects.push(ClientEffect::Finished(summary.clone()));
         }

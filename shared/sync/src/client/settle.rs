@@ -93,6 +93,9 @@ impl Settling {
             ClientEvent::SegmentRead(_)
             | ClientEvent::Taken(_)
             | ClientEvent::HeldRead { .. }
+            | ClientEvent::Attachments { .. }
+            | ClientEvent::GroupRead(_)
+            | ClientEvent::GroupKept(_)
             | ClientEvent::Kept { .. }
             | ClientEvent::ProvableRead { .. }
             | ClientEvent::MarksRead { .. }
@@ -122,6 +125,8 @@ impl Settling {
             | Message::Done(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)

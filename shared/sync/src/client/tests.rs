@@ -1,5 +1,6 @@
 //! The client's end alone: what it asks for, and when.
 
+mod attach;
 mod faults;
 mod giveback;
 mod repair;

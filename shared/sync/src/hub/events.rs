@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use audit::{LogHead, LogPosition};
+use crypto::Blob;
 use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
-    ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedChain, FeedHead, FeedItem,
-    FeedSeal, Fetch, Fetched, ItemMark, Message, PackMark, Quarantined, RefusalCode, Segment,
-    Version,
+    BlobGroup, ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedChain, FeedHead,
+    FeedItem, FeedSeal, Fetch, Fetched, GroupRange, ItemMark, Message, PackMark, Quarantined,
+    RefusalCode, Segment, Version,
 };
 
 use crate::held::Held;
@@ -233,6 +234,20 @@ pub enum HubEvent {
     PackRead(ChartPack),
     /// The answer to [`HubEffect::Fetch`].
     Fetched(Fetched),
+    /// The answer to [`HubBlobEffect::Judge`] and [`HubBlobEffect::Keep`].
+    BlobJudged {
+        /// Which.
+        blob: Blob,
+        /// What is lacking of it, in order; or why it is not wanted.
+        lacking: Result<Vec<GroupRange>, RefusalCode>,
+    },
+    /// The answer to [`HubBlobEffect::Read`].
+    GroupRead {
+        /// Of which.
+        blob: Blob,
+        /// The group, or why the peer does not get it.
+        group: Result<BlobGroup, RefusalCode>,
+    },
     /// A feed grew. Of other scopes than the peer's it is ignored.
     FeedGrew {
         /// Of which scope.
@@ -339,8 +354,35 @@ pub enum HubEffect {
     /// Look whether the peer may have the chart, have it join the guest scope of the peer's site, and answer
     /// `Fetched`.
     Fetch(Fetch),
+    /// Do something for an attachment's bytes.
+    Blob(HubBlobEffect),
     /// Note how far the peer has taken a feed.
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.
     Close(RefusalCode),
+}
+
+/// What is to be done for attachments' bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HubBlobEffect {
+    /// Look whether a blob that the peer offers belongs to a chart, and what of it is lacking; answer `BlobJudged`.
+    Judge(Blob),
+    /// Keep a group of a blob that was judged, and answer `BlobJudged`. It is proven.
+    Keep {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its own hash in the tree.
+        hash: [u8; 32],
+    },
+    /// Look whether the peer holds a chart that a blob belongs to, read a group of it, and answer `GroupRead`.
+    Read {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+    },
 }

@@ -178,6 +178,12 @@ impl Sending {
         feed.more |= feed.sent < head.position;
     }
 
+    /// Says whether there is nothing to send, as far as is known, and everything that was sent is taken.
+    pub(super) fn is_idle(&self) -> bool {
+        let waits = |feed: &Feed| (feed.more || feed.packs.is_some()) && !feed.waits;
+        self.reading.is_none() && self.untaken.is_empty() && !self.feeds.values().any(waits)
+    }
+
     /// Asks for the next batch or pack while fewer are on their way than may be.
     pub(super) fn go_on(&mut self) -> Option<HubEffect> {
         if self.reading.is_some() || self.untaken.len() >= MAX_UNTAKEN_BATCHES {

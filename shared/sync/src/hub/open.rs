@@ -4,10 +4,11 @@ use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair, RepairStep,
-    Stored, Version,
+    ChainMark, Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair,
+    RepairStep, Stored, Version,
 };
 
+use super::attach::Attaching;
 use super::feeds::Sending;
 use super::giveback::Returning;
 use super::ingest::Ingesting;
@@ -19,6 +20,7 @@ pub(super) struct Open {
     ingesting: Ingesting,
     sending: Sending,
     repairing: Repairing,
+    attaching: Attaching,
     returning: Returning,
     /// The version of the protocol that is spoken.
     version: Version,
@@ -34,6 +36,7 @@ impl Open {
             ingesting: Ingesting::default(),
             sending,
             repairing,
+            attaching: Attaching::default(),
             returning: Returning::default(),
             version,
             probing: false,
@@ -89,13 +92,7 @@ impl Open {
                 effects.push(self.returning.taken(scope, taken)?);
                 Ok(())
             }
-            HubEvent::ChainsRead { epoch, marks } => {
-                if !std::mem::take(&mut self.probing) {
-                    return Err(RefusalCode::Failed);
-                }
-                effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
-                Ok(())
-            }
+            HubEvent::ChainsRead { epoch, marks } => self.chains_read(epoch, marks, effects),
             HubEvent::FeedGrew { scope } => {
                 self.sending.grew(scope);
                 Ok(())
@@ -105,6 +102,11 @@ impl Open {
                 Ok(())
             }
             HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
+            HubEvent::BlobJudged { blob, lacking } => {
+                effects.push(self.attaching.judged(blob, lacking)?);
+                Ok(())
+            }
+            HubEvent::GroupRead { blob, group } => self.attaching.read(blob, group, effects),
             HubEvent::Standing(_) => Err(RefusalCode::Failed),
             HubEvent::LinkLost => Err(RefusalCode::Done),
         }
@@ -125,6 +127,20 @@ impl Open {
             }
             Err(declined) => Message::Declined(declined),
         })
+    }
+
+    /// Tells the peer what is stored at places of its log.
+    fn chains_read(
+        &mut self,
+        epoch: u32,
+        marks: Vec<(u64, ChainMark)>,
+        effects: &mut Vec<HubEffect>,
+    ) -> Result<(), RefusalCode> {
+        if !std::mem::take(&mut self.probing) {
+            return Err(RefusalCode::Failed);
+        }
+        effects.push(HubEffect::Send(Message::Probed(Probed { epoch, marks })));
+        Ok(())
     }
 
     /// Answers DONE: everything that is stored is merged or set aside.
@@ -193,6 +209,11 @@ impl Open {
                 effects.push(HubEffect::Fetch(fetch));
                 Ok(())
             }
+            Message::Blob(blob) if self.version >= Version::TWO => {
+                effects.extend(self.attaching.received(blob)?);
+                Ok(())
+            }
+            Message::Want(want) if self.version >= Version::TWO => self.attaching.wanted(&want),
             Message::Refused(_) => Err(RefusalCode::Done),
             Message::Unknown { .. } => Ok(()),
             Message::Hello(_)
@@ -202,6 +223,8 @@ impl Open {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
@@ -246,5 +269,9 @@ impl Open {
     pub(super) fn go_on(&mut self, effects: &mut Vec<HubEffect>) {
         effects.extend(self.ingesting.go_on());
         effects.extend(self.sending.go_on());
+        // Attachments come last, and wait whenever a feed has more.
+        if self.sending.is_idle() {
+            effects.extend(self.attaching.go_on());
+        }
     }
 }

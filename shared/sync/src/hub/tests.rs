@@ -1,5 +1,6 @@
 //! The hub's end alone: what it asks for, and when.
 
+mod attach;
 mod faults;
 mod giveback;
 mod packs;

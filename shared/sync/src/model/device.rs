@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use audit::{LogHead, LogPosition};
+use crypto::Blob;
 use record::{DeviceId, ScopeId};
 use wire::{ChainMark, ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
+use super::blobs::Shelf;
 use super::hub::held as held_at;
 use super::tail::Tail;
 use super::{Link, Log};
 use crate::{
-    AbortReason, ClientEffect, ClientEvent, ClientSession, ClientStanding, HeldCheckpoint, Summary,
+    AbortReason, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding,
+    HeldCheckpoint, Summary, Wanted,
 };
 
 /// A device: what survives a lost link, and the session that does not.
@@ -32,6 +35,14 @@ pub(crate) struct Device {
     pub(crate) packs: BTreeMap<ScopeId, PackProgress>,
     /// The charts to be asked for.
     pub(crate) fetches: Vec<Fetch>,
+    /// The bytes of attachments.
+    pub(crate) shelf: Shelf,
+    /// What it attached.
+    pub(crate) offers: Vec<Blob>,
+    /// What it knows to be at the hub.
+    pub(crate) at_hub: BTreeSet<Blob>,
+    /// What its charts name.
+    pub(crate) wants: Vec<Blob>,
     pub(crate) session: Option<ClientSession>,
     pub(crate) effects: VecDeque<ClientEffect>,
     /// What the session said at its end, and how often it said so.
@@ -58,6 +69,10 @@ impl Device {
             tails: BTreeMap::new(),
             not_at_hub: BTreeMap::new(),
             checkpoint: None,
+            shelf: Shelf::default(),
+            offers: Vec::new(),
+            at_hub: BTreeSet::new(),
+            wants: Vec::new(),
             session: None,
             effects: VecDeque::new(),
             finished: Vec::new(),
@@ -222,10 +237,57 @@ impl Device {
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);
             }
-            ClientEffect::Finished(summary) => self.finished.push(summary),
+            ClientEffect::Blob(effect) => self.attachment(effect),
+            ClientEffect::Finished(summary) => self.finish(summary),
             ClientEffect::Abort(reason) => self.aborted = Some(reason),
         }
         true
+    }
+
+    fn attachment(&mut self, effect: ClientBlobEffect) {
+        match effect {
+            ClientBlobEffect::Read { blob, number } => {
+                let group = self.shelf.group(blob, number);
+                self.tell(ClientEvent::GroupRead(group));
+            }
+            ClientBlobEffect::Keep {
+                blob,
+                number,
+                bytes,
+                ..
+            } => {
+                self.shelf.keep(blob, number, bytes);
+                let kept = self.wanted(blob);
+                self.tell(ClientEvent::GroupKept(kept));
+            }
+            ClientBlobEffect::NoteAtHub(blob) => {
+                self.at_hub.insert(blob);
+            }
+        }
+    }
+
+    fn wanted(&self, blob: Blob) -> Wanted {
+        let lacking = self.shelf.lacking(blob);
+        Wanted { blob, lacking }
+    }
+
+    fn finish(&mut self, summary: Summary) {
+        let is_first = self.finished.is_empty();
+        self.finished.push(summary);
+        if is_first {
+            self.tell_of_attachments();
+        }
+    }
+
+    /// Says what of attachments is to go and to come.
+    fn tell_of_attachments(&mut self) {
+        let unknown = |it: &&Blob| !self.at_hub.contains(*it);
+        let offers: Vec<Blob> = self.offers.iter().filter(unknown).copied().collect();
+        let wants = self.wants.iter().map(|it| self.wanted(*it));
+        let wants: Vec<Wanted> = wants.filter(|it| !it.lacking.is_empty()).collect();
+        if !offers.is_empty() || !wants.is_empty() {
+            self.tell(ClientEvent::Attachments { offers, wants });
+        }
     }
 
     /// Returns which places of logs in a scope are held here, own and others'.

@@ -2,18 +2,21 @@
 
 mod end;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use audit::LogPosition;
+use crypto::Blob;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use wire::{
     ChartPack, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem, Fetch, Fetched, PackMark,
     PackRow, PackedChange, RefusalCode, Segment, Versions,
 };
 
+use super::blobs::Shelf;
 use super::{Link, Log};
 use crate::{
-    Held, Holds, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal, PeerStanding,
+    Held, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
+    PeerStanding,
 };
 
 /// A hub: logs, feeds, and who is entitled to which.
@@ -40,6 +43,10 @@ pub(crate) struct Hub {
     pub(crate) given_back: usize,
     /// The feed that brings what was asked for: each FETCH adds a change to it.
     pub(crate) guests: Option<ScopeId>,
+    /// The bytes of attachments.
+    pub(crate) shelf: Shelf,
+    /// Those that charts name.
+    pub(crate) named: BTreeSet<Blob>,
 }
 
 /// The hub's end of one link.
@@ -70,6 +77,8 @@ impl Hub {
             per_batch: 3,
             per_pack: 2,
             guests: None,
+            shelf: Shelf::default(),
+            named: BTreeSet::new(),
             versions: Versions::SPOKEN,
             grown: false,
             given_back: 0,
@@ -293,6 +302,40 @@ impl Hub {
 }
 
 impl Hub {
+    fn lacking(&self, blob: Blob) -> HubEvent {
+        let known = self.named.contains(&blob);
+        let lacking = known.then(|| self.shelf.lacking(blob));
+        let lacking = lacking.ok_or(RefusalCode::BlobUnknown);
+        HubEvent::BlobJudged { blob, lacking }
+    }
+
+    /// Does something for an attachment's bytes.
+    fn attachment(&mut self, effect: HubBlobEffect) -> HubEvent {
+        match effect {
+            HubBlobEffect::Judge(blob) => self.lacking(blob),
+            HubBlobEffect::Keep {
+                blob,
+                number,
+                bytes,
+                ..
+            } => {
+                self.shelf.keep(blob, number, bytes);
+                self.lacking(blob)
+            }
+            HubBlobEffect::Read { blob, number } => {
+                let group = self.shelf.group(blob, number);
+                let group = group.ok_or(RefusalCode::BlobMissing);
+                let known = self.named.contains(&blob);
+                let group = if known {
+                    group
+                } else {
+                    Err(RefusalCode::BlobUnknown)
+                };
+                HubEvent::GroupRead { blob, group }
+            }
+        }
+    }
+
     /// Returns some of the changes that are wanted of a scope.
     fn wanted(&self, scope: ScopeId, hashes: &[[u8; 32]]) -> HubEvent {
         let rows = &self.feeds[&scope];

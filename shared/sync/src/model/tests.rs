@@ -1,5 +1,6 @@
 //! Whole sessions between the two ends, in every order that a link and two stores allow.
 
+mod attach;
 mod copies;
 
 use audit::LogPosition;

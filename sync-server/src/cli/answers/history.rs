@@ -89,7 +89,7 @@ impl From<&Problem> for ProblemLine {
                 position: Some(*position),
                 ..line
             },
-            Problem::Unserved { position, leaf } => Self {
+            Problem::Unserved { position, leaf } | Problem::Unlisted { position, leaf } => Self {
                 device: Some(position.device.0),
                 epoch: Some(position.epoch),
                 seq: Some(position.seq),
@@ -107,6 +107,7 @@ impl From<&Problem> for ProblemLine {
             },
             Problem::Checkpoint { .. }
             | Problem::File(_)
+            | Problem::Attachment { .. }
             | Problem::LookedTooFar
             | Problem::NoCheckpoint
             | Problem::Unreadable { .. } => line,

@@ -83,6 +83,7 @@ fn update(number: usize) -> ChartUpdate {
         snapshot: vec![byte(number); 300],
         heads: vec![[byte(number); 32]],
         row,
+        attachments: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "a JSON answer is indexed by name, and what is missing reads as null"
 )]
 
+mod attachments;
 mod bad_input;
 mod commands;
 mod crash;

@@ -4,9 +4,10 @@ use audit::{AccessEvent, BeginReason};
 use desktop_client::Carried;
 use rand::RngExt as _;
 use record::ChartId;
-use sync::{ClientEffect, ClientEvent};
+use sync::{ClientBlobEffect, ClientEffect, ClientEvent};
 use wire::{FeedBatch, FeedItem, Message, RepairStep};
 
+use super::files::as_if_kept;
 use super::{Run, Stepping};
 use crate::acts::{Act, Deeds};
 use crate::clinic::Clinic;
@@ -60,6 +61,7 @@ impl Run {
             | Act::Visit(..)
             | Act::Find(_)
             | Act::Ask(_)
+            | Act::Attach(..)
             | Act::Resolve(_) => None,
         };
         let done = match unlogged {
@@ -179,6 +181,8 @@ impl Run {
             | Message::Enrolling(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
@@ -203,6 +207,7 @@ impl Run {
 
     pub(super) fn step_clinic(&mut self, at: usize) -> Result<(), Violation> {
         let passes = self.is_broken(Sabotage::PassOverAChange);
+        let drops = self.is_broken(Sabotage::DropAFile);
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
@@ -218,6 +223,7 @@ impl Run {
             effect @ (ClientEffect::Take(_)
             | ClientEffect::TakePack(_)
             | ClientEffect::NoteFetched(_)
+            | ClientEffect::Blob(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::ReadCarried { .. }
@@ -240,6 +246,13 @@ impl Run {
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_)) => effect,
         };
+        if drops && let Some(kept) = as_if_kept(&effect) {
+            if let Some(meeting) = &mut clinic.meeting {
+                meeting.tell(kept);
+            }
+            self.wake(Stepping::Clinic(at));
+            return Ok(());
+        }
         let carried = clinic.carry_out(effect.clone());
         self.say(|| format!("clinic {at} carries out {effect:?}"));
         match carried {
@@ -278,7 +291,15 @@ impl Run {
             }
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::NoteDelivered(_) => self.report.count(Seen::Delivered),
-            ClientEffect::Send(_)
+            ClientEffect::Blob(ClientBlobEffect::NoteAtHub(blob)) => {
+                self.report.count(Seen::FileSent);
+                self.ledger.files.insert(*blob);
+            }
+            ClientEffect::Blob(ClientBlobEffect::Keep { .. }) => {
+                self.report.count(Seen::GroupTaken);
+            }
+            ClientEffect::Blob(ClientBlobEffect::Read { .. })
+            | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
             | ClientEffect::ReadCarried { .. }
             | ClientEffect::NoteDeclined(_)
@@ -322,7 +343,7 @@ fn standing(clinic: &Clinic, act: &Act, known: &[ChartId]) -> Result<Standing, V
             Act::Register(_) => !known.contains(&chart),
             Act::Correct(corrected, _) => *corrected == chart,
             Act::Resolve(_) => true,
-            Act::Visit(..) | Act::Open(_) | Act::Find(_) | Act::Ask(_) => false,
+            Act::Visit(..) | Act::Open(_) | Act::Find(_) | Act::Ask(_) | Act::Attach(..) => false,
         };
         if may_change {
             let view = laws::view(chart, &store.snapshot(chart)?)?;

@@ -57,19 +57,27 @@ impl Run {
         Ok(())
     }
 
-    /// A session is finished: it goes on for what was written meanwhile, stays, or ends.
+    /// A session is finished: it goes on for what was written meanwhile and for attachments, stays, or ends.
     pub(super) fn finished(&mut self, at: usize) -> Result<(), Violation> {
         let Some(clinic) = self.clinics.get_mut(at) else {
             return Ok(());
         };
         let newest = clinic.store()?.log_head()?;
+        let files = match clinic.client() {
+            Some(client) => client.driver().attachments()?,
+            None => None,
+        };
         let Some(meeting) = &mut clinic.meeting else {
             return Ok(());
         };
         meeting.finished = true;
         if newest != meeting.told {
             meeting.told = newest;
+            meeting.told_of_files = false;
             meeting.tell(ClientEvent::NewEntries);
+        } else if let Some(files) = files.filter(|_| !meeting.told_of_files) {
+            meeting.told_of_files = true;
+            meeting.tell(files);
         } else if !meeting.stays {
             let link = meeting.link;
             clinic.meeting = None;

@@ -115,6 +115,8 @@ impl Run {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Unknown { .. } => self.send(link, End::Hub, message),
         }
     }

@@ -56,6 +56,8 @@ impl Client {
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Want(_)
+            | Message::Blob(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => Ok(()),

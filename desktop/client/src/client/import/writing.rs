@@ -61,6 +61,7 @@ impl Batch {
             charts: self.docs.values().map(update_of).collect(),
             sources: self.sources,
             meta: meta.into_iter().collect(),
+            ..Commit::default()
         }
     }
 }

@@ -4,8 +4,9 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use record::{
-    AllergyIntolerance, Condition, Content, DiagnosticReport, Encounter, EncounterStatus,
-    Immunization, MedicationRequest, Note, Observation, Procedure, Reference, When,
+    AllergyIntolerance, Condition, Content, DiagnosticReport, DocumentReference, Encounter,
+    EncounterStatus, Immunization, MedicationRequest, Note, Observation, Procedure, Reference,
+    When,
 };
 
 use super::values::{component, concept, period, rest, text, value, when};
@@ -20,7 +21,8 @@ pub(super) fn said() -> impl Strategy<Value = (Content, Option<When>)> {
         medication(),
         given_and_done(),
         report(),
-        note()
+        note(),
+        document()
     ]
 }
 
@@ -230,4 +232,19 @@ fn note() -> BoxedStrategy<(Content, Option<When>)> {
         )
     });
     note.boxed()
+}
+
+fn document() -> BoxedStrategy<(Content, Option<When>)> {
+    let parts = (of(text()), text(), any::<[u8; 32]>(), 1_u64.., of(when()));
+    let document = parts.prop_map(|(title, content_type, hash, size, occurred)| {
+        let document = DocumentReference {
+            title,
+            content_type,
+            hash,
+            size,
+            rest: None,
+        };
+        (Content::DocumentReference(document), occurred)
+    });
+    document.boxed()
 }

@@ -37,7 +37,7 @@ fn held() -> ReplicaStore {
     store
 }
 
-fn leaving(chart: ChartId, position: u64) -> Taken {
+pub(super) fn leaving(chart: ChartId, position: u64) -> Taken {
     Taken {
         left: vec![chart],
         ..taken(position)
@@ -52,7 +52,7 @@ fn in_scope(taken: &mut Taken, scope: ScopeId) {
 }
 
 /// Every byte of the file, as it would be without encryption: the pages that are free too.
-fn file(store: &ReplicaStore) -> Vec<u8> {
+pub(super) fn file(store: &ReplicaStore) -> Vec<u8> {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("plain.db");
     store

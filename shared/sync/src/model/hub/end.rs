@@ -84,6 +84,7 @@ impl HubEnd {
             HubEffect::Fetch(fetch) => {
                 self.tell(HubEvent::Fetched(hub.fetch(&fetch)));
             }
+            HubEffect::Blob(effect) => self.tell(hub.attachment(effect)),
             HubEffect::NoteTaken(cursor) => self.taken.push(cursor),
             HubEffect::Close(code) => self.closed = Some(code),
         }

@@ -51,6 +51,8 @@ fn check(message: &Message) {
         | Message::Repair(_)
         | Message::Pack(_)
         | Message::Fetched(_)
+        | Message::Want(_)
+        | Message::Blob(_)
         | Message::Return(_)
         | Message::Declined(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
