@@ -1,6 +1,7 @@
 //! What can be typed after `posta`.
 
 mod attachment;
+mod bundle;
 mod cap;
 mod lan;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attachment::{Attach, Attachment};
+pub(crate) use bundle::Bundle;
 pub(crate) use cap::Cap;
 pub(crate) use lan::Lan;
 
@@ -119,21 +121,6 @@ pub(crate) enum Import {
         /// keep the file as you keep the source.
         #[arg(long, value_name = "FILE")]
         results: Option<PathBuf>,
-    },
-}
-
-/// Meets the hub by a file on a stick.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bundle {
-    /// Write a file for the hub: what it has not confirmed of this computer.
-    Write {
-        /// The file. It must not be there yet.
-        file: PathBuf,
-    },
-    /// Read a file that the hub wrote for this computer. Reading it twice is harmless.
-    Read {
-        /// The file.
-        file: PathBuf,
     },
 }
 

@@ -1,5 +1,7 @@
 //! What a seed means: how bad the network is, who dies when, and what is done.
 
+mod neighbours;
+
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,9 +18,6 @@ const RESTORES: u64 = 0x7265_7374_6f72_6564;
 const MOVES: u64 = 0x6d6f_7665_735f_5f5f;
 /// Tells the numbers that sticks are drawn from from the others of a seed.
 const STICKS: u64 = 0x7374_6963_6b73_5f5f;
-/// Tells the numbers that meetings of clinics are drawn from from the others of a seed.
-const NEIGHBOURS: u64 = 0x6e65_6967_6862_6f75;
-
 /// Tells the draws of older releases from all others.
 const SKEW: u64 = 0x736b_6577_5f5f_5f5f;
 /// Tells the numbers that attachments are drawn from from the others of a seed.
@@ -254,45 +253,6 @@ impl Plan {
             for _ in 0..rng.random_range(1..4) {
                 self.add(&mut rng, Happening::Act(clinic));
                 self.add(&mut rng, Happening::Carry(clinic));
-            }
-        }
-    }
-
-    /// In some runs clinics meet each other; in half of them one of the two has no network to the hub. What else a seed
-    /// means does not change by it. A run in which the hub is put back has none of that: a chart that left where it was
-    /// made, and that the hub then forgot, may be left at one clinic alone, which is not told of it. Nor has one in which
-    /// a disk is put back: what only the neighbour of that clinic still has is another branch to the hub, and stays there.
-    fn add_neighbours(&mut self, seed: u64, clinics: usize) {
-        let restored =
-            |it: &(u64, Happening)| matches!(it.1, Happening::RestoreHub | Happening::Restore(_));
-        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ NEIGHBOURS);
-        if !rng.random_bool(0.4) || self.happenings.iter().any(restored) {
-            return;
-        }
-        let is_copied = |it: &(u64, Happening)| matches!(it.1, Happening::Clone(_));
-        let clinics = clinics + usize::from(self.happenings.iter().any(is_copied));
-        for _ in 0..rng.random_range(1..4) {
-            let (one, other) = (rng.random_range(0..clinics), rng.random_range(0..clinics));
-            if rng.random_bool(0.5) {
-                let lasts = Happening::Partition(one, CHAOS_MS);
-                self.happenings.push((0, lasts));
-            }
-            for _ in 0..rng.random_range(1..4) {
-                let at = rng.random_range(0..CHAOS_MS - 10_000);
-                self.happenings.push((at, Happening::Act(one)));
-                self.happenings.push((at, Happening::Act(other)));
-                if rng.random_bool(0.5) {
-                    self.happenings.push((at, Happening::Connect(other)));
-                }
-                let meets = at + rng.random_range(0..8_000);
-                if rng.random_bool(0.3) {
-                    let (who, questions) = (pick(&mut rng, &[one, other]), rng.random_range(0..3));
-                    let fuse = Happening::Fuse(Who::Clinic(who), questions);
-                    self.happenings.push((meets, fuse));
-                }
-                self.happenings
-                    .push((meets, Happening::Neighbours(one, other)));
-                self.add(&mut rng, Happening::Connect(other));
             }
         }
     }

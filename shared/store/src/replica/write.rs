@@ -141,7 +141,7 @@ fn keep(
     change: &ForeignChange,
     state: State,
 ) -> Result<Option<i64>, StoreError> {
-    make_room(connection, change)?;
+    carried::make_room(connection, change)?;
     let kept = Kept {
         position: change.position,
         kind: EntryKind::CHANGE,
@@ -153,24 +153,6 @@ fn keep(
     };
     keep_row(connection, &kept, state)
 }
-
-/// Moves another change out of a place that the hub gives to this one: a copy of the device wrote it, and gave it to this
-/// computer before the hub was told. It comes from the hub under a place of its own, and is the same change then.
-fn make_room(connection: &Connection, change: &ForeignChange) -> Result<(), StoreError> {
-    let LogPosition { device, epoch, seq } = change.position;
-    connection
-        .prepare_cached(
-            "UPDATE entry SET epoch = (SELECT max(max(other.epoch) + 1, ?5) FROM entry AS other WHERE other.device = ?1)
-             WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND chain = x'' AND hash <> ?4
-             AND NOT EXISTS (SELECT 1 FROM own_log WHERE own_log.device = ?1)",
-        )
-        .and_then(|mut it| it.execute(params![device.0, epoch, seq, change.hash, FIRST_MOVED]))
-        .doing("make room for a change")?;
-    Ok(())
-}
-
-/// From here on logs are numbered that no device has: they hold what had to make room.
-const FIRST_MOVED: u32 = 1 << 30;
 
 /// What is kept of something of others.
 struct Kept<'a> {

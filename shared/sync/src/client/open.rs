@@ -2,7 +2,7 @@
 //! was lost is found again.
 
 use crypto::Blob;
-use wire::{Message, Refused, Repair, RepairStep};
+use wire::{FeedBatch, Fetched, Message, Refused, Repair, RepairStep};
 
 use super::attach::{Attaching, Wanted};
 use super::carry::Carrying;
@@ -79,12 +79,8 @@ impl Open {
                 Ok(())
             }
             ClientEvent::HeldRead { scope, held } => {
-                let next = self
-                    .rest
-                    .repairing
-                    .read(scope, &held)
-                    .map_err(|_stray| AbortReason::OutOfStep)?;
-                self.repair(next, effects);
+                let next = self.rest.repairing.read(scope, &held);
+                self.repair(next.map_err(|_stray| AbortReason::OutOfStep)?, effects);
                 Ok(())
             }
             ClientEvent::Kept { scope } => {
@@ -119,10 +115,7 @@ impl Open {
                 self.pushing.grew();
                 Ok(())
             }
-            ClientEvent::Attachments { offers, wants } => {
-                self.attachments(offers, wants);
-                Ok(())
-            }
+            ClientEvent::Attachments { offers, wants } => self.attachments(offers, wants),
             ClientEvent::GroupRead(group) => {
                 self.rest.attaching.group_read(group, summary, effects)
             }
@@ -136,9 +129,33 @@ impl Open {
 
     /// Takes up what of attachments is to go and to come. Whatever comes of it, the session says again that it is
     /// finished.
-    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) {
+    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) -> Result<(), AbortReason> {
         self.rest.attaching.take_up(offers, wants);
         self.finished = false;
+        Ok(())
+    }
+
+    fn fed(
+        &mut self,
+        batch: FeedBatch,
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
+        self.rest.taking.received(&batch)?;
+        effects.push(ClientEffect::Take(batch));
+        Ok(())
+    }
+
+    fn fetched(
+        &mut self,
+        fetched: Fetched,
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
+        self.rest.fetching.fetched(&fetched)?;
+        if let Some(head) = &fetched.feed {
+            self.rest.taking.began(head)?;
+        }
+        effects.push(ClientEffect::NoteFetched(fetched));
+        Ok(())
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
@@ -171,10 +188,8 @@ impl Open {
                 Ok(())
             }
             Message::Feed(batch) => {
-                self.rest.taking.received(&batch)?;
                 count(&batch, summary);
-                effects.push(ClientEffect::Take(batch));
-                Ok(())
+                self.fed(batch, effects)
             }
             Message::Done(done) => {
                 let (ends, roster) = self.pushing.done(done, summary)?;
@@ -198,13 +213,8 @@ impl Open {
                 Ok(())
             }
             Message::Fetched(fetched) => {
-                self.rest.fetching.fetched(&fetched)?;
-                if let Some(head) = &fetched.feed {
-                    self.rest.taking.began(head)?;
-                }
                 summary.fetched.push(fetched);
-                effects.push(ClientEffect::NoteFetched(fetched));
-                Ok(())
+                self.fetched(fetched, effects)
             }
             Message::Want(want) if self.rest.is_second => {
                 effects.extend(self.rest.attaching.wanted(want, summary)?);

@@ -171,10 +171,7 @@ impl Open {
         match message {
             Message::Push(segment) => self.ingesting.received(peer.device, self.version, segment),
             Message::Done(_) => self.ingesting.done(),
-            Message::Probe(Probe { epoch, seqs }) => {
-                if self.version < Version::TWO {
-                    return Err(RefusalCode::Unexpected);
-                }
+            Message::Probe(Probe { epoch, seqs }) if self.version >= Version::TWO => {
                 if std::mem::replace(&mut self.probing, true) {
                     return Err(RefusalCode::WindowExceeded);
                 }
@@ -220,6 +217,7 @@ impl Open {
             | Message::Welcome(_)
             | Message::Stored(_)
             | Message::Feed(_)
+            | Message::Probe(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
