@@ -3,7 +3,11 @@
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::*;
+use super::{
+    BLOB, BatchShape, BlobShape, DECLINED, DONE, ENROL, ENROLLING, FEED, FETCH, FETCHED, HELLO,
+    MEET, Message, PACK, PROBE, PROBED, PUSH, REFUSED, REPAIR, RETURN, RepairShape, ReturnShape,
+    SHOW, STORED, TAKEN, WANT, WELCOME, WantShape,
+};
 
 /// A message as it comes off the wire: all but those with packed items are whole.
 pub(super) enum Read {
