@@ -9,15 +9,15 @@ use super::{CHAOS_MS, Happening, Plan, Who, pick};
 const NEIGHBOURS: u64 = 0x6e65_6967_6862_6f75;
 
 impl Plan {
-    /// In some runs clinics meet each other; in half of them one of the two has no network to the hub. What else a seed
-    /// means does not change by it. A run in which the hub is put back has none of that: a chart that left where it was
+    /// In five of thirteen runs clinics meet each other; in half of them one of the two has no network to the hub. In the
+    /// others everything stays what it was, those that are kept among them. A run in which the hub is put back has none of that: a chart that left where it was
     /// made, and that the hub then forgot, may be left at one clinic alone, which is not told of it. Nor has one in which
     /// a disk is put back: what only the neighbour of that clinic still has is another branch to the hub, and stays there.
     pub(super) fn add_neighbours(&mut self, seed: u64, clinics: usize) {
         let restored =
             |it: &(u64, Happening)| matches!(it.1, Happening::RestoreHub | Happening::Restore(_));
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ NEIGHBOURS);
-        if !rng.random_bool(0.4) || self.happenings.iter().any(restored) {
+        if !matches!(seed % 13, 1 | 2 | 8 | 10 | 12) || self.happenings.iter().any(restored) {
             return;
         }
         let is_copied = |it: &(u64, Happening)| matches!(it.1, Happening::Clone(_));
