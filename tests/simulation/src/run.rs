@@ -31,8 +31,8 @@ use crate::template::Template;
 use crate::violation::{Law, Violation, ensure};
 use sticks::{Stick, Sticks};
 
-/// How many events a run may have. A run has some hundreds.
-const MAX_EVENTS: u64 = 50_000;
+/// How many events a run may have for each clinic. A run has some hundreds.
+const MAX_EVENTS: u64 = 15_000;
 
 /// How often everybody meets the hub once the bad time is over: to bring what they have, to take what
 /// the others brought, and to find that nothing is left.
@@ -179,12 +179,12 @@ impl Run {
         self.drain()?;
         self.calm_down()?;
         // A hub that was put back learns so from those who saw more of it, and has the others come again.
-        let more = if self.ledger.restores > 0 {
-            self.clinics.len()
-        } else {
-            0
-        };
-        for _ in 0..more {
+        let mut epoch = None;
+        for _ in 0..self.clinics.len() {
+            let before = epoch.replace(self.hub.store()?.feed_epoch()?);
+            if self.ledger.restores == 0 || before == epoch {
+                break;
+            }
             for clinic in 0..self.clinics.len() {
                 self.connect(clinic)?;
             }
@@ -236,9 +236,11 @@ impl Run {
         while let Some(Scheduled { at, event, .. }) = self.queue.pop() {
             self.time.advance_to(self.plan.begins_ms.saturating_add(at));
             self.events += 1;
-            ensure(Law::EverybodyGetsOn, self.events < MAX_EVENTS, || {
-                "the run does not come to rest".into()
-            })?;
+            ensure(
+                Law::EverybodyGetsOn,
+                self.events < MAX_EVENTS * self.clinics.len() as u64,
+                || "the run does not come to rest".into(),
+            )?;
             self.handle(event)?;
         }
         Ok(())
