@@ -33,8 +33,8 @@ use crate::violation::{Law, Violation, ensure};
 use neighbours::Neighbours;
 use sticks::{Stick, Sticks};
 
-/// How many events a run may have. A run has some hundreds; one of thirty sites whose hub is put back some ten thousand.
-const MAX_EVENTS: u64 = 100_000;
+/// How many events a run may have for each clinic. A run has some hundreds.
+const MAX_EVENTS: u64 = 15_000;
 
 /// How often everybody meets the hub once the bad time is over: to bring what they have, to take what
 /// the others brought, and to find that nothing is left.
@@ -241,9 +241,11 @@ impl Run {
         while let Some(Scheduled { at, event, .. }) = self.queue.pop() {
             self.time.advance_to(self.plan.begins_ms.saturating_add(at));
             self.events += 1;
-            ensure(Law::EverybodyGetsOn, self.events < MAX_EVENTS, || {
-                "the run does not come to rest".into()
-            })?;
+            ensure(
+                Law::EverybodyGetsOn,
+                self.events < MAX_EVENTS * self.clinics.len() as u64,
+                || "the run does not come to rest".into(),
+            )?;
             self.handle(event)?;
         }
         Ok(())
