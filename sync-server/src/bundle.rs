@@ -316,6 +316,8 @@ impl Hub {
             | Message::Show(Show { checkpoint: None })
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

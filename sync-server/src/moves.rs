@@ -247,7 +247,8 @@ impl Hub {
         Ok(Some((name, value)))
     }
 
-    /// Has charts be again in scopes that they were in before this hub was restored. A guest's time begins anew.
+    /// Has charts be again in scopes that they were in before this hub was restored. A guest's time begins anew, and what was
+    /// set aside because the hub had forgotten that its writer holds the chart is looked into again.
     pub(crate) fn join_again(&mut self, back: BTreeSet<(ChartId, ScopeId)>) -> HubCommit {
         let mut commit = HubCommit::default();
         if back.is_empty() {
@@ -258,6 +259,7 @@ impl Hub {
             let event = SessionEvent::ChartJoined;
             let entry = self.move_entry(event, chart, scope, Subject::default());
             commit.entries.push(entry);
+            commit.again.push(chart);
             commit.moves.push(match scope.host() {
                 None => Move::Join { chart, scope },
                 Some(site) => Move::Guest {

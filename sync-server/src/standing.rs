@@ -6,7 +6,7 @@ use record::{DeviceId, ScopeId};
 use roster::Device;
 use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
 use sync::{Holds, HubStanding, PeerStanding};
-use wire::limits::{MAX_FEED_ITEMS, MAX_PACK_CHANGES, PACK_READ_BYTES};
+use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, PACK_READ_BYTES};
 use wire::{
     ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
     PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
@@ -112,7 +112,7 @@ impl Hub {
             }
         }
         Ok(HubStanding {
-            stored: self.store.log_heads(peer.device)?,
+            stored: self.stored_of(peer.device, &logs)?,
             held: self.proved(peer.device, &logs)?,
             feeds,
             at_cursors,
@@ -124,6 +124,30 @@ impl Hub {
                 None => false,
             },
         })
+    }
+
+    /// Returns what is stored of a peer's logs, and of those that it says it carries for devices that are listed.
+    fn stored_of(&self, peer: DeviceId, logs: &[LogHead]) -> Result<Vec<LogHead>, StoreError> {
+        let mut stored = self.store.log_heads(peer)?;
+        for carried in logs.iter().filter(|it| it.device != peer) {
+            let LogHead {
+                device, epoch, seq, ..
+            } = *carried;
+            let known = self.roster.device(device).is_some_and(Device::is_active);
+            if !known || stored.len() >= MAX_LOGS {
+                continue;
+            }
+            let there = self.store.chain_at(device, epoch, seq)?;
+            if there == Some(carried.chain) {
+                // The log may be longer, but whoever carries it could not tell whether that is the same one.
+                stored.push(*carried);
+                continue;
+            }
+            let heads = self.store.log_heads(device)?;
+            let head = heads.into_iter().find(|it| it.epoch == epoch);
+            stored.push(head.unwrap_or_else(|| LogHead::start(device, epoch)));
+        }
+        Ok(stored)
     }
 
     /// Returns those of a peer's heads that are stored as it says.

@@ -1,14 +1,18 @@
 //! What can be typed after `posta`.
 
 mod attachment;
+mod bundle;
 mod cap;
+mod lan;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attachment::{Attach, Attachment};
+pub(crate) use bundle::Bundle;
 pub(crate) use cap::Cap;
+pub(crate) use lan::Lan;
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -50,6 +54,9 @@ pub(crate) enum Command {
     /// Meet the hub by a file on a stick.
     #[command(subcommand)]
     Bundle(Bundle),
+    /// Meet another computer of the same hub where the hub is not in reach.
+    #[command(subcommand)]
+    Lan(Lan),
     /// Register, find, show and correct patients.
     #[command(subcommand)]
     Patient(Patient),
@@ -114,21 +121,6 @@ pub(crate) enum Import {
         /// keep the file as you keep the source.
         #[arg(long, value_name = "FILE")]
         results: Option<PathBuf>,
-    },
-}
-
-/// Meets the hub by a file on a stick.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bundle {
-    /// Write a file for the hub: what it has not confirmed of this computer.
-    Write {
-        /// The file. It must not be there yet.
-        file: PathBuf,
-    },
-    /// Read a file that the hub wrote for this computer. Reading it twice is harmless.
-    Read {
-        /// The file.
-        file: PathBuf,
     },
 }
 

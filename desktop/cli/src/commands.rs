@@ -7,6 +7,7 @@ pub(crate) mod conflict;
 pub(crate) mod enrol;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod lan;
 pub(crate) mod patient;
 pub(crate) mod settings;
 pub(crate) mod status;

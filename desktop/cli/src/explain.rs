@@ -62,27 +62,21 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::NotEnrolled => {
             "this computer is not enrolled here: run `posta enrol` with an invite, or check --home"
         }
-        ErrorCode::AlreadyEnrolled => {
-            "there is a home here already: choose another --home, or go on with this one"
-        }
-        ErrorCode::EnrolmentPending => {
-            "the enrolment waits for an administrator: run `posta enrol` to see the words and wait"
-        }
         ErrorCode::WrongPassphrase => WRONG_PASSPHRASE,
         ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
         ErrorCode::PersonUnknown => {
             "nobody of this number can unlock this computer: say who you are with --person NUMBER"
         }
-        ErrorCode::InUse => "another program has this home open: close it first",
         ErrorCode::Damaged
         | ErrorCode::WrongKey
         | ErrorCode::NotEncrypted
         | ErrorCode::WrongKind
+        | ErrorCode::TooNew
+        | ErrorCode::InUse
+        | ErrorCode::Locked
         | ErrorCode::DiskFull
         | ErrorCode::Busy
         | ErrorCode::DiskFailed => listed(&OF_THE_FILES, code),
-        ErrorCode::TooNew => "a newer release wrote this: update posta",
-        ErrorCode::Locked => "nobody is unlocked",
         ErrorCode::NotAllowed => "your role does not allow this here; that you tried is in the log",
         ErrorCode::ChartNotFound => {
             "there is no such chart on this computer: look for it with `posta patient find`"
@@ -91,9 +85,12 @@ fn words(code: ErrorCode) -> &'static str {
         ErrorCode::NumbersUsedUp => {
             "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
         }
-        ErrorCode::BundleDamaged | ErrorCode::BundleNotForUs | ErrorCode::BundleTooLate => {
-            listed(&OF_A_BUNDLE, code)
-        }
+        ErrorCode::BundleDamaged
+        | ErrorCode::BundleNotForUs
+        | ErrorCode::BundleTooLate
+        | ErrorCode::PeerUnreachable
+        | ErrorCode::PeerRefused
+        | ErrorCode::AddressInUse => listed(&WITHOUT_THE_HUB, code),
         ErrorCode::FileFailed => "a file or folder could not be read or written",
         ErrorCode::Fault => "a fault in posta: please report it",
         ErrorCode::HubUnreachable
@@ -109,6 +106,8 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::InviteTypingError
         | ErrorCode::InviteUsed
         | ErrorCode::InviteExpired
+        | ErrorCode::AlreadyEnrolled
+        | ErrorCode::EnrolmentPending
         | ErrorCode::EnrolmentDeclined => listed(&OF_THE_HUB, code),
         ErrorCode::FieldMissing
         | ErrorCode::FieldInvalid
@@ -133,7 +132,16 @@ fn listed(list: &[(ErrorCode, &'static str)], code: ErrorCode) -> &'static str {
 }
 
 /// What can be wrong with the home's files and the disk. Nothing was written.
-const OF_THE_FILES: [(ErrorCode, &str); 7] = [
+const OF_THE_FILES: [(ErrorCode, &str); 10] = [
+    (ErrorCode::Locked, "nobody is unlocked"),
+    (
+        ErrorCode::TooNew,
+        "a newer release wrote this: update posta",
+    ),
+    (
+        ErrorCode::InUse,
+        "another program has this home open: close it first",
+    ),
     (
         ErrorCode::Damaged,
         "a file of this home is damaged: keep the folder as it is, and restore its backup elsewhere or ask for help",
@@ -161,8 +169,8 @@ const OF_THE_FILES: [(ErrorCode, &str); 7] = [
     ),
 ];
 
-/// What can be wrong with a bundle. Nothing of it was taken, or only what came before.
-const OF_A_BUNDLE: [(ErrorCode, &str); 3] = [
+/// What can be wrong with a bundle, or with another computer. Nothing of it was taken, or only what came before.
+const WITHOUT_THE_HUB: [(ErrorCode, &str); 6] = [
     (
         ErrorCode::BundleDamaged,
         "the bundle is cut or damaged, or is none: copy it again, or have it written again",
@@ -175,10 +183,30 @@ const OF_A_BUNDLE: [(ErrorCode, &str); 3] = [
         ErrorCode::BundleTooLate,
         "the bundle begins after what is held here: read the one before it first, or have the hub write one with --from-start",
     ),
+    (
+        ErrorCode::PeerUnreachable,
+        "no other computer answers: look whether `posta lan serve` runs there, and on the same network",
+    ),
+    (
+        ErrorCode::PeerRefused,
+        "the two computers do not go on: both must be of the same hub, and one of them may have to meet it first",
+    ),
+    (
+        ErrorCode::AddressInUse,
+        "nobody can be let in at this address: choose another one with --listen",
+    ),
 ];
 
 /// What meeting the hub can come to.
-const OF_THE_HUB: [(ErrorCode, &str); 14] = [
+const OF_THE_HUB: [(ErrorCode, &str); 16] = [
+    (
+        ErrorCode::EnrolmentPending,
+        "the enrolment waits for an administrator: run `posta enrol` to see the words and wait",
+    ),
+    (
+        ErrorCode::AlreadyEnrolled,
+        "there is a home here already: choose another --home, or go on with this one",
+    ),
     (
         ErrorCode::HubUnreachable,
         "the hub does not answer: check the network; everything stays on this computer until then",

@@ -71,6 +71,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Visit(it) => commands::visit::run(common, &it, output),
         Command::Conflict(it) => commands::conflict::run(common, &it, output),
         Command::Chart(it) => commands::chart::run(common, &it, output),
+        Command::Lan(it) => commands::lan::run(common, &it, output),
         Command::Attach(it) => commands::attachment::attach(common, &it, output),
         Command::Attachments { chart } => commands::attachment::attachments(common, &chart, output),
         Command::Attachment(it) => commands::attachment::run(common, &it, output),

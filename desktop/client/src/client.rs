@@ -10,6 +10,7 @@ mod export;
 mod fetch;
 mod find;
 mod import;
+mod lan;
 mod pen;
 mod register;
 mod settings;
@@ -30,6 +31,7 @@ use crate::views::{ChartView, CommandError, ErrorCode};
 
 pub use export::ExportFormat;
 pub use import::ImportProgress;
+pub use lan::Serve;
 pub use sync::Told;
 pub(crate) use unlock::{database_key, open_slot};
 

@@ -6,10 +6,13 @@
 
 mod arrived;
 mod attach;
+mod carried;
 mod charts;
 mod commit;
 mod effects;
 mod fetch;
+mod given;
+mod lan;
 mod log;
 mod packs;
 mod repair;
@@ -35,6 +38,7 @@ use crate::views::{CommandError, ErrorCode};
 pub(crate) use charts::update_of;
 pub(crate) use commit::{Room, chart_entry};
 pub use effects::Carried;
+pub use lan::LanCarried;
 
 /// The release, as it stands in logs and in HELLO.
 pub(crate) const RELEASE: &str = env!("CARGO_PKG_VERSION");
@@ -133,6 +137,12 @@ impl ReplicaDriver {
     /// Speaks only these versions of the protocol from now on, as an older release does.
     pub const fn speak(&mut self, versions: Versions) {
         self.versions = versions;
+    }
+
+    /// Returns the versions of the protocol that it speaks.
+    #[must_use]
+    pub const fn versions(&self) -> Versions {
+        self.versions
     }
 
     /// Gives the store back, as a process that ends does.

@@ -369,6 +369,8 @@ async fn converse(
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

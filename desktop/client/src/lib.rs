@@ -27,8 +27,8 @@ mod pace;
 mod testing;
 mod watch;
 
-pub use client::{Client, ExportFormat, ImportProgress, Told};
-pub use driver::{Carried, DeviceIdentity, HubPin, ReplicaDriver};
+pub use client::{Client, ExportFormat, ImportProgress, Serve, Told};
+pub use driver::{Carried, DeviceIdentity, HubPin, LanCarried, ReplicaDriver};
 pub use enrol::Enrolment;
 pub use host::{Host, OsHost};
 pub use pace::{Errand, Happening, Next, Pace, Rhythm};
@@ -37,9 +37,10 @@ pub use views::{
     AttachmentView, AttemptView, BundleReport, ChartView, Check, CommandError, ConflictRegister,
     ConflictValue, ConflictView, ContactView, CorrectionInput, DeceasedView, DiagnosisInput,
     DiagnosisView, EnrolmentView, ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView,
-    ImportLine, ImportOutcome, ImportReport, ItemView, LinkSettings, MedicineInput, MedicineView,
-    Metered, NameInput, OtherView, PatientRow, PersonView, PhoneInput, ProblemView, Provenance,
-    QueueClass, QueueView, RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport,
-    SyncState, SyncView, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    ImportLine, ImportOutcome, ImportReport, ItemView, LanNews, LanReport, LinkSettings,
+    MedicineInput, MedicineView, Metered, NameInput, OtherView, PatientRow, PersonView, PhoneInput,
+    ProblemView, Provenance, QueueClass, QueueView, RegisterInput, ResolveInput, SettingsView,
+    StatusView, SyncReport, SyncState, SyncView, VerifyReport, VisitInput, VisitView, VitalView,
+    VitalsInput,
 };
 pub use watch::{Written, watch_network};

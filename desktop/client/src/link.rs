@@ -80,7 +80,7 @@ impl<'a> Route<'a> {
         let target = Target {
             address,
             own,
-            hub: hub.tls,
+            peer: hub.tls.into(),
             congestion: setting("POSTA_CONGESTION", Congestion::named).unwrap_or_default(),
             limit,
         };
@@ -232,7 +232,8 @@ pub(crate) fn block_on<T: Send>(
     })
 }
 
-async fn within<T>(
+/// Does work within a limit.
+pub(crate) async fn within<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, CommandError>>,
     late: ErrorCode,
@@ -309,7 +310,7 @@ mod tests {
             target: Target {
                 address: ([127, 0, 0, 1], 4_433).into(),
                 own,
-                hub: own.public(),
+                peer: own.public().into(),
                 congestion: Congestion::default(),
                 limit: None,
             },

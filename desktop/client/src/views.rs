@@ -29,7 +29,7 @@ pub use input::{
 pub use patient::{Age, AgeUnit, PatientRow};
 pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
-    SyncReport, VerifyReport,
+    LanNews, LanReport, SyncReport, VerifyReport,
 };
 pub use settings::{LinkSettings, Metered, SettingsView};
 pub use status::{AttemptView, HomeView, PersonView, StatusView};

@@ -432,6 +432,12 @@ export type ErrorCode =
 "logDiffers" | 
 /**  The bundle is cut or damaged, or is none: copy or write it again. */
 "bundleDamaged" | 
+/**  No other computer answers there. */
+"peerUnreachable" | 
+/**  The other computer, or this one, does not go on: look at the detail. */
+"peerRefused" | 
+/**  The door for other computers cannot be opened at that address. */
+"addressInUse" | 
 /**  The bundle is for another computer, or not from our hub. */
 "bundleNotForUs" | 
 /**  The bundle begins after what is held: read the one before it, or ask for one from the start. */

@@ -27,8 +27,9 @@ pub use hub::{
     Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
 };
 pub use replica::{
-    Aside, Beside, BlobState, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange, Identity,
-    KeptSource, NewBlob, NewChange, NewEntry, OwnEntry, Quarantined, Repair, ReplicaStore,
-    SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep, Taken,
+    Aside, Beside, BlobState, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange,
+    Identity, KeptSource, NewBlob, NewCarried, NewChange, NewEntry, OwnEntry, Quarantined, Repair,
+    ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep,
+    Taken,
 };
 pub use whole::{WholeFileError, write_whole};

@@ -5,6 +5,7 @@
 //! are caches that [`ReplicaStore::repair`] writes again from it.
 
 mod blob;
+mod carried;
 mod copy;
 mod find;
 mod folded;
@@ -25,6 +26,7 @@ use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use blob::{BlobState, NewBlob};
+pub use carried::{CarriedLog, NewCarried};
 pub use tail::{FeedTail, Identity, TailSeal, TailStep};
 pub use types::{
     Aside, Beside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, NewChange, NewEntry,
@@ -44,6 +46,7 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0003_leaving.sql"),
         include_str!("replica/migrations/0004_tail.sql"),
         include_str!("replica/migrations/0005_attachments.sql"),
+        include_str!("replica/migrations/0006_carried.sql"),
     ],
 };
 

@@ -7,6 +7,7 @@
 
 mod attach;
 mod branch;
+mod carry;
 mod events;
 mod fetch;
 mod giveback;
@@ -21,6 +22,7 @@ use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
 use crate::abort::AbortReason;
 use attach::Attaching;
 pub use attach::Wanted;
+use carry::Carrying;
 pub use events::{
     Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
 };
@@ -66,7 +68,7 @@ impl ClientSession {
         let hello = Message::Hello(Hello {
             versions: standing.versions,
             device: standing.device,
-            logs: standing.named_logs(),
+            logs: standing.all_logs(),
             cursors: standing.cursors.clone(),
             roster_epoch: standing.roster_epoch,
             release: standing.release.clone(),
@@ -150,7 +152,8 @@ impl ClientSession {
                 | ClientEvent::Kept { .. }
                 | ClientEvent::ProvableRead { .. }
                 | ClientEvent::MarksRead { .. }
-                | ClientEvent::ChangesRead { .. },
+                | ClientEvent::ChangesRead { .. }
+                | ClientEvent::CarriedRead(_),
             ) => Err(AbortReason::OutOfStep),
             (Phase::Greeting | Phase::Settling(_), ClientEvent::LinkLost) => {
                 Err(AbortReason::LinkLost)
@@ -209,6 +212,8 @@ impl ClientSession {
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -241,6 +246,7 @@ impl ClientSession {
             taking: Taking::begin(version, &self.standing, &feeds, &repair)?,
             repairing: Repairing::begin(self.standing.may_repair(&repair), &feeds),
             fetching: Fetching::begin(is_second, &self.standing.fetches),
+            carrying: Carrying::begin(is_second, &self.standing.carried, &stored),
             attaching: Attaching::begin(is_second),
             is_second,
         };
@@ -303,11 +309,13 @@ impl ClientSession {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Declined(_)
             | Message::Fetched(_)
             | Message::Want(_)
             | Message::Blob(_)
             | Message::Probed(_) => true,
             Message::Hello(_)
+            | Message::Meet(_)
             | Message::Push(_)
             | Message::Feed(_)
             | Message::Pack(_)

@@ -228,6 +228,8 @@ impl HubSession {
             | Message::Probed(_)
             | Message::Show(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }
@@ -349,6 +351,8 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Probed(_)
         | Message::Show(_)
         | Message::Return(_)
+        | Message::Meet(_)
+        | Message::Declined(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

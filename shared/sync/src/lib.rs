@@ -7,6 +7,7 @@
 
 mod client;
 mod hub;
+mod lan;
 
 mod abort;
 mod held;
@@ -23,4 +24,7 @@ pub use held::Held;
 pub use hub::{
     Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
     PeerStanding,
+};
+pub use lan::{
+    FeedGiven, Judged, LanEffect, LanEvent, LanSession, LanStanding, LanSummary, LogOffer,
 };

@@ -1,4 +1,4 @@
-//! The device's end: one link to the hub that it was told of.
+//! The end that connects: one link to the hub that the device was told of, or to another device.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,7 +12,8 @@ use wire::RefusalCode;
 use crate::allowance::RateLimit;
 use crate::link::{Link, Quic, refusal};
 use crate::settings::{Congestion, End, HANDSHAKE, transport};
-use crate::{tcp, tls};
+use crate::tcp;
+use crate::tls::{self, Peer, proved_by};
 
 /// The TLS alerts that are told apart (RFC 8446, RFC 7301).
 const ACCESS_DENIED: u8 = 49;
@@ -85,15 +86,15 @@ pub async fn resolve(address: &str) -> Result<SocketAddr, ResolveError> {
     found.next().ok_or(ResolveError::NoAnswer(None))
 }
 
-/// How a device reaches the hub.
+/// How a device reaches the hub, or another device.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// Where the hub is. It listens for both carriers on one port.
     pub address: SocketAddr,
     /// The device's key.
     pub own: &'a SigningKey,
-    /// The hub's key, which it has to prove.
-    pub hub: PublicKey,
+    /// Who is to be reached, by the key that it has to prove.
+    pub peer: Peer,
     /// How fast to send.
     pub congestion: Congestion,
     /// What the link may carry at most, in each direction.
@@ -111,7 +112,7 @@ pub async fn connect(
     let target = Target {
         address: hub_addr,
         own,
-        hub: *hub,
+        peer: Peer::Hub(*hub),
         congestion: Congestion::default(),
         limit: None,
     };
@@ -121,7 +122,7 @@ pub async fn connect(
 /// Connects by QUIC.
 pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
     let tls =
-        tls::client(target.own, target.hub).map_err(|why| ConnectError::Failed(why.into()))?;
+        tls::client(target.own, target.peer).map_err(|why| ConnectError::Failed(why.into()))?;
     let mut config = ClientConfig::new(Arc::new(tls));
     config.transport_config(transport(End::Client, target.congestion, target.limit));
     let any = match target.address {
@@ -136,19 +137,20 @@ pub(crate) async fn by_quic(target: &Target<'_>) -> Result<Link, ConnectError> {
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
         .map_err(handshake_error)?;
-    let link = Link::over_quic(Quic::of_client(connection, socket), target.hub);
+    let peer = proved_by(&connection).ok_or(ConnectError::WrongHub)?;
+    let link = Link::over_quic(Quic::of_client(connection, socket), peer);
     Ok(link.limited(target.limit))
 }
 
 /// Connects by TLS over TCP.
 pub(crate) async fn by_tcp(target: &Target<'_>) -> Result<Link, ConnectError> {
     let provider = tls::provider();
-    let config = tls::client_with(provider, target.own, target.hub)
+    let config = tls::client_with(provider, target.own, target.peer)
         .map_err(|why| ConnectError::Failed(why.into()))?;
     timeout(HANDSHAKE, tcp::meet(target.address, config, target.limit))
         .await
         .map_err(|_late| ConnectError::Unreachable(None))?
-        .map(|stream| Link::over_tcp(stream, target.hub).limited(target.limit))
+        .map(|(stream, peer)| Link::over_tcp(stream, peer).limited(target.limit))
 }
 
 fn handshake_error(why: ConnectionError) -> ConnectError {

@@ -19,6 +19,7 @@ mod link;
 mod watchdog;
 
 mod connect;
+mod discovery;
 mod listener;
 mod network;
 mod race;
@@ -26,6 +27,7 @@ mod tcp;
 
 pub use allowance::RateLimit;
 pub use connect::{ConnectError, ResolveError, Target, connect, resolve};
+pub use discovery::{Announced, DiscoveryError, announce, find};
 pub use link::{
     Carrier, Counters, ExchangeError, Exchanged, Link, LinkCloser, ReceiveError, Receiving,
     SendError, Waited,
@@ -34,6 +36,7 @@ pub use listener::{BindError, Listener, Listening};
 pub use network::watch_network;
 pub use race::{NetworkName, by, race, race_afresh};
 pub use settings::Congestion;
+pub use tls::Peer;
 
 #[cfg(test)]
 mod loopback;

@@ -1,4 +1,4 @@
-//! The hub's end: links from whoever proves to hold a key, over QUIC and over TCP.
+//! The end that listens, the hub's or a device's: links from whoever proves to hold a key, over QUIC and over TCP.
 //!
 //! Handshakes run beside each other, so a peer that sends garbage, or nothing, holds up nobody. Their number and
 //! that of the links is bounded.
@@ -11,10 +11,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use crypto::SigningKey;
-use quinn::{
-    Connection, Endpoint, Incoming, ServerConfig, TokioRuntime, ValidationTokenConfig, VarInt,
-};
-use rustls::pki_types::CertificateDer;
+use quinn::{Endpoint, Incoming, ServerConfig, TokioRuntime, ValidationTokenConfig, VarInt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -256,16 +253,8 @@ async fn admit(incoming: Incoming, place: OwnedSemaphorePermit, found: mpsc::Sen
 
 async fn shake_hands(incoming: Incoming) -> Result<Link, Box<dyn Error + Send + Sync>> {
     let connection = incoming.accept()?.await?;
-    let peer = peer_key(&connection).ok_or("the peer showed no key")?;
+    let peer = tls::proved_by(&connection).ok_or("the peer showed no key")?;
     Ok(Link::over_quic(Quic::of_hub(connection), peer))
-}
-
-fn peer_key(connection: &Connection) -> Option<crypto::PublicKey> {
-    let shown = connection
-        .peer_identity()?
-        .downcast::<Vec<CertificateDer<'static>>>()
-        .ok()?;
-    tls::proved_key(&shown)
 }
 
 #[cfg(test)]

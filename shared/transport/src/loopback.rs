@@ -38,7 +38,7 @@ pub(crate) fn target(hub: SocketAddr, own: &SigningKey) -> Target<'_> {
     Target {
         address: hub,
         own,
-        hub: hub_key().public(),
+        peer: hub_key().public().into(),
         congestion: Congestion::default(),
         limit: None,
     }

@@ -32,7 +32,7 @@ pub(crate) async fn meet(
     hub: SocketAddr,
     config: rustls::ClientConfig,
     limit: Option<RateLimit>,
-) -> Result<Tcp, ConnectError> {
+) -> Result<(Tcp, PublicKey), ConnectError> {
     let stream = TcpStream::connect(hub)
         .await
         .map_err(|why| ConnectError::Unreachable(Some(why.into())))?;
@@ -47,7 +47,9 @@ pub(crate) async fn meet(
     if stream.get_ref().1.alpn_protocol() != Some(PROTOCOL) {
         return Err(ConnectError::NoCommonVersion);
     }
-    Ok(Tcp::new(TlsStream::from(stream), None))
+    let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let peer = proved_key(shown).ok_or(ConnectError::WrongHub)?;
+    Ok((Tcp::new(TlsStream::from(stream), None), peer))
 }
 
 /// The hub's end. The place is held as long as the link.

@@ -1,7 +1,7 @@
 //! TLS 1.3 with raw public keys both ways (RFC 7250), Ed25519 only, post-quantum key exchange only.
 //!
 //! Whoever connects to the hub must prove to hold *some* Ed25519 key; whose it is, the application asks its roster. The
-//! device accepts the one key that it was told. No tickets, no early data, no certificates.
+//! device accepts the one key of the hub that it was told, and of another device any, which it asks its roster about. No tickets, no early data, no certificates.
 
 use std::sync::Arc;
 
@@ -50,12 +50,30 @@ impl From<NoInitialCipherSuite> for UnusableKey {
     }
 }
 
-/// Returns the device's end: it proves its own key and accepts the hub's only.
-pub(crate) fn client(own: &SigningKey, hub: PublicKey) -> Result<QuicClientConfig, UnusableKey> {
+/// Who a device wants to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// The hub that it was told of, by its key.
+    Hub(PublicKey),
+    /// Another device, whichever key it proves to hold. Ask the roster about it before anything else.
+    AnyDevice,
+}
+
+impl From<PublicKey> for Peer {
+    fn from(hub: PublicKey) -> Self {
+        Self::Hub(hub)
+    }
+}
+
+/// Returns the end that connects: it proves its own key and accepts that of whom it wants to reach.
+pub(crate) fn client(
+    own: &SigningKey,
+    peer: impl Into<Peer>,
+) -> Result<QuicClientConfig, UnusableKey> {
     Ok(QuicClientConfig::try_from(client_with(
         provider(),
         own,
-        hub,
+        peer,
     )?)?)
 }
 
@@ -63,15 +81,15 @@ pub(crate) fn client(own: &SigningKey, hub: PublicKey) -> Result<QuicClientConfi
 pub(crate) fn client_with(
     provider: CryptoProvider,
     own: &SigningKey,
-    hub: PublicKey,
+    peer: impl Into<Peer>,
 ) -> Result<rustls::ClientConfig, UnusableKey> {
     let provider = Arc::new(provider);
     let own = certified(own, &provider)?;
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(ThisHub {
-            hub,
+        .with_custom_certificate_verifier(Arc::new(ThisPeer {
+            peer: peer.into(),
             proof: Proof::new(&provider),
         }))
         .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(own)));
@@ -111,6 +129,15 @@ pub(crate) fn proved_key(shown: &[CertificateDer<'_>]) -> Option<PublicKey> {
         [only] => ed25519(only),
         [] | [_, _, ..] => None,
     }
+}
+
+/// Returns the key that the other end of a connection has proved to hold.
+pub(crate) fn proved_by(connection: &quinn::Connection) -> Option<PublicKey> {
+    let shown = connection
+        .peer_identity()?
+        .downcast::<Vec<CertificateDer<'static>>>()
+        .ok()?;
+    proved_key(&shown)
 }
 
 /// Returns the cryptography of both ends.
@@ -165,14 +192,14 @@ impl Proof {
     }
 }
 
-/// Accepts the hub that the device was told of.
+/// Accepts the hub that the device was told of, or any device that holds the key it shows.
 #[derive(Debug)]
-struct ThisHub {
-    hub: PublicKey,
+struct ThisPeer {
+    peer: Peer,
     proof: Proof,
 }
 
-impl ServerCertVerifier for ThisHub {
+impl ServerCertVerifier for ThisPeer {
     fn verify_server_cert(
         &self,
         shown: &CertificateDer<'_>,
@@ -181,7 +208,11 @@ impl ServerCertVerifier for ThisHub {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if more.is_empty() && ed25519(shown) == Some(self.hub) {
+        let is_meant = ed25519(shown).is_some_and(|key| match self.peer {
+            Peer::Hub(hub) => key == hub,
+            Peer::AnyDevice => true,
+        });
+        if more.is_empty() && is_meant {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())

@@ -19,6 +19,7 @@ mod charts;
 mod feed;
 mod fetch;
 mod giveback;
+mod lan;
 mod members;
 mod repair;
 mod segment;
@@ -47,6 +48,7 @@ pub use frame::{
     FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_length, frame_start, to_frame,
 };
 pub use giveback::{Return, ReturnStep};
+pub use lan::{Declined, Meet};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};
 pub use outbox::{Outbox, Urgency};

@@ -4,14 +4,16 @@
 //! as [`Message::Unknown`] and skipped by the session. A body's members are named by one letter; what
 //! a later release adds is skipped, or carried where the message may travel further.
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+mod read;
+
+use serde::Serialize;
 
 use crate::blob::{BlobMessage, BlobShape, Unsound, Want, WantShape};
 use crate::charts::ChartPack;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
 use crate::giveback::{Return, ReturnShape};
+use crate::lan::{Declined, Meet};
 use crate::limits::{
     MAX_CHECKPOINT_BYTES, MAX_FRAME_BYTES, MAX_LOGS, MAX_NUMBER_BYTES, MAX_PROBED, MAX_QUARANTINED,
     MAX_ROSTER_BYTES, MAX_SCOPES, MAX_TEXT_BYTES, MAX_WORDS,
@@ -20,6 +22,7 @@ use crate::probe::{Probe, Probed};
 use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
+use read::Read;
 
 /// What one end says to the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +67,10 @@ pub enum Message {
     Blob(BlobMessage),
     /// Either: a step of giving back to the hub what it lost.
     Return(Return),
+    /// Either, between two devices: how new its roster is.
+    Meet(Meet),
+    /// Either: a segment of another device's log is not taken.
+    Declined(Declined),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -133,6 +140,8 @@ const FETCHED: u16 = 17;
 const WANT: u16 = 18;
 const BLOB: u16 = 19;
 const RETURN: u16 = 21;
+const MEET: u16 = 22;
+const DECLINED: u16 = 23;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -159,6 +168,8 @@ impl Message {
             Self::Want(_) => WANT,
             Self::Blob(_) => BLOB,
             Self::Return(_) => RETURN,
+            Self::Meet(_) => MEET,
+            Self::Declined(_) => DECLINED,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -203,6 +214,8 @@ impl Message {
                 Ok(body) => write(kind, &body),
                 Err(_above) => return Err(EncodeError::TooLarge { what: "a return" }),
             },
+            Self::Meet(body) => write(kind, body),
+            Self::Declined(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -276,6 +289,7 @@ impl Message {
             }
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
+            Self::Meet(it) => &[(it.roster.as_ref().is_some_and(is_large), "the roster")],
             Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
             Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
             Self::Fetch(it) => &[
@@ -291,6 +305,7 @@ impl Message {
             | Self::Want(_)
             | Self::Blob(_)
             | Self::Return(_)
+            | Self::Declined(_)
             | Self::Unknown { .. } => &[],
         };
         limits
@@ -332,68 +347,6 @@ fn batch_error(error: ShapeError) -> DecodeError {
         ShapeError::Damaged => DecodeError::Damaged,
         ShapeError::Gap => DecodeError::Gap,
     }
-}
-
-/// A message as it comes off the wire: all but those with packed items are whole.
-enum Read {
-    Whole(Box<Message>),
-    Feed(BatchShape),
-    Repair(RepairShape),
-    Want(WantShape),
-    Blob(BlobShape),
-    Return(ReturnShape),
-}
-
-impl<'de> Deserialize<'de> for Read {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(ReadVisitor)
-    }
-}
-
-struct ReadVisitor;
-
-impl<'de> Visitor<'de> for ReadVisitor {
-    type Value = Read;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a message's kind and body")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Read, A::Error> {
-        let kind: u16 = next(&mut from)?;
-        let message = match kind {
-            HELLO => Message::Hello(next(&mut from)?),
-            WELCOME => Message::Welcome(next(&mut from)?),
-            PUSH => Message::Push(next(&mut from)?),
-            STORED => Message::Stored(next(&mut from)?),
-            FEED => return next(&mut from).map(Read::Feed),
-            TAKEN => Message::Taken(next(&mut from)?),
-            DONE => Message::Done(next(&mut from)?),
-            REFUSED => Message::Refused(next(&mut from)?),
-            ENROL => Message::Enrol(next(&mut from)?),
-            ENROLLING => Message::Enrolling(next(&mut from)?),
-            PROBE => Message::Probe(next(&mut from)?),
-            PROBED => Message::Probed(next(&mut from)?),
-            SHOW => Message::Show(next(&mut from)?),
-            REPAIR => return next(&mut from).map(Read::Repair),
-            PACK => Message::Pack(next(&mut from)?),
-            FETCH => Message::Fetch(next(&mut from)?),
-            FETCHED => Message::Fetched(next(&mut from)?),
-            WANT => return next(&mut from).map(Read::Want),
-            BLOB => return next(&mut from).map(Read::Blob),
-            RETURN => return next(&mut from).map(Read::Return),
-            kind => {
-                let IgnoredAny = next(&mut from)?;
-                Message::Unknown { kind }
-            }
-        };
-        Ok(Read::Whole(Box::new(message)))
-    }
-}
-
-fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(from: &mut A) -> Result<T, A::Error> {
-    from.next_element()?
-        .ok_or_else(|| serde::de::Error::custom("a message has two members"))
 }
 
 #[cfg(test)]

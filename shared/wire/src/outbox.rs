@@ -36,6 +36,8 @@ impl Message {
             | Self::Show(_)
             | Self::Fetch(_)
             | Self::Fetched(_)
+            | Self::Meet(_)
+            | Self::Declined(_)
             | Self::Unknown { .. } => Urgency::Urgent,
             // DONE says that all segments before it were all, and the steps of a repair, of what is given back and of an
             // attachment follow on each other.

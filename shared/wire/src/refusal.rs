@@ -68,6 +68,8 @@ codes! {
     TooManyLogs = 23,
     /// A segment refers to a change that is not stored: send it again with nothing of another log in it.
     UnknownChange = 24,
+    /// A segment is of a site that may hold more than the reader's: it is not for the reader.
+    NotForThisSite = 25,
     /// A cursor names a feed that this hub does not have: the hub, or the device, was restored.
     UnknownFeedEpoch = 30,
     /// A cursor is beyond the end of the feed.

@@ -3,6 +3,7 @@
 use audit::LogPosition;
 use crypto::SigningKey;
 use record::Sex;
+use replica::ChartDoc;
 use store::HubStore;
 use sync::Holds;
 use wire::{Cursor, FeedBatch, Message, Return, ReturnStep};
@@ -75,16 +76,17 @@ fn lost_again(
 }
 
 /// A hub that was put back from a copy of before a chart joined another clinic's scope, and that clinic.
-fn lost_join() -> Lost {
+fn lost_join() -> (Lost, ChartDoc) {
     let (mut hub, world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     let b = Laptop::enrol(&mut hub, 2, 2);
-    a.register(7);
+    let doc = a.register(7);
     a.push(&mut hub);
     hub.sign_checkpoint().unwrap();
     let backup = hub.store().copy_in_memory().unwrap();
     hub.join_chart(&chart().to_string(), "B").unwrap();
-    lost_again((hub, world), backup, a, b, ScopeId(2))
+    let lost = lost_again((hub, world), backup, a, b, ScopeId(2));
+    (lost, doc)
 }
 
 fn chart() -> ChartId {
@@ -149,6 +151,15 @@ impl Lost {
         let marks = self.marks(1);
         assert_eq!(self.say(&mut driver, marks), after(4));
         driver
+    }
+
+    /// Gives all of the feed back, from its beginning.
+    fn give_all(&mut self) {
+        let mut driver = self.open();
+        let steps = [self.offer(0), self.marks(0), self.items(0)];
+        for step in steps {
+            self.say(&mut driver, step);
+        }
     }
 
     fn stored(&self) -> u64 {
@@ -324,17 +335,11 @@ fn another_order_or_another_change_than_was_signed_is_not_taken() {
 
 #[test]
 fn a_chart_is_again_in_the_scope_that_the_hub_forgot_it_had_joined() {
-    let mut lost = lost_join();
+    let (mut lost, _doc) = lost_join();
     assert_eq!(lost.hub.store().scopes_of(chart()).unwrap(), [SCOPE]);
-    let mut driver = lost.open();
-    let offer = lost.offer(0);
-    lost.say(&mut driver, offer);
-    let marks = lost.marks(0);
-    lost.say(&mut driver, marks);
     let before = lost.stored();
 
-    let items = lost.items(0);
-    lost.say(&mut driver, items);
+    lost.give_all();
 
     let scopes = lost.hub.store().scopes_of(chart()).unwrap();
     assert_eq!(scopes, [SCOPE, ScopeId(2)]);
@@ -344,8 +349,27 @@ fn a_chart_is_again_in_the_scope_that_the_hub_forgot_it_had_joined() {
 }
 
 #[test]
+fn what_was_written_to_a_chart_is_taken_once_the_hub_knows_again_that_its_writer_holds_it() {
+    let (mut lost, mut doc) = lost_join();
+    let male = lost.office.sex(Sex::Male);
+    lost.office.edit(&mut doc, male);
+    lost.office.push(&mut lost.hub);
+    let aside = crate::testing::set_aside(&lost.hub);
+    assert_eq!(aside.len(), 1, "{aside:?}");
+
+    lost.give_all();
+    settle(&mut lost.hub);
+
+    assert_eq!(crate::testing::set_aside(&lost.hub), []);
+    let hashes = lost.hub.store().change_hashes(chart()).unwrap();
+    assert_eq!(hashes.len(), 2);
+    lost.hub.sign_checkpoint().unwrap();
+    assert!(lost.hub.verify().is_clean(), "{:?}", lost.hub.verify());
+}
+
+#[test]
 fn a_chart_that_is_known_to_have_left_a_scope_is_not_put_back_there() {
-    let mut lost = lost_join();
+    let (mut lost, _doc) = lost_join();
     lost.hub.join_chart(&chart().to_string(), "B").unwrap();
     lost.hub.leave_chart(&chart().to_string(), "B").unwrap();
 

@@ -127,7 +127,7 @@ fn a_device_is_served_and_shut_out_over_tcp_as_over_udp() {
     let target = transport::Target {
         address: served.address,
         own: &a.tls,
-        hub,
+        peer: hub.into(),
         congestion: transport::Congestion::default(),
         limit: None,
     };

@@ -74,6 +74,19 @@ pub(crate) fn of_scope(
     Ok(())
 }
 
+/// What a clinic is given of another's log is about charts of its scopes, or about ones that the hub does not know yet.
+pub(crate) fn carried(run: &Run, at: usize, chart: ChartId) -> Result<(), Violation> {
+    let scopes = &clinic(run, at)?.seat.scopes;
+    let store = run.hub.store()?;
+    let known = store.scopes_of(chart)?;
+    let may = known.is_empty()
+        || known.iter().any(|it| scopes.contains(it))
+        || store.has_left(chart, scopes)?;
+    ensure(Law::NothingLeavesItsScope, may, || {
+        format!("clinic {at} was given chart {chart}, which is in {known:?}")
+    })
+}
+
 /// What comes in a pack is of the clinic's scopes.
 pub(crate) fn packed(run: &Run, at: usize, pack: &ChartPack) -> Result<(), Violation> {
     let scope = pack.head().scope;
@@ -92,8 +105,8 @@ fn is_in(run: &Run, at: usize, chart: ChartId, scope: ScopeId) -> Result<(), Vio
     let store = run.hub.store()?;
     let entitled = clinic(run, at)?.seat.scopes.contains(&scope);
     let scopes = store.scopes_of(chart)?;
-    // A hub that was put back may not know a chart that was on its way before.
-    let is_forgotten = scopes.is_empty() && run.ledger.restores > 0;
+    // A hub that was put back may not know a chart that was on its way before, or that it had joined the scope.
+    let is_forgotten = run.ledger.restores > 0;
     let in_scope = scopes.contains(&scope) || store.has_left(chart, &[scope])? || is_forgotten;
     ensure(Law::NothingLeavesItsScope, entitled && in_scope, || {
         format!("clinic {at} was sent chart {chart}, which is not in scope {scope}")

@@ -1,5 +1,7 @@
 //! What a seed means: how bad the network is, who dies when, and what is done.
 
+mod neighbours;
+
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +18,6 @@ const RESTORES: u64 = 0x7265_7374_6f72_6564;
 const MOVES: u64 = 0x6d6f_7665_735f_5f5f;
 /// Tells the numbers that sticks are drawn from from the others of a seed.
 const STICKS: u64 = 0x7374_6963_6b73_5f5f;
-
 /// Tells the draws of older releases from all others.
 const SKEW: u64 = 0x736b_6577_5f5f_5f5f;
 /// Tells the numbers that attachments are drawn from from the others of a seed.
@@ -67,6 +68,8 @@ pub(crate) enum Happening {
     Fetch(usize, usize),
     /// Somebody takes a bundle from the clinic to the hub.
     Carry(usize),
+    /// Two clinics meet without the hub.
+    Neighbours(usize, usize),
     /// The program of an older release is stopped, and this one is started in its place.
     Update(Who),
     /// Somebody attaches a file to a chart.
@@ -147,6 +150,7 @@ impl Plan {
         plan.add_moves(seed, clinics);
         plan.add_copies(seed, clinics);
         plan.add_sticks(seed, clinics);
+        plan.add_neighbours(seed, clinics);
         plan.add_files(seed, clinics);
         plan.add_skew(seed, clinics);
         plan

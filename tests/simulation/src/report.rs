@@ -112,6 +112,18 @@ pub enum Seen {
     ShownByStick,
     /// A program was killed while it wrote or read a bundle.
     KilledOverStick,
+    /// A clinic came to the end of a meeting with another one.
+    NeighboursMet,
+    /// A clinic took a run of another's log, or of a third one's.
+    NeighbourCarries,
+    /// A clinic took from another what the hub had signed.
+    NeighbourFed,
+    /// A meeting of two clinics was cut.
+    NeighboursCut,
+    /// A clinic was killed over a meeting with another one.
+    KilledOverNeighbour,
+    /// A clinic carried a run of another's log to the hub.
+    Delivered,
     /// Somebody began with the program of an older release.
     Older,
     /// The program of an older release was replaced by this one.
@@ -178,6 +190,12 @@ impl Seen {
         Self::StickDamaged,
         Self::ShownByStick,
         Self::KilledOverStick,
+        Self::NeighboursMet,
+        Self::NeighbourCarries,
+        Self::NeighbourFed,
+        Self::NeighboursCut,
+        Self::KilledOverNeighbour,
+        Self::Delivered,
         Self::Older,
         Self::Updated,
         Self::Chart,

@@ -8,6 +8,7 @@ mod files;
 mod hubs;
 mod links;
 mod moves;
+mod neighbours;
 mod sticks;
 
 use std::cmp::Ordering;
@@ -29,10 +30,11 @@ use crate::report::{Report, Seen};
 use crate::sabotage::Sabotage;
 use crate::template::Template;
 use crate::violation::{Law, Violation, ensure};
+use neighbours::Neighbours;
 use sticks::{Stick, Sticks};
 
-/// How many events a run may have. A run has some hundreds.
-const MAX_EVENTS: u64 = 50_000;
+/// How many events a run may have for each clinic. A run has some hundreds.
+const MAX_EVENTS: u64 = 15_000;
 
 /// How often everybody meets the hub once the bad time is over: to bring what they have, to take what
 /// the others brought, and to find that nothing is left.
@@ -86,6 +88,7 @@ pub(crate) struct Run {
     order: u64,
     rng: ChaCha8Rng,
     sticks: Sticks,
+    neighbours: Neighbours,
     plan: Plan,
     /// The bad time is over.
     calm: bool,
@@ -150,6 +153,7 @@ impl Run {
             time,
             rng,
             sticks: Sticks::new(plan.rest),
+            neighbours: Neighbours::new(plan.rest),
             plan,
         };
         for who in run.plan.older.clone() {
@@ -193,8 +197,9 @@ impl Run {
         for _ in 0..ROUNDS {
             let before: Vec<u64> = self.clinics.iter().map(|it| it.meetings_finished).collect();
             for clinic in 0..self.clinics.len() {
-                if self.is_copied(clinic) {
-                    // The hub talks to one copy of a device at a time.
+                if self.is_copied(clinic) || self.report.of(Seen::NeighbourCarries) > 0 {
+                    // The hub talks to one copy of a device at a time, and a neighbour may bring what the other copy
+                    // wrote.
                     self.drain()?;
                 }
                 self.connect(clinic)?;
@@ -236,9 +241,11 @@ impl Run {
         while let Some(Scheduled { at, event, .. }) = self.queue.pop() {
             self.time.advance_to(self.plan.begins_ms.saturating_add(at));
             self.events += 1;
-            ensure(Law::EverybodyGetsOn, self.events < MAX_EVENTS, || {
-                "the run does not come to rest".into()
-            })?;
+            ensure(
+                Law::EverybodyGetsOn,
+                self.events < MAX_EVENTS * self.clinics.len() as u64,
+                || "the run does not come to rest".into(),
+            )?;
             self.handle(event)?;
         }
         Ok(())

@@ -11,6 +11,8 @@ pub enum Sabotage {
     PassOverAChange,
     /// The hub puts a chart of another scope into a feed.
     LeakAChart,
+    /// A clinic believes that its neighbour may hold everything.
+    TellNeighboursAll,
     /// A restarted machine gives the same randomness again.
     ReplayRandomness,
     /// A chart is shown, and the log does not say so.

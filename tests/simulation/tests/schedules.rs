@@ -107,6 +107,11 @@ fn a_chart_in_the_wrong_feed_is_found() {
 }
 
 #[test]
+fn a_neighbour_that_is_told_too_much_is_found() {
+    check_found(Sabotage::TellNeighboursAll, Law::NothingLeavesItsScope);
+}
+
+#[test]
 fn randomness_that_repeats_is_found() {
     check_found(Sabotage::ReplayRandomness, Law::ActorsAreUsedOnce);
 }

@@ -55,6 +55,7 @@ impl ReplicaDriver {
             cursors: cursors.collect(),
             packs: self.packs()?,
             fetches: self.fetches()?,
+            carried: self.carried()?,
             roster_epoch: self.roster.epoch,
             versions: self.versions,
             release: RELEASE.to_owned(),
@@ -74,6 +75,12 @@ impl ReplicaDriver {
                 let segment = self.segment_after(after_seq, version, max_bytes)?;
                 Ok(Carried::Event(ClientEvent::SegmentRead(segment)))
             }
+            ClientEffect::ReadCarried { after } => {
+                let segment = self.carried_after(after)?;
+                Ok(Carried::Event(ClientEvent::CarriedRead(segment)))
+            }
+            ClientEffect::NoteDelivered(place) => self.note_delivered(place).map(done),
+            ClientEffect::NoteDeclined(declined) => self.note_declined(declined).map(done),
             ClientEffect::CompareChains { epoch, marks } => {
                 let last = self.last_common(epoch, &marks)?;
                 Ok(Carried::Event(ClientEvent::ChainsCompared(last)))
@@ -86,11 +93,7 @@ impl ReplicaDriver {
                 let head = self.begin_log(epoch, continues, why)?;
                 Ok(Carried::Event(ClientEvent::LogBegun(head)))
             }
-            ClientEffect::NoteStored(head) => {
-                self.store.note_stored(head.epoch, head.seq)?;
-                self.read_stored()?;
-                Ok(Carried::Done)
-            }
+            ClientEffect::NoteStored(head) => self.note_stored(&head).map(done),
             ClientEffect::NoteLost(head) => self.note_lost(&head).map(done),
             ClientEffect::ReadHeld { scope, limit } => self.held(scope, limit).map(Carried::Event),
             ClientEffect::NoteNotAtHub { scope, hashes } => {
@@ -133,13 +136,18 @@ impl ReplicaDriver {
         }
     }
 
+    fn note_stored(&mut self, head: &LogHead) -> Result<(), CommandError> {
+        self.store.note_stored(head.epoch, head.seq)?;
+        self.read_stored()
+    }
+
     fn note_lost(&mut self, head: &LogHead) -> Result<(), CommandError> {
         self.store.note_lost(head.epoch, head.seq)?;
         self.note_restored()?;
         self.read_stored()
     }
 
-    fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
+    pub(super) fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {
         let scope = batch.scope();
         if let Some(seq) = self.written_by_a_copy(batch.items())? {
             return Ok(Carried::Aborted(AbortReason::Copied { seq }));

@@ -79,6 +79,19 @@ impl ReplicaDriver {
         Ok(())
     }
 
+    /// Remembers changes of another device that are here and that the hub does not take, so that people are told.
+    pub(super) fn note_left_here(
+        &mut self,
+        changes: &[(ScopeId, [u8; 32])],
+    ) -> Result<(), CommandError> {
+        let mut noted: meta::NotAtHub =
+            meta::read(&self.store, meta::NOT_AT_HUB)?.unwrap_or_default();
+        let room = MAX_NOTED.saturating_sub(noted.len());
+        let more = changes.iter().take(room);
+        noted.extend(more.map(|(scope, hash)| (scope.0, ByteArray::new(*hash))));
+        Ok(meta::write(&mut self.store, meta::NOT_AT_HUB, &noted)?)
+    }
+
     /// Says what to remember once these changes have come from the hub: it has them again.
     pub(super) fn come_back(
         &self,

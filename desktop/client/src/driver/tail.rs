@@ -35,6 +35,12 @@ impl ReplicaDriver {
                 return Ok(step);
             }
         }
+        if batch.from() == 0 {
+            // Nothing comes before. If the hub signs something else later, it begins anew there.
+            let start = FeedChain::start(batch.scope());
+            let step = self.step(batch, &marks, start, batch.seal());
+            return Ok(step.map(|it| TailStep { anew: true, ..it }));
+        }
         // It begins here: nobody but the hub can say what comes before.
         Ok(batch.seal().and_then(|seal| {
             let step = self.step(batch, &marks, seal.before, Some(seal))?;
@@ -166,6 +172,7 @@ impl ReplicaDriver {
     }
 }
 
-fn mark(at: LogPosition, it: &Identity) -> ItemMark {
+/// Returns what stands for a change in its feed's chain.
+pub(super) fn mark(at: LogPosition, it: &Identity) -> ItemMark {
     ItemMark::of_change(at, it.chart, it.hlc, it.person, &it.hash)
 }

@@ -2,6 +2,7 @@
 
 mod aside;
 mod brief;
+mod lan;
 mod packs;
 mod tail;
 

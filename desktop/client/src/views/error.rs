@@ -178,6 +178,12 @@ pub enum ErrorCode {
     LogDiffers,
     /// The bundle is cut or damaged, or is none: copy or write it again.
     BundleDamaged,
+    /// No other computer answers there.
+    PeerUnreachable,
+    /// The other computer, or this one, does not go on: look at the detail.
+    PeerRefused,
+    /// The door for other computers cannot be opened at that address.
+    AddressInUse,
     /// The bundle is for another computer, or not from our hub.
     BundleNotForUs,
     /// The bundle begins after what is held: read the one before it, or ask for one from the start.
@@ -190,7 +196,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 57] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -241,6 +247,9 @@ impl ErrorCode {
         Self::VersionUnknown,
         Self::LogDiffers,
         Self::BundleDamaged,
+        Self::PeerUnreachable,
+        Self::PeerRefused,
+        Self::AddressInUse,
         Self::BundleNotForUs,
         Self::BundleTooLate,
         Self::FileFailed,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::CommandError;
+
 /// What a meeting with the hub did and cost.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +51,59 @@ pub struct BundleReport {
     pub stored: u32,
     /// Entries of others that were taken from it.
     pub taken: u32,
+}
+
+/// What a meeting with another computer did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LanReport {
+    /// How long it took.
+    pub seconds: f64,
+    /// The other computer's number.
+    pub device: u32,
+    /// What people call it.
+    pub label: String,
+    /// Where it stands.
+    pub site: String,
+    /// Entries of logs that it took: of this computer, and carried ones.
+    pub entries_given: u32,
+    /// Entries of logs that came from it, to be carried to the hub.
+    pub entries_taken: u32,
+    /// Changes of the hub's that it took.
+    pub changes_given: u32,
+    /// Changes of the hub's that came from it.
+    pub changes_taken: u32,
+    /// Things that one of the two did not take from the other.
+    pub declined: u32,
+    /// Whether it had a newer list of people and computers.
+    pub roster_taken: bool,
+    /// Charts held now.
+    pub charts: u32,
+    /// Application bytes sent.
+    pub app_up: f64,
+    /// Application bytes received.
+    pub app_down: f64,
+}
+
+/// What is heard at the door for other computers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase", tag = "news")]
+pub enum LanNews {
+    /// It is open.
+    Listening {
+        /// At which address and port.
+        address: String,
+    },
+    /// A computer came, and both gave what they had.
+    Met {
+        /// What that was.
+        report: LanReport,
+    },
+    /// A computer came, or something else did, and it ended too early. What was taken before is kept.
+    Failed {
+        /// Why.
+        error: CommandError,
+    },
 }
 
 /// What an import did.

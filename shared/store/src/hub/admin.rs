@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
     AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, moves,
-    one, put, run,
+    one, put, release, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -133,6 +133,9 @@ pub(super) fn keep(
     }
     for moving in &commit.moves {
         moves::carry_out(connection, moving)?;
+    }
+    for chart in &commit.again {
+        release::release_of(connection, *chart)?;
     }
     for (key, value) in &commit.meta {
         put(connection, key, value)?;

@@ -102,6 +102,23 @@ impl HubStore {
     }
 }
 
+/// Has everything of a chart that was set aside looked into again.
+pub(super) fn release_of(connection: &Connection, chart: ChartId) -> Result<(), StoreError> {
+    let doing = "look again into what of a chart was set aside";
+    let aside = "SELECT quarantine.leaf FROM quarantine JOIN entry ON entry.leaf = quarantine.leaf
+                 WHERE chart <> 0 AND chart = (SELECT id FROM chart WHERE name = ?1)";
+    for sql in [
+        format!(
+            "INSERT OR IGNORE INTO waiting (leaf, hash)
+             SELECT leaf, hash FROM quarantine WHERE leaf IN ({aside})"
+        ),
+        format!("DELETE FROM quarantine WHERE leaf IN ({aside})"),
+    ] {
+        run(connection, &sql, [chart.as_bytes()], doing)?;
+    }
+    Ok(())
+}
+
 fn release(connection: &Connection, leaf: u64) -> Result<usize, StoreError> {
     let doing = "look again into what was set aside";
     run(

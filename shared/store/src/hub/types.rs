@@ -30,6 +30,8 @@ pub struct HubCommit {
     pub request: Option<Request>,
     /// Charts that join or leave scopes, in order.
     pub moves: Vec<Move>,
+    /// Charts of which everything that was set aside is to be looked into again.
+    pub again: Vec<ChartId>,
     /// Small things to remember.
     pub meta: Vec<(String, Vec<u8>)>,
 }

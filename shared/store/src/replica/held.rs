@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use audit::LogPosition;
 use record::{DeviceId, Hlc, PersonId, ScopeId};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
+use super::carried::NOT_CARRIED;
 use super::log::hlc_of;
 use super::write::put_cursor;
 use super::{Cursor, ForeignChange, Identity, ReplicaStore, chart_named};
@@ -23,7 +24,8 @@ impl ReplicaStore {
     /// Returns the changes held of the charts of a scope, at most so many: when each was made, and its hash.
     pub fn held(&self, scope: ScopeId, limit: usize) -> Result<Vec<(Hlc, [u8; 32])>, StoreError> {
         let doing = "list the changes of a scope";
-        let sql = format!("SELECT hlc, hash {OF_SCOPE} LIMIT ?2");
+        // What is carried goes to the hub as it was written.
+        let sql = format!("SELECT hlc, hash {OF_SCOPE} AND {NOT_CARRIED} LIMIT ?2");
         let mut statement = self.connection.prepare_cached(&sql).doing(doing)?;
         let rows = statement
             .query_map(params![scope.0, limit], |row| {
@@ -60,6 +62,15 @@ impl ReplicaStore {
         scope: ScopeId,
         hashes: &BTreeSet<[u8; 32]>,
     ) -> Result<Vec<(LogPosition, Identity)>, StoreError> {
+        self.identities_where(scope, &mut |_at, it| hashes.contains(&it.hash))
+    }
+
+    /// Returns what each of the changes of a scope is of which this says so, those first that others depend on.
+    pub fn identities_where(
+        &self,
+        scope: ScopeId,
+        is_meant: &mut dyn FnMut(LogPosition, &Identity) -> bool,
+    ) -> Result<Vec<(LogPosition, Identity)>, StoreError> {
         let doing = "look for changes of a scope";
         let sql = format!(
             "SELECT hash, device, epoch, seq, (SELECT name FROM chart WHERE chart.id = entry.chart), hlc, person
@@ -69,10 +80,6 @@ impl ReplicaStore {
         let mut rows = statement.query([scope.0]).doing(doing)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().doing(doing)? {
-            let hash = row.get(0).doing(doing)?;
-            if !hashes.contains(&hash) {
-                continue;
-            }
             let position = LogPosition {
                 device: DeviceId(row.get(1).doing(doing)?),
                 epoch: row.get(2).doing(doing)?,
@@ -82,9 +89,11 @@ impl ReplicaStore {
                 chart: chart_named(row.get(4).doing(doing)?)?,
                 hlc: hlc_of(row.get(5).doing(doing)?),
                 person: PersonId(row.get(6).doing(doing)?),
-                hash,
+                hash: row.get(0).doing(doing)?,
             };
-            found.push((position, identity));
+            if is_meant(position, &identity) {
+                found.push((position, identity));
+            }
         }
         Ok(found)
     }
@@ -107,13 +116,8 @@ impl ReplicaStore {
             let Some((position, identity)) = found.get(hash) else {
                 continue;
             };
-            let LogPosition { device, epoch, seq } = *position;
-            let sql = "SELECT payload FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3";
-            let bytes: Vec<u8> = self
-                .connection
-                .prepare_cached(sql)
-                .and_then(|mut it| it.query_row(params![device.0, epoch, seq], |row| row.get(0)))
-                .doing(doing)?;
+            let bytes = self.payload_at(*position)?;
+            let bytes = bytes.ok_or(StoreError::Damaged { doing })?;
             size = size.saturating_add(bytes.len());
             if size > max_bytes && at > 0 {
                 return Ok((at, changes));
@@ -128,6 +132,19 @@ impl ReplicaStore {
             });
         }
         Ok((hashes.len(), changes))
+    }
+
+    /// Returns a change by its place; none if it is not here.
+    pub fn payload_at(&self, at: LogPosition) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql =
+            "SELECT payload FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND kind = 1";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut it| {
+                it.query_row(params![at.device.0, at.epoch, at.seq], |row| row.get(0))
+                    .optional()
+            })
+            .doing("read a change")
     }
 
     /// Returns the scopes of which charts are held and of whose feeds it is not known how far they were taken.

@@ -4,6 +4,7 @@ use audit::LogPosition;
 use record::{About, ChartId, DeviceId, PersonId, ScopeId, StatementId};
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::carried::NOT_CARRIED;
 use super::folded::found_by;
 use super::log::hlc_of;
 use super::packed::unpack;
@@ -76,13 +77,14 @@ impl ReplicaStore {
         };
         let (device, epoch, seq) = log;
         let wanted = hash.as_ref().map(<[u8; 32]>::as_slice);
+        let sql = format!(
+            "SELECT device, epoch, seq, payload FROM entry INDEXED BY entry_change
+             WHERE kind = 1 AND chart = ?1 AND state = 0 AND (?2 IS NULL OR hash = ?2)
+             AND iif(device = ?3, epoch = ?4 AND seq <= ?5, id > ?6 AND {NOT_CARRIED})
+             ORDER BY id DESC LIMIT 1"
+        );
         self.connection
-            .prepare_cached(
-                "SELECT device, epoch, seq, payload FROM entry INDEXED BY entry_change
-                 WHERE kind = 1 AND chart = ?1 AND state = 0 AND (?2 IS NULL OR hash = ?2)
-                 AND iif(device = ?3, epoch = ?4 AND seq <= ?5, id > ?6)
-                 ORDER BY id DESC LIMIT 1",
-            )
+            .prepare_cached(&sql)
             .and_then(|mut it| {
                 let known = params![chart, wanted, device.0, epoch, seq, since];
                 it.query_row(known, |row| Ok((position_of(row)?, row.get(3)?)))
@@ -125,6 +127,11 @@ impl ReplicaStore {
         self.names(
             "SELECT name FROM chart WHERE id IN (SELECT chart FROM entry WHERE kind = 1 AND state = 0) ORDER BY id",
         )
+    }
+
+    /// Returns every chart that was ever known here, also one that has left.
+    pub fn charts_known(&self) -> Result<Vec<ChartId>, StoreError> {
+        self.names("SELECT name FROM chart WHERE id <> 0 ORDER BY id")
     }
 
     /// Returns every chart that has a document or is in lists, whether or not it has changes.

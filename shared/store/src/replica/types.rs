@@ -180,6 +180,8 @@ pub struct Taken {
     pub meta: Vec<(String, Vec<u8>)>,
     /// What it says of the feed's order.
     pub tail: Option<super::TailStep>,
+    /// The segment of another device's log that it came in, to be carried to the hub; then it is in no scope yet.
+    pub carried: Option<super::NewCarried>,
 }
 
 impl Taken {
@@ -199,6 +201,7 @@ impl Taken {
             charts: Vec::new(),
             meta: Vec::new(),
             tail: None,
+            carried: None,
         }
     }
 }

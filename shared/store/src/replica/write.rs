@@ -8,7 +8,8 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, blob, find, leave, log, member, number_chart, put, tail,
+    ReplicaStore, SourceAddress, Taken, blob, carried, find, leave, log, member, number_chart, put,
+    tail,
 };
 use crate::StoreError;
 use crate::database;
@@ -120,7 +121,10 @@ fn keep_taken(connection: &Connection, taken: &Taken) -> Result<usize, StoreErro
     if let Some(newest) = newest {
         log::note_hlc(connection, newest)?;
     }
-    member::note(connection, taken)?;
+    match &taken.carried {
+        Some(segment) => carried::keep(connection, segment)?,
+        None => member::note(connection, taken)?,
+    }
     update_charts(connection, &taken.charts)?;
     put_all(connection, &taken.meta)?;
     leave::keep_members(connection)?;
@@ -137,6 +141,7 @@ fn keep(
     change: &ForeignChange,
     state: State,
 ) -> Result<Option<i64>, StoreError> {
+    carried::make_room(connection, change)?;
     let kept = Kept {
         position: change.position,
         kind: EntryKind::CHANGE,

@@ -221,6 +221,7 @@ mod tests {
             cursors: Vec::new(),
             packs: Vec::new(),
             fetches: Vec::new(),
+            carried: Vec::new(),
             roster_epoch: 1,
             versions: wire::Versions::SPOKEN,
             release: String::new(),

@@ -4,16 +4,17 @@ use audit::{BeginReason, LogHead, LogPosition};
 use crypto::Blob;
 use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
-use wire::limits::MAX_LOGS_OF_A_DEVICE;
+use wire::limits::{MAX_LOGS, MAX_LOGS_OF_A_DEVICE};
 use wire::{
-    BlobGroup, ChainMark, ChartPack, Cursor, FeedBatch, FeedItem, Fetch, Fetched, ItemMark,
-    Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
+    BlobGroup, ChainMark, ChartPack, Cursor, Declined, FeedBatch, FeedItem, Fetch, Fetched,
+    ItemMark, Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
 };
 
 use super::Provable;
 use super::attach::Wanted;
 use crate::abort::AbortReason;
 use crate::held::Held;
+use crate::lan::LogOffer;
 
 /// What the client holds when a session begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct ClientStanding {
     pub packs: Vec<PackProgress>,
     /// The charts that it asks for. The access entries are in its log.
     pub fetches: Vec<Fetch>,
+    /// What it carries of other devices' logs.
+    pub carried: Vec<LogOffer>,
     /// The epoch of its roster.
     pub roster_epoch: u64,
     /// The versions of the protocol that it speaks.
@@ -67,6 +70,14 @@ impl ClientStanding {
             logs.push(self.stored);
         }
         logs.push(self.log);
+        logs
+    }
+
+    /// Returns the same with the logs that it carries for others, at their ends.
+    pub(super) fn all_logs(&self) -> Vec<LogHead> {
+        let mut logs = self.named_logs();
+        let room = MAX_LOGS.saturating_sub(logs.len());
+        logs.extend(self.carried.iter().take(room).map(|it| it.head));
         logs
     }
 }
@@ -141,6 +152,8 @@ pub enum ClientEvent {
         /// The changes. One that is not here any more has none.
         items: Vec<FeedItem>,
     },
+    /// The answer to [`ClientEffect::ReadCarried`]; none when nothing follows.
+    CarriedRead(Option<Segment>),
     /// The own log grew while the session is open.
     NewEntries,
     /// The link broke or was closed.
@@ -161,6 +174,15 @@ pub enum ClientEffect {
         /// How many bytes of entries are enough; one entry at least.
         max_bytes: usize,
     },
+    /// Read the segment of a log that is carried that follows a place, as it was signed, and answer `CarriedRead`.
+    ReadCarried {
+        /// The place before the first entry.
+        after: LogPosition,
+    },
+    /// Let go of what is carried of a log up to this place: the hub has it.
+    NoteDelivered(LogPosition),
+    /// Let go of a log that is carried: the hub does not take it.
+    NoteDeclined(Declined),
     /// Compare the own log with what the hub has at these places, and answer `ChainsCompared`.
     CompareChains {
         /// Which of the own logs.
@@ -300,6 +322,8 @@ pub struct Summary {
     pub entries_pushed: u64,
     /// Entries sent that the hub has on disk.
     pub entries_stored: u64,
+    /// Entries of other devices that were carried to the hub.
+    pub entries_delivered: u64,
     /// Positions of feeds taken that were our own entries.
     pub own_taken: u64,
     /// Positions of feeds taken that were others'.

@@ -2,9 +2,10 @@
 //! was lost is found again.
 
 use crypto::Blob;
-use wire::{Message, Refused, Repair, RepairStep};
+use wire::{FeedBatch, Fetched, Message, Refused, Repair, RepairStep};
 
 use super::attach::{Attaching, Wanted};
+use super::carry::Carrying;
 use super::fetch::Fetching;
 use super::push::Pushing;
 use super::repair::{HubKnows, Next, Repairing};
@@ -28,6 +29,7 @@ pub(super) struct Rest {
     pub(super) taking: Taking,
     pub(super) repairing: Repairing,
     pub(super) fetching: Fetching,
+    pub(super) carrying: Carrying,
     pub(super) attaching: Attaching,
     /// Whether the version spoken has packs, FETCH and attachments.
     pub(super) is_second: bool,
@@ -77,12 +79,8 @@ impl Open {
                 Ok(())
             }
             ClientEvent::HeldRead { scope, held } => {
-                let next = self
-                    .rest
-                    .repairing
-                    .read(scope, &held)
-                    .map_err(|_stray| AbortReason::OutOfStep)?;
-                self.repair(next, effects);
+                let next = self.rest.repairing.read(scope, &held);
+                self.repair(next.map_err(|_stray| AbortReason::OutOfStep)?, effects);
                 Ok(())
             }
             ClientEvent::Kept { scope } => {
@@ -109,14 +107,15 @@ impl Open {
                 self.repair(next, effects);
                 Ok(())
             }
+            ClientEvent::CarriedRead(segment) => {
+                effects.extend(self.rest.carrying.read(segment)?);
+                Ok(())
+            }
             ClientEvent::NewEntries => {
                 self.pushing.grew();
                 Ok(())
             }
-            ClientEvent::Attachments { offers, wants } => {
-                self.attachments(offers, wants);
-                Ok(())
-            }
+            ClientEvent::Attachments { offers, wants } => self.attachments(offers, wants),
             ClientEvent::GroupRead(group) => {
                 self.rest.attaching.group_read(group, summary, effects)
             }
@@ -130,9 +129,33 @@ impl Open {
 
     /// Takes up what of attachments is to go and to come. Whatever comes of it, the session says again that it is
     /// finished.
-    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) {
+    fn attachments(&mut self, offers: Vec<Blob>, wants: Vec<Wanted>) -> Result<(), AbortReason> {
         self.rest.attaching.take_up(offers, wants);
         self.finished = false;
+        Ok(())
+    }
+
+    fn fed(
+        &mut self,
+        batch: FeedBatch,
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
+        self.rest.taking.received(&batch)?;
+        effects.push(ClientEffect::Take(batch));
+        Ok(())
+    }
+
+    fn fetched(
+        &mut self,
+        fetched: Fetched,
+        effects: &mut Vec<ClientEffect>,
+    ) -> Result<(), AbortReason> {
+        self.rest.fetching.fetched(&fetched)?;
+        if let Some(head) = &fetched.feed {
+            self.rest.taking.began(head)?;
+        }
+        effects.push(ClientEffect::NoteFetched(fetched));
+        Ok(())
     }
 
     fn repair(&mut self, next: Next, effects: &mut Vec<ClientEffect>) {
@@ -156,12 +179,17 @@ impl Open {
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
         match message {
-            Message::Stored(stored) => self.pushing.stored(stored, summary),
-            Message::Feed(batch) => {
-                self.rest.taking.received(&batch)?;
-                count(&batch, summary);
-                effects.push(ClientEffect::Take(batch));
+            Message::Stored(stored) if stored.place.device == self.pushing.device() => {
+                self.pushing.stored(stored, summary)
+            }
+            Message::Stored(stored) => self.rest.carrying.stored(stored, summary),
+            Message::Declined(declined) => {
+                effects.push(self.rest.carrying.declined(declined)?);
                 Ok(())
+            }
+            Message::Feed(batch) => {
+                count(&batch, summary);
+                self.fed(batch, effects)
             }
             Message::Done(done) => {
                 let (ends, roster) = self.pushing.done(done, summary)?;
@@ -185,13 +213,8 @@ impl Open {
                 Ok(())
             }
             Message::Fetched(fetched) => {
-                self.rest.fetching.fetched(&fetched)?;
-                if let Some(head) = &fetched.feed {
-                    self.rest.taking.began(head)?;
-                }
                 summary.fetched.push(fetched);
-                effects.push(ClientEffect::NoteFetched(fetched));
-                Ok(())
+                self.fetched(fetched, effects)
             }
             Message::Want(want) if self.rest.is_second => {
                 effects.extend(self.rest.attaching.wanted(want, summary)?);
@@ -214,6 +237,7 @@ impl Open {
             | Message::Taken(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Meet(_)
             | Message::Probe(_)
             | Message::Probed(_)) => Err(unexpected(&message)),
         }
@@ -223,11 +247,17 @@ impl Open {
     pub(super) fn go_on(&mut self, summary: &mut Summary, effects: &mut Vec<ClientEffect>) {
         let taken = self.rest.taking.is_finished() && self.rest.repairing.is_finished();
         self.pull_first &= !taken;
-        if !self.pull_first {
+        self.rest.carrying.go_on(effects);
+        let carried = self.rest.carrying.is_finished();
+        if self.rest.carrying.grew() {
+            self.pushing.done_is_due();
+        }
+        // What was written here may follow on what is carried.
+        if !self.pull_first && carried {
             effects.extend(self.pushing.go_on());
         }
         effects.extend(self.rest.repairing.go_on());
-        let pushed = self.pushing.is_finished();
+        let pushed = carried && self.pushing.is_finished();
         if pushed {
             // What is asked for stands in the log: the hub must hold that first.
             effects.extend(self.rest.fetching.go_on());

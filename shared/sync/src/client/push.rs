@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use audit::LogHead;
+use record::DeviceId;
 use roster::SignedRoster;
 use wire::limits::{FIRST_SEGMENT_READ_BYTES, MAX_UNSTORED_SEGMENTS, SEGMENT_READ_BYTES};
 use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
@@ -119,6 +120,16 @@ impl Pushing {
             && !self.more
             && !self.done_due
             && !self.done_asked
+    }
+
+    /// Returns whose log it is.
+    pub(super) const fn device(&self) -> DeviceId {
+        self.stored.device
+    }
+
+    /// The hub has more than at the last DONE, of another device.
+    pub(super) const fn done_is_due(&mut self) {
+        self.done_due = true;
     }
 
     /// Returns how many entries the hub has yet to store, as far as the log is known.

@@ -99,7 +99,8 @@ impl Settling {
             | ClientEvent::Kept { .. }
             | ClientEvent::ProvableRead { .. }
             | ClientEvent::MarksRead { .. }
-            | ClientEvent::ChangesRead { .. } => Err(AbortReason::OutOfStep),
+            | ClientEvent::ChangesRead { .. }
+            | ClientEvent::CarriedRead(_) => Err(AbortReason::OutOfStep),
             ClientEvent::LinkLost => Err(AbortReason::LinkLost),
         }
     }
@@ -131,6 +132,8 @@ impl Settling {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Probe(_)) => Err(unexpected(&message)),
         }
     }

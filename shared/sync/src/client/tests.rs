@@ -37,6 +37,7 @@ fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
         cursors: vec![cursor(5)],
         packs: Vec::new(),
         fetches: Vec::new(),
+        carried: Vec::new(),
         roster_epoch: 1,
         checkpoint: None,
         versions: Versions::SPOKEN,

@@ -29,7 +29,7 @@ pub struct PeerStanding {
 /// What the hub holds when a session begins: the answer to [`HubEffect::ReadStanding`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct HubStanding {
-    /// The heads of the peer's logs, newest epoch last.
+    /// The heads of the peer's logs, newest epoch last, and of those that it says it carries for other devices.
     pub stored: Vec<LogHead>,
     /// Of the places in the peer's logs that the peer says it holds, those where the store has the same.
     pub held: Vec<LogHead>,
@@ -130,6 +130,23 @@ pub enum IngestRefusal {
     /// The store failed.
     #[error("the store failed")]
     Failed,
+}
+
+impl IngestRefusal {
+    /// Tells whether the same segment may be taken another time: it is the store that has a difficulty.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        match self {
+            Self::Full | Self::Busy | Self::Failed => true,
+            Self::Gap
+            | Self::Fork
+            | Self::BadSignature
+            | Self::Damaged
+            | Self::UnknownChange
+            | Self::TooLarge
+            | Self::TooManyLogs => false,
+        }
+    }
 }
 
 impl From<IngestRefusal> for RefusalCode {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audit::{LogHead, LogPosition};
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{RefusalCode, Segment};
+use wire::{Declined, RefusalCode, Segment, Version};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -28,9 +28,14 @@ enum Step {
 }
 
 impl Ingesting {
-    /// A segment came.
-    pub(super) fn received(&mut self, peer: DeviceId, segment: Segment) -> Result<(), RefusalCode> {
-        if segment.device() != peer {
+    /// A segment came. From version 2 on it may be of another device, for which the peer carries it.
+    pub(super) fn received(
+        &mut self,
+        peer: DeviceId,
+        version: Version,
+        segment: Segment,
+    ) -> Result<(), RefusalCode> {
+        if segment.device() != peer && version < Version::TWO {
             return Err(RefusalCode::WrongDevice);
         }
         let unstored = self.steps().filter(|step| *step != Step::Settle).count();
@@ -61,19 +66,27 @@ impl Ingesting {
         Some(effect)
     }
 
-    /// The store answered about a segment. Returns the head up to which the peer is told that it is stored.
+    /// The store answered about a segment. Returns the head up to which the peer is told that it is stored, or what it
+    /// is told of another device's segment that is not.
     pub(super) fn ingested(
         &mut self,
+        peer: DeviceId,
         result: Result<LogHead, IngestRefusal>,
-    ) -> Result<LogHead, RefusalCode> {
+    ) -> Result<Result<LogHead, Declined>, RefusalCode> {
         let Some(Step::Store(end)) = self.under_way.take() else {
             return Err(RefusalCode::Failed);
         };
-        let head = result.map_err(RefusalCode::from)?;
-        if head.position() == end {
-            Ok(head)
-        } else {
-            Err(RefusalCode::Failed)
+        match result {
+            Ok(head) if head.position() == end => Ok(Ok(head)),
+            Ok(_elsewhere) => Err(RefusalCode::Failed),
+            Err(refusal) => {
+                let code = RefusalCode::from(refusal);
+                if end.device == peer || refusal.passes() {
+                    return Err(code);
+                }
+                // It is no fault of who carries it, whose own log goes on.
+                Ok(Err(Declined { place: end, code }))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! A hub's session after WELCOME: segments to the disk, repairs answered, feeds to the peer.
 
+use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
@@ -12,7 +13,7 @@ use super::feeds::Sending;
 use super::giveback::Returning;
 use super::ingest::Ingesting;
 use super::repair::{Next, Repairing};
-use super::{HubEffect, HubEvent, PeerStanding};
+use super::{HubEffect, HubEvent, IngestRefusal, PeerStanding};
 
 #[derive(Debug)]
 pub(super) struct Open {
@@ -52,10 +53,8 @@ impl Open {
         match event {
             HubEvent::Received(message) => self.received(peer, message, effects),
             HubEvent::Ingested(result) => {
-                let head = self.ingesting.ingested(result)?;
-                self.sending.proved(&head);
-                let stored = Stored::at(head, self.version);
-                effects.push(HubEffect::Send(Message::Stored(stored)));
+                let answer = self.ingested(peer, result)?;
+                effects.push(HubEffect::Send(answer));
                 Ok(())
             }
             HubEvent::Settled {
@@ -113,6 +112,23 @@ impl Open {
         }
     }
 
+    /// Answers a segment.
+    fn ingested(
+        &mut self,
+        peer: &PeerStanding,
+        result: Result<LogHead, IngestRefusal>,
+    ) -> Result<Message, RefusalCode> {
+        Ok(match self.ingesting.ingested(peer.device, result)? {
+            Ok(head) => {
+                if head.device == peer.device {
+                    self.sending.proved(&head);
+                }
+                Message::Stored(Stored::at(head, self.version))
+            }
+            Err(declined) => Message::Declined(declined),
+        })
+    }
+
     /// Tells the peer what is stored at places of its log.
     fn chains_read(
         &mut self,
@@ -153,12 +169,9 @@ impl Open {
         effects: &mut Vec<HubEffect>,
     ) -> Result<(), RefusalCode> {
         match message {
-            Message::Push(segment) => self.ingesting.received(peer.device, segment),
+            Message::Push(segment) => self.ingesting.received(peer.device, self.version, segment),
             Message::Done(_) => self.ingesting.done(),
-            Message::Probe(Probe { epoch, seqs }) => {
-                if self.version < Version::TWO {
-                    return Err(RefusalCode::Unexpected);
-                }
+            Message::Probe(Probe { epoch, seqs }) if self.version >= Version::TWO => {
                 if std::mem::replace(&mut self.probing, true) {
                     return Err(RefusalCode::WindowExceeded);
                 }
@@ -204,6 +217,7 @@ impl Open {
             | Message::Welcome(_)
             | Message::Stored(_)
             | Message::Feed(_)
+            | Message::Probe(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
@@ -212,6 +226,8 @@ impl Open {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Show(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use audit::{LogHead, LogPosition};
 use crypto::Blob;
 use record::{DeviceId, ScopeId};
-use wire::{ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
+use wire::{ChainMark, ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
 
 use super::blobs::Shelf;
 use super::hub::held as held_at;
@@ -94,6 +94,7 @@ impl Device {
             cursors: self.cursors.values().copied().collect(),
             packs: self.packs.values().copied().collect(),
             fetches: self.fetches.clone(),
+            carried: Vec::new(),
             roster_epoch: 1,
             versions: self.versions,
             release: "test".into(),
@@ -166,6 +167,12 @@ impl Device {
         }
     }
 
+    fn compare(&mut self, marks: &[(u64, ChainMark)]) {
+        let is_same = |it: &&(u64, ChainMark)| self.log.mark(it.0) == Some(it.1);
+        let last = marks.iter().rfind(is_same).map(|it| it.0);
+        self.tell(ClientEvent::ChainsCompared(last));
+    }
+
     /// Carries out one effect.
     pub(crate) fn step(&mut self, up: &mut VecDeque<Vec<u8>>) -> bool {
         let Some(effect) = self.effects.pop_front() else {
@@ -177,11 +184,7 @@ impl Device {
                 let segment = self.log.segment(after_seq, self.per_segment);
                 self.tell(ClientEvent::SegmentRead(segment));
             }
-            ClientEffect::CompareChains { marks, .. } => {
-                let is_same = |it: &&(u64, _)| self.log.mark(it.0) == Some(it.1);
-                let last = marks.iter().rfind(is_same).map(|it| it.0);
-                self.tell(ClientEvent::ChainsCompared(last));
-            }
+            ClientEffect::CompareChains { marks, .. } => self.compare(&marks),
             ClientEffect::BeginLog {
                 epoch, continues, ..
             } => {
@@ -225,7 +228,11 @@ impl Device {
                 let size = checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
-            ClientEffect::NoteShown | ClientEffect::TakeRoster(_) => {}
+            ClientEffect::ReadCarried { .. } => self.tell(ClientEvent::CarriedRead(None)),
+            ClientEffect::NoteDelivered(_)
+            | ClientEffect::NoteDeclined(_)
+            | ClientEffect::NoteShown
+            | ClientEffect::TakeRoster(_) => {}
             ClientEffect::TakePack(pack) => self.take_pack(&pack),
             ClientEffect::NoteFetched(answer) => {
                 self.fetches.retain(|it| it.entry != answer.entry);

@@ -69,7 +69,7 @@ async fn another_hub_ends_the_race() {
     let (_listener, address, _black_hole) = without_udp().await;
     let (own, other) = (key(1), key(9));
     let wrong = Target {
-        hub: other.public(),
+        peer: other.public().into(),
         ..target(address, &own)
     };
 

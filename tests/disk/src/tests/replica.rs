@@ -118,6 +118,7 @@ fn taken(number: usize) -> Taken {
         charts: vec![update(number)],
         meta: Vec::new(),
         tail: None,
+        carried: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod attachments;
 mod bad_input;
 mod commands;
 mod crash;
+mod lan;
 mod skew;
 mod sticks;
 mod story;

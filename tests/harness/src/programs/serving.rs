@@ -29,8 +29,12 @@ impl Serving {
 
     /// Starts it with more words.
     pub fn start_with(hub: &Program, more: &[&str]) -> Result<Self> {
-        let words = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
-        let mut command = hub.command(&words);
+        Self::start_of(hub, &[&["serve", "--listen", "127.0.0.1:0"], more].concat())
+    }
+
+    /// Starts whatever listens when it is told these words.
+    pub fn start_of(program: &Program, words: &[&str]) -> Result<Self> {
+        let mut command = program.command(words);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -186,6 +186,8 @@ impl Run {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}
@@ -224,6 +226,9 @@ impl Run {
             | ClientEffect::Blob(_)
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::ReadCarried { .. }
+            | ClientEffect::NoteDelivered(_)
+            | ClientEffect::NoteDeclined(_)
             | ClientEffect::CompareChains { .. }
             | ClientEffect::BeginLog { .. }
             | ClientEffect::NoteStored(_)
@@ -285,6 +290,7 @@ impl Run {
                 laws::taken(self, at, pack.head().scope, 0)?;
             }
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
+            ClientEffect::NoteDelivered(_) => self.report.count(Seen::Delivered),
             ClientEffect::Blob(ClientBlobEffect::NoteAtHub(blob)) => {
                 self.report.count(Seen::FileSent);
                 self.ledger.files.insert(*blob);
@@ -295,6 +301,8 @@ impl Run {
             ClientEffect::Blob(ClientBlobEffect::Read { .. })
             | ClientEffect::Send(_)
             | ClientEffect::ReadSegment { .. }
+            | ClientEffect::ReadCarried { .. }
+            | ClientEffect::NoteDeclined(_)
             | ClientEffect::CompareChains { .. }
             | ClientEffect::NoteLost(_)
             | ClientEffect::ReadHeld { .. }

@@ -62,6 +62,7 @@ impl Run {
             Happening::Move(which) => self.move_a_chart(which),
             Happening::Fetch(clinic, which) => self.fetch(clinic, which),
             Happening::Carry(clinic) => self.carry(clinic),
+            Happening::Neighbours(one, other) => self.meet_neighbour(one, other),
             Happening::Attach(clinic, which) => self.attach(clinic, which),
             Happening::Update(who) => {
                 self.set_versions(who, Versions::SPOKEN);

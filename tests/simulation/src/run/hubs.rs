@@ -110,6 +110,8 @@ impl Run {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

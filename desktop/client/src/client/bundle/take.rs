@@ -51,6 +51,8 @@ impl Client {
             | Message::Show(_)
             | Message::Repair(_)
             | Message::Return(_)
+            | Message::Meet(_)
+            | Message::Declined(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -63,7 +63,7 @@ fn clinics() -> (Vec<FeedItem>, Client) {
 }
 
 #[test]
-fn the_order_is_kept_from_the_first_signed_batch_on() {
+fn the_order_is_kept_from_the_beginning_and_proven_up_to_the_newest_signature() {
     let (items, mut b) = clinics();
     let start = FeedChain::start(SCOPE);
     let (one, two, three) = (&items[..1], &items[1..2], &items[2..3]);
@@ -72,21 +72,27 @@ fn the_order_is_kept_from_the_first_signed_batch_on() {
     let third = chain(second, three);
 
     deliver(one.to_vec(), &mut b);
-    assert_eq!(tail(&b), None, "nothing of it can be proven");
+    let kept = tail(&b).unwrap();
+    assert_eq!((kept.begins, kept.ends), (0, 1));
+    assert_eq!(kept.seal, None, "nothing of it can be proven");
     deliver_sealed(two.to_vec(), first, second, &hub_history(), &mut b);
     let kept = tail(&b).unwrap();
-    assert_eq!((kept.begins, kept.ends, kept.chain), (1, 2, second.0));
+    assert_eq!((kept.begins, kept.ends, kept.chain), (0, 2, second.0));
     assert_eq!(kept.seal.map(|it| it.position), Some(2));
     deliver(three.to_vec(), &mut b);
 
     let kept = tail(&b).unwrap();
-    assert_eq!((kept.begins, kept.ends, kept.chain), (1, 3, third.0));
+    assert_eq!((kept.begins, kept.ends, kept.chain), (0, 3, third.0));
     assert_eq!(
         kept.seal.map(|it| (it.position, it.chain)),
         Some((2, second.0))
     );
     let marks = b.driver().store().feed_marks(SCOPE, 1, 9).unwrap();
-    assert_eq!(marks, [mark(&two[0]).0, mark(&three[0]).0]);
+    assert_eq!(
+        marks,
+        [mark(&two[0]).0, mark(&three[0]).0],
+        "after the first"
+    );
 }
 
 #[test]

@@ -188,7 +188,7 @@ async fn keys_are_proved_over_tcp_too() {
     let own = key(7);
 
     let wrong = crate::Target {
-        hub: key(9).public(),
+        peer: key(9).public().into(),
         ..target(address, &own)
     };
     let refused = by(&wrong, Carrier::Tcp).await;

@@ -1,8 +1,8 @@
 //! Every limit of a message is reached: one more is neither written nor read.
 
 use super::*;
-use crate::RefusalCode;
 use crate::limits::FEED_READ_BYTES;
+use crate::{Meet, RefusalCode};
 use crate::{PackMark, PackProgress};
 
 fn text() -> String {
@@ -43,6 +43,7 @@ fn check(message: &Message) {
         Message::Enrolling(body) => write(kind, body),
         Message::Show(body) => write(kind, body),
         Message::Fetch(body) => write(kind, body),
+        Message::Meet(body) => write(kind, body),
         Message::Push(_)
         | Message::Stored(_)
         | Message::Feed(_)
@@ -53,6 +54,7 @@ fn check(message: &Message) {
         | Message::Want(_)
         | Message::Blob(_)
         | Message::Return(_)
+        | Message::Declined(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -104,6 +106,22 @@ fn of_hello() {
         packs: vec![taken; MAX_SCOPES + 1],
         ..hello
     }));
+}
+
+#[test]
+fn of_meet() {
+    let meet = |bytes| {
+        Message::Meet(Meet {
+            roster_epoch: 7,
+            roster: Some(SignedRoster {
+                bytes: vec![0; bytes],
+                signature: Signature::from_bytes([0; 64]),
+            }),
+        })
+    };
+
+    assert!(meet(MAX_ROSTER_BYTES).to_bytes().is_ok());
+    check(&meet(MAX_ROSTER_BYTES + 1));
 }
 
 #[test]

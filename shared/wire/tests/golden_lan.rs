@@ -1,0 +1,80 @@
+//! The bytes of what two devices say to each other, as the first release with it wrote them. Every later release must
+//! read them.
+
+use audit::LogPosition;
+use crypto::Signature;
+use record::DeviceId;
+use roster::SignedRoster;
+use wire::{Declined, Meet, Message, RefusalCode};
+
+macro_rules! golden {
+    ($name:literal, $message:expr) => {
+        (
+            $name,
+            include_bytes!(concat!("../../../tests/fixtures/wire/v2/", $name)),
+            $message,
+        )
+    };
+}
+
+/// A file's name, its bytes, and the message that they are.
+type Golden = (&'static str, &'static [u8], Message);
+
+fn goldens() -> Vec<Golden> {
+    vec![
+        golden!("meet.cbor", meet(None)),
+        golden!(
+            "meet-roster.cbor",
+            meet(Some(SignedRoster {
+                bytes: vec![1, 2, 3],
+                signature: Signature::from_bytes([9; 64]),
+            }))
+        ),
+        golden!(
+            "declined.cbor",
+            Message::Declined(Declined {
+                place: LogPosition {
+                    device: DeviceId(4),
+                    epoch: 1,
+                    seq: 300,
+                },
+                code: RefusalCode::LogFork,
+            })
+        ),
+    ]
+}
+
+const fn meet(roster: Option<SignedRoster>) -> Message {
+    Message::Meet(Meet {
+        roster_epoch: 12,
+        roster,
+    })
+}
+
+#[test]
+fn every_message_is_read_and_written_in_the_same_bytes() {
+    for (name, bytes, message) in goldens() {
+        assert_eq!(
+            message.to_bytes().expect("within the limits"),
+            bytes,
+            "{name}"
+        );
+        assert_eq!(Message::from_bytes(bytes), Ok(message), "{name}");
+    }
+}
+
+#[test]
+#[ignore = "run once for a new kind of message"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this writes the files that the other tests read"
+)]
+fn write_missing_files() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
+    for (name, bytes, message) in goldens() {
+        if bytes.is_empty() {
+            let bytes = message.to_bytes().expect("within the limits");
+            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
+        }
+    }
+}
