@@ -139,7 +139,7 @@ export const problems: Record<ErrorCode, string> = {
   versionUnknown: "This Posta and the hub are too far apart. Update this computer.",
   bundleDamaged: "The file from the stick is cut or damaged. Copy it again, or have it written again.",
   bundleNotForUs: "This file is not from our hub for this computer. Bring it to where it belongs.",
-  peerUnreachable: "No other computer answers there. Is it on, and on the same network?",
+  peerUnreachable: "No other computer answers there. See that it is on, and on the same network.",
   peerRefused:
     "The two computers do not go on. Both must belong to the same hub, and one of them may have to meet it first.",
   addressInUse: "Other computers cannot be let in at this address.",
