@@ -111,10 +111,7 @@ impl ReplicaDriver {
                 self.lost(scope, &hashes).map(Carried::Event)
             }
             ClientEffect::Keep { scope, items } => self.keep_items(scope, &items),
-            ClientEffect::MoveCursor(cursor) => {
-                self.move_cursor(&cursor)?;
-                Ok(Carried::Event(ClientEvent::Taken(cursor)))
-            }
+            ClientEffect::MoveCursor(cursor) => self.moved(cursor),
             ClientEffect::Take(batch) => self.take_batch(&batch),
             ClientEffect::TakePack(pack) => {
                 let taken = self.take_pack(&pack)?;
@@ -134,6 +131,11 @@ impl ReplicaDriver {
                 Ok(Carried::Aborted(reason))
             }
         }
+    }
+
+    fn moved(&mut self, cursor: Cursor) -> Result<Carried, CommandError> {
+        self.move_cursor(&cursor)?;
+        Ok(Carried::Event(ClientEvent::Taken(cursor)))
     }
 
     fn note_stored(&mut self, head: &LogHead) -> Result<(), CommandError> {
