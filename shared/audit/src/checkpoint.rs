@@ -33,7 +33,7 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// The longest text read: a checkpoint and a hundred cosignatures.
+    /// The longest text read: a checkpoint and a hundred signatures.
     pub const MAX_BYTES: usize = 32 * 1024;
     /// Marks a key as Ed25519 in a signed note.
     const ED25519: u8 = 1;
@@ -171,6 +171,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_hundred_signatures_fit_and_a_longer_text_is_not_read() {
+        let cosigned = |size: usize| {
+            let mut note = note();
+            let each = (size - note.len()) / 99;
+            for at in 0..99 {
+                let left = if at < 98 { each } else { size - note.len() };
+                let signature = BASE64.encode(&[at; 68]);
+                let name = "w".repeat(left - signature.len() - "\u{2014}  \n".len());
+                note.push_str(&format!("\u{2014} {name} {signature}\n"));
+            }
+            assert_eq!(note.len(), size);
+            Checkpoint::verify(&note, &key().public())
+        };
+
+        assert!(cosigned(Checkpoint::MAX_BYTES).is_ok());
+        assert_eq!(
+            cosigned(Checkpoint::MAX_BYTES + 1),
+            Err(CheckpointError::Damaged)
+        );
     }
 
     proptest! {

@@ -158,6 +158,9 @@ pub struct Verifier<F> {
     report: Report,
 }
 
+/// How many findings are kept: enough to see what happened, and a bound on what damage can cost.
+const MAX_FINDINGS: usize = 1_000;
+
 /// One log as far as it was read.
 struct Log {
     head: LogHead,
@@ -171,9 +174,6 @@ struct Subtree {
 }
 
 impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
-    /// How many findings are kept: enough to see what happened, and a bound on what damage can cost.
-    pub const MAX_FINDINGS: usize = 1_000;
-
     /// Begins a verification against checkpoints whose signatures were checked. `log_key` tells a device's key.
     #[must_use]
     pub fn new(checkpoints: &[Checkpoint], log_key: F) -> Self {
@@ -362,7 +362,7 @@ impl<F: Fn(DeviceId) -> Option<PublicKey>> Verifier<F> {
     }
 
     fn found(&mut self, finding: Finding) {
-        if self.report.findings.len() < Self::MAX_FINDINGS {
+        if self.report.findings.len() < MAX_FINDINGS {
             self.report.findings.push(finding);
         } else {
             self.report.more = self.report.more.saturating_add(1);

@@ -21,8 +21,8 @@ const ESTIMATED: &str = "urn:posta:estimated";
 const NARRATED: &str = "urn:posta:narrated";
 /// How many names, addresses … one patient may have, and how many bytes each: together they must fit the changes
 /// that carry them, and no person has more.
-const MAX_ITEMS: usize = 100;
-const MAX_ITEM_BYTES: usize = 8_000;
+pub(crate) const MAX_ITEMS: usize = 100;
+pub(crate) const MAX_ITEM_BYTES: usize = 8_000;
 
 /// Who a patient is, as the registers have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

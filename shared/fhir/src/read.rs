@@ -17,7 +17,7 @@ use scan::{Broken, Scanner};
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// How many entries a file may have. Their index takes some 200 bytes each.
-const MAX_ENTRIES: usize = 1_000_000;
+pub(crate) const MAX_ENTRIES: usize = 1_000_000;
 
 /// A file of FHIR: a Bundle, one resource, or NDJSON.
 #[derive(Debug)]

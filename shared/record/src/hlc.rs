@@ -111,6 +111,25 @@ mod tests {
     }
 
     #[test]
+    fn a_reading_is_followed_up_to_a_day_ahead() {
+        let mut clock = HybridClock::default();
+        let ahead = |by| Hlc::new(1_000 + by, 0);
+
+        clock.observe(ahead(HybridClock::MAX_AHEAD_MS + 1), 1_000);
+        assert_eq!(clock.last(), Hlc::default());
+        clock.observe(ahead(HybridClock::MAX_AHEAD_MS), 1_000);
+        assert_eq!(clock.last(), ahead(HybridClock::MAX_AHEAD_MS));
+    }
+
+    #[test]
+    fn times_beyond_48_bits_are_the_last_one() {
+        let last = Hlc::new(Hlc::MAX_MS, 3);
+
+        assert_eq!((last.ms(), last.as_u64()), (Hlc::MAX_MS, u64::MAX - 0xfffc));
+        assert_eq!(Hlc::new(Hlc::MAX_MS + 1, 3), last);
+    }
+
+    #[test]
     fn a_reading_seen_is_followed() {
         let mut clock = HybridClock::default();
 

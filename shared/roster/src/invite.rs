@@ -246,6 +246,27 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_as_long_as_a_host_name_may_be() {
+        let to = |length| Invite {
+            hub_addr: "a".repeat(length),
+            ..example()
+        };
+
+        let (most, more) = (to(MAX_ADDRESS_BYTES), to(MAX_ADDRESS_BYTES + 1));
+
+        check(&most.to_string(), &Ok(most));
+        check(&more.to_string(), &Err(InviteError::NotAnInvite));
+    }
+
+    #[test]
+    fn a_text_is_looked_at_up_to_a_length() {
+        let padded = |length| format!("{:length$}", example().to_string());
+
+        check(&padded(MAX_CHARACTERS), &Ok(example()));
+        check(&padded(MAX_CHARACTERS + 1), &Err(InviteError::NotAnInvite));
+    }
+
+    #[test]
     fn an_invite_ends() {
         assert!(!example().is_expired(1_789_999_999_999));
         assert!(example().is_expired(1_790_000_000_000));

@@ -131,8 +131,12 @@ fn sizes_that_cannot_be_are_refused() {
     let stored = stored(&leaves(5));
 
     assert!(matches!(
-        append(u64::MAX, b"leaf", &stored),
+        append(MAX_SIZE, b"leaf", &stored),
         Err(HistoryError::NoSuchSize)
+    ));
+    assert!(matches!(
+        append(MAX_SIZE - 1, b"leaf", &stored),
+        Err(HistoryError::Read(()))
     ));
     assert!(matches!(
         root(u64::MAX, &stored),
@@ -161,9 +165,24 @@ fn sizes_that_cannot_be_are_refused() {
         Err(NotInHistory)
     );
     assert_eq!(
-        check_consistency(&vec![some; 1_000], (1, some), (5, some)),
+        check_consistency(&vec![some; MAX_PROOF + 1], (1, some), (5, some)),
         Err(NotInHistory)
     );
+}
+
+#[test]
+fn the_largest_history_is_proven_and_a_larger_one_is_not() {
+    let proof: Vec<TreeHash> = (0..48).map(|level| TreeHash([level; 32])).collect();
+    let root = proof
+        .iter()
+        .fold(tlog_tiles::record_hash(b"leaf"), |left, right| {
+            tlog_tiles::node_hash(left, tlog_tiles::Hash(right.0))
+        });
+    let check = |size| check_inclusion(&proof, (size, TreeHash(root.0)), (0, b"leaf"));
+
+    assert!(proof.len() <= MAX_PROOF);
+    assert_eq!(check(MAX_SIZE), Ok(()));
+    assert_eq!(check(MAX_SIZE + 1), Err(NotInHistory));
 }
 
 proptest! {

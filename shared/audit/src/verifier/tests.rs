@@ -288,13 +288,13 @@ fn a_device_without_a_key_signed_nothing() {
 
 #[test]
 fn findings_have_a_bound() {
-    let devices = vec![3; 1_200];
+    let devices = vec![3; MAX_FINDINGS + 200];
     let mut history = History::of(&devices);
     history.rows.iter_mut().for_each(|it| it.entry.clear());
 
     let report = history.verify(&[]);
 
-    assert_eq!(report.findings.len(), 1_000);
+    assert_eq!(report.findings.len(), MAX_FINDINGS);
     assert!(report.more >= 200);
 }
 

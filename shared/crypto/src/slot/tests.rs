@@ -113,6 +113,31 @@ fn a_cost_beyond_reason_is_not_spent() {
 }
 
 #[test]
+fn a_cost_is_spent_up_to_the_most() {
+    let (_secrets, slot) = closed();
+    let most = Cost::MOST;
+    assert!(most.is_bounded());
+
+    for cost in [
+        (most.memory_kib + 1, 1, 1),
+        (8, most.passes + 1, 1),
+        (8 * most.lanes + 8, 1, most.lanes + 1),
+    ] {
+        let forged = forge(&slot, |file| file.cost = cost);
+        check_refused(&forged, "correct horse", &device(1), SlotError::Damaged);
+    }
+    for cost in [(8, most.passes, 1), (8 * most.lanes, 1, most.lanes)] {
+        let forged = forge(&slot, |file| file.cost = cost);
+        check_refused(
+            &forged,
+            "correct horse",
+            &device(1),
+            SlotError::WrongPassphrase,
+        );
+    }
+}
+
+#[test]
 fn what_stands_beside_the_secret_cannot_be_changed() {
     let (_secrets, slot) = closed();
 

@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 
 use super::support::{Memory, import};
+use crate::parts::MAX_RESOURCE_BYTES;
+use crate::patient::{MAX_ITEM_BYTES, MAX_ITEMS};
+use crate::read::MAX_ENTRIES;
+use crate::source;
 use crate::{Document, Import, ReadError, Refusal, Verdict};
 
 #[track_caller]
@@ -140,42 +144,90 @@ fn nesting_without_end_refuses_only_the_entry() {
 
 #[test]
 fn a_resource_beyond_the_limit_is_refused() {
-    let file = format!(
-        r#"{{"resourceType":"Basic","x":"{}"}}"#,
-        "a".repeat(9 << 20)
+    let of = |size: usize| {
+        let around = r#"{"resourceType":"Basic","x":""}"#.len();
+        let text = "a".repeat(size - around);
+        import(
+            format!(r#"{{"resourceType":"Basic","x":"{text}"}}"#).as_bytes(),
+            &mut Memory::default(),
+        )
+    };
+
+    let (most, more) = (of(MAX_RESOURCE_BYTES), of(MAX_RESOURCE_BYTES + 1));
+
+    assert!(matches!(&most.outcomes[0].verdict, Verdict::Statement(_)));
+    let (size, limit) = (MAX_RESOURCE_BYTES + 1, MAX_RESOURCE_BYTES);
+    assert_eq!(
+        more.outcomes[0].verdict,
+        Verdict::Refused(Refusal::TooLarge { size, limit })
     );
-
-    let imported = import(file.as_bytes(), &mut Memory::default());
-
-    assert!(matches!(
-        &imported.outcomes[0].verdict,
-        Verdict::Refused(Refusal::TooLarge { .. })
-    ));
 }
 
 #[test]
 fn more_entries_than_the_limit_are_refused() {
     let file = format!(
         r#"{{"resourceType":"Bundle","entry":[{}1]}}"#,
-        "1,".repeat(1_000_000)
+        "1,".repeat(MAX_ENTRIES)
     );
 
     let problem = Document::read(file.as_bytes()).err();
 
-    assert_eq!(problem, Some(ReadError::TooMany { limit: 1_000_000 }));
+    assert_eq!(problem, Some(ReadError::TooMany { limit: MAX_ENTRIES }));
 }
 
 #[test]
 fn more_names_than_a_person_has_are_refused() {
-    let names = vec!["{\"family\":\"x\"}"; 101].join(",");
-    let file = format!(r#"{{"resourceType":"Patient","name":[{names}]}}"#);
+    let refused = |names: &[String]| {
+        let names = names.join(",");
+        let file = format!(r#"{{"resourceType":"Patient","name":[{names}]}}"#);
+        let imported = import(file.as_bytes(), &mut Memory::default());
+        match &imported.outcomes[0].verdict {
+            Verdict::Refused(refusal) => Some(refusal.to_string()),
+            Verdict::Patient | Verdict::Statement(_) | Verdict::AlreadyHeld => None,
+        }
+    };
+    let short = || r#"{"family":"x"}"#.to_owned();
+    let long = |bytes: usize| {
+        let around = r#"{"text":""}"#.len();
+        format!(r#"{{"text":"{}"}}"#, "x".repeat(bytes - around))
+    };
 
-    let imported = import(file.as_bytes(), &mut Memory::default());
+    assert_eq!(refused(&vec![short(); MAX_ITEMS]), None);
+    assert_eq!(
+        refused(&vec![short(); MAX_ITEMS + 1]),
+        Some(format!("Patient.name: more than {MAX_ITEMS}"))
+    );
+    assert_eq!(refused(&[long(MAX_ITEM_BYTES)]), None);
+    assert_eq!(
+        refused(&[short(), long(MAX_ITEM_BYTES + 1)]),
+        Some(format!("Patient.name[1]: more than {MAX_ITEM_BYTES} bytes"))
+    );
+}
 
-    let Verdict::Refused(refusal) = &imported.outcomes[0].verdict else {
+#[test]
+fn an_address_longer_than_any_is_refused() {
+    let of = |length: usize| {
+        let url = format!("{:x<length$}", "https://");
+        let file = format!(
+            r#"{{"resourceType":"Bundle","entry":[{{"fullUrl":"{url}","resource":{{"resourceType":"Patient"}}}}]}}"#
+        );
+        import(file.as_bytes(), &mut Memory::default())
+            .outcomes
+            .remove(0)
+            .verdict
+    };
+
+    assert_eq!(of(source::MAX_BYTES), Verdict::Patient);
+    let Verdict::Refused(refusal) = of(source::MAX_BYTES + 1) else {
         panic!("accepted")
     };
-    assert_eq!(refusal.to_string(), "Patient.name: more than 100");
+    assert_eq!(
+        refusal.to_string(),
+        format!(
+            "Patient: its fullUrl has more than {} bytes",
+            source::MAX_BYTES
+        )
+    );
 }
 
 #[test]

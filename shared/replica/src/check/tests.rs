@@ -98,12 +98,15 @@ fn altered_cut_or_lengthened_bytes_are_refused() {
 #[test]
 fn dependencies_are_few_sorted_and_not_none() {
     let hash = |number: u8| ChangeHash::new([number; 32]);
-    let many = |number: u8| (0..number).map(hash).collect::<Vec<_>>();
+    let many = |number: usize| (0..).map(hash).take(number).collect::<Vec<_>>();
     let of = |deps: Vec<ChangeHash>| Forged { deps, ..forged() }.bytes();
 
     refuses(&of(Vec::new()), ChangeRefusal::WrongDependencies);
-    assert!(check(&of(many(64))).is_ok());
-    refuses(&of(many(65)), ChangeRefusal::WrongDependencies);
+    assert!(check(&of(many(MAX_DEPENDENCIES))).is_ok());
+    refuses(
+        &of(many(MAX_DEPENDENCIES + 1)),
+        ChangeRefusal::WrongDependencies,
+    );
     refuses(&of(vec![hash(2), hash(1)]), ChangeRefusal::Damaged);
     refuses(&of(vec![hash(1), hash(1)]), ChangeRefusal::Damaged);
 }
@@ -131,11 +134,47 @@ fn actors_are_ours() {
         ChangeRefusal::WrongActor,
     );
     refuses(&of(vec![actor(7)]), ChangeRefusal::WrongActor);
-    let many = (0..=255).map(actor).chain([Actor::new([1; 16])]).collect();
-    refuses(&of(many), ChangeRefusal::WrongActor);
     // The actor's length stands after one dependency of 32 bytes.
     let cut = [&short[..33], &[15], &short[35..]].concat();
     refuses(&reseal(&cut), ChangeRefusal::WrongActor);
+}
+
+#[test]
+fn actors_are_few() {
+    let of = |number: usize| {
+        let mut other_actors = vec![GENESIS_ACTOR];
+        other_actors.extend((0..).take(number - 1).map(|at: u16| {
+            let mut bytes = [0xee; 16];
+            bytes[..2].copy_from_slice(&at.to_be_bytes());
+            Actor::new(bytes)
+        }));
+        other_actors.sort_unstable();
+        let genesis = other_actors.iter().position(|it| *it == GENESIS_ACTOR);
+        Forged {
+            object: (genesis.unwrap() as u64 + 1, 2),
+            other_actors,
+            ..forged()
+        }
+        .bytes()
+    };
+
+    assert!(check(&of(MAX_ACTORS)).is_ok());
+    refuses(&of(MAX_ACTORS + 1), ChangeRefusal::WrongActor);
+}
+
+#[test]
+fn keys_are_short() {
+    let of = |length| {
+        Forged {
+            key: "x".repeat(length).leak(),
+            ..forged()
+        }
+        .bytes()
+    };
+
+    assert!(check(&of(MAX_KEY_BYTES)).is_ok());
+    refuses(&of(MAX_KEY_BYTES + 1), ChangeRefusal::BadKey);
+    refuses(&of(0), ChangeRefusal::BadKey);
 }
 
 #[test]
@@ -151,8 +190,10 @@ fn numbers_stay_in_their_range() {
 
     refuses(&of(0, 9), ChangeRefusal::WrongNumber);
     refuses(&of(1, 0), ChangeRefusal::WrongNumber);
-    refuses(&of(1 << 33, 9), ChangeRefusal::WrongNumber);
-    refuses(&of(1, u64::from(u32::MAX)), ChangeRefusal::WrongNumber);
+    assert!(check(&of(MAX_OP, 9)).is_ok());
+    refuses(&of(MAX_OP + 1, 9), ChangeRefusal::WrongNumber);
+    assert!(check(&of(1, MAX_OP - 1)).is_ok());
+    refuses(&of(1, MAX_OP), ChangeRefusal::WrongNumber);
     refuses(&of(1, u64::MAX), ChangeRefusal::WrongNumber);
 }
 
@@ -166,8 +207,8 @@ fn messages_are_short() {
         .bytes()
     };
 
-    assert!(check(&of(256)).is_ok());
-    refuses(&of(257), ChangeRefusal::LongMessage);
+    assert!(check(&of(MAX_MESSAGE_BYTES)).is_ok());
+    refuses(&of(MAX_MESSAGE_BYTES + 1), ChangeRefusal::LongMessage);
 }
 
 #[test]
@@ -220,6 +261,34 @@ fn predecessors_of_millions_are_refused() {
         .bytes(),
         ChangeRefusal::TooManyPredecessors,
     );
+}
+
+#[test]
+fn predecessors_are_counted_up_to_the_limit() {
+    let of = |number: u16| {
+        // A run is its length, as a signed number, and the value.
+        let mut length = forge::leb(u64::from(number));
+        if length.last().unwrap() & 0x40 != 0 {
+            // It would be read as a negative one, which is a list of values.
+            *length.last_mut().unwrap() |= 0x80;
+            length.push(0);
+        }
+        let run = |value: u8| [&length[..], &[value]].concat();
+        let columns = vec![
+            (112, [vec![0x7f], forge::leb(u64::from(number))].concat()),
+            (113, run(0)),
+            (115, run(0)),
+        ];
+        Forged {
+            columns,
+            ..forged()
+        }
+        .bytes()
+    };
+    let most = u16::try_from(MAX_PREDECESSORS).unwrap();
+
+    assert!(check(&of(most)).is_ok());
+    refuses(&of(most + 1), ChangeRefusal::TooManyPredecessors);
 }
 
 #[test]

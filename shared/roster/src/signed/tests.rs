@@ -140,7 +140,9 @@ fn a_roster_that_contradicts_itself_is_neither_signed_nor_believed() {
         });
         it.scopes.extend(more.take(Roster::MAX_SCOPES));
     });
-    check_contradiction("a name too long", |it| it.sites[0].name = "x".repeat(201));
+    check_contradiction("a name too long", |it| {
+        it.sites[0].name = "x".repeat(MAX_NAME_BYTES + 1);
+    });
     check_contradiction("an empty name", |it| it.people[0].name.clear());
     check_contradiction("a scope twice", |it| it.scopes.push(it.scopes[0].clone()));
     check_contradiction("a site twice", |it| it.sites.push(it.sites[0].clone()));
@@ -173,7 +175,7 @@ fn a_roster_too_large_for_a_message_is_refused() {
     let mut roster = example();
     for _ in 0..1_500 {
         roster
-            .add_person(&"x".repeat(200), Role::Nurse, &[])
+            .add_person(&"x".repeat(MAX_NAME_BYTES), Role::Nurse, &[])
             .unwrap();
     }
 
@@ -185,6 +187,23 @@ fn a_roster_too_large_for_a_message_is_refused() {
         signed_unchecked(&roster).open(&public(2), 1),
         Err(RosterError::TooLarge { .. })
     ));
+    let of_size = |size| SignedRoster {
+        bytes: vec![0; size],
+        ..signed(&example())
+    };
+    let most = of_size(SignedRoster::MAX_BYTES).open(&public(2), 1);
+    assert_eq!(most, Err(RosterError::BadSignature), "it is looked at");
+    let (size, limit) = (SignedRoster::MAX_BYTES + 1, SignedRoster::MAX_BYTES);
+    let more = of_size(size).open(&public(2), 1);
+    assert_eq!(more, Err(RosterError::TooLarge { size, limit }));
+}
+
+#[test]
+fn the_longest_name_is_signed() {
+    let mut roster = example();
+    roster.sites[0].name = "x".repeat(MAX_NAME_BYTES);
+
+    assert_eq!(signed(&roster).open(&public(2), 1), Ok(roster));
 }
 
 #[test]

@@ -236,6 +236,14 @@ fn a_container_that_is_here_but_not_in_a_changes_past_is_refused() {
     refuses(&doc, &apart, ApplyRefusal::UnknownContainer);
 }
 
+#[test]
+fn a_panic_over_a_change_does_not_take_the_process_with_it() {
+    let merged =
+        super::super::guarded(|| -> u8 { panic!("as automerge did over a forged change") });
+
+    assert_eq!(merged, None);
+}
+
 /// How the bytes of an honest change are altered before they are sealed again.
 #[derive(Debug, Clone)]
 enum Mutation {
