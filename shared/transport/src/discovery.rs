@@ -60,19 +60,30 @@ pub fn announce(hub: &str, name: &str, port: u16) -> Result<Announced, Discovery
 pub fn find(hub: &str, patience: Duration) -> Result<Vec<SocketAddr>, DiscoveryError> {
     let daemon = Announced(ServiceDaemon::new()?);
     let heard = daemon.0.browse(SERVICE)?;
-    let until = Instant::now() + patience;
+    let next = |left| heard.recv_timeout(left).ok();
+    Ok(doors(hub, Instant::now() + patience, next))
+}
+
+/// Gathers doors of a hub from what the network says, until nothing more is said or the time is over: whoever never stops
+/// saying something must not keep the search going.
+fn doors(
+    hub: &str,
+    until: Instant,
+    mut next: impl FnMut(Duration) -> Option<ServiceEvent>,
+) -> Vec<SocketAddr> {
     let mut found = Vec::new();
     while found.len() < MAX_FOUND {
         let left = until.saturating_duration_since(Instant::now());
-        let Ok(event) = heard.recv_timeout(left) else {
+        if left.is_zero() {
             break;
-        };
+        }
+        let Some(event) = next(left) else { break };
         if let ServiceEvent::ServiceResolved(service) = event {
             let address = door_of(&service, hub).filter(|it| !found.contains(it));
             found.extend(address);
         }
     }
-    Ok(found)
+    found
 }
 
 /// Returns where a service is, if it is a door of the hub.
@@ -89,19 +100,15 @@ fn door_of(service: &ResolvedService, hub: &str) -> Option<SocketAddr> {
 mod tests {
     use super::*;
 
+    fn service(properties: &[(&str, &str)], port: u16) -> ResolvedService {
+        let host = "posta-a.local.";
+        let service = ServiceInfo::new(SERVICE, "a", host, "10.0.0.7", port, properties);
+        service.unwrap().as_resolved_service()
+    }
+
     #[track_caller]
     fn check(properties: &[(&str, &str)], expected: Option<&str>) {
-        let service = ServiceInfo::new(
-            SERVICE,
-            "a",
-            "posta-a.local.",
-            "10.0.0.7",
-            4_434,
-            properties,
-        )
-        .unwrap();
-
-        let door = door_of(&service.as_resolved_service(), "hub-one");
+        let door = door_of(&service(properties, 4_434), "hub-one");
 
         assert_eq!(
             door,
@@ -115,6 +122,37 @@ mod tests {
         check(&[(HUB, "hub-one")], Some("10.0.0.7:4434"));
         check(&[(HUB, "hub-two")], None);
         check(&[], None);
+    }
+
+    #[test]
+    fn a_network_that_never_stops_talking_does_not_keep_the_search_going() {
+        let mut heard = 0;
+        let chatter = |_left| {
+            heard += 1;
+            assert!(heard < 10_000, "it goes on for ever");
+            Some(ServiceEvent::SearchStarted("posta".to_owned()))
+        };
+
+        let found = doors("hub-one", Instant::now(), chatter);
+
+        assert_eq!(found, []);
+    }
+
+    #[test]
+    fn so_many_doors_are_looked_at_each_once() {
+        let found = |others: u16| {
+            let ports = (1..=others).flat_map(|port| [port, port]);
+            let mut heard = ports.map(|port| {
+                let service = service(&[(HUB, "hub-one")], port);
+                ServiceEvent::ServiceResolved(Box::new(service))
+            });
+            let until = Instant::now() + Duration::from_mins(1);
+            doors("hub-one", until, |_left| heard.next()).len()
+        };
+        let most = u16::try_from(MAX_FOUND).unwrap();
+
+        assert_eq!(found(most), MAX_FOUND);
+        assert_eq!(found(most + 1), MAX_FOUND);
     }
 
     #[test]

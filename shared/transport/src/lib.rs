@@ -14,7 +14,6 @@ mod settings;
 mod tls;
 
 mod counted;
-mod inbox;
 mod link;
 mod watchdog;
 

@@ -14,10 +14,9 @@ use std::sync::Arc;
 
 use crypto::PublicKey;
 use tokio::time::{Instant, timeout};
-use wire::{Message, Outbox, RefusalCode, Version};
+use wire::{Inbox, Message, Outbox, RefusalCode, Version};
 
 use crate::allowance::RateLimit;
-use crate::inbox::Inbox;
 use crate::settings::{FAREWELL, PIECE_BYTES};
 use crate::watchdog::Watchdog;
 pub use errors::{ExchangeError, ReceiveError, SendError};

@@ -35,6 +35,9 @@ pub struct Want {
     pub lacking: Vec<GroupRange>,
     /// `Done`, or why it wants no more although it lacks some.
     pub code: RefusalCode,
+    /// From the hub, when it has the blob whole: how often it has told this device so of any, this time included. Else
+    /// zero.
+    pub told: u64,
 }
 
 /// One end offers a blob, sends a group of it, or says why it sends none.
@@ -119,6 +122,8 @@ pub(crate) struct WantShape {
     r: Vec<GroupRange>,
     #[serde(default = "done", skip_serializing_if = "is_done")]
     c: RefusalCode,
+    #[serde(default, skip_serializing_if = "crate::members::is_zero")]
+    t: u64,
 }
 
 /// BLOB on the wire.
@@ -164,6 +169,7 @@ impl TryFrom<&Want> for WantShape {
             n: want.blob.size(),
             r: want.lacking.clone(),
             c: want.code,
+            t: want.told,
         })
         .ok_or(Unsound)
     }
@@ -179,6 +185,7 @@ impl TryFrom<WantShape> for Want {
             blob,
             lacking: shape.r,
             code: shape.c,
+            told: shape.t,
         })
         .ok_or(Unsound)
     }

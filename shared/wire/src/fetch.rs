@@ -42,14 +42,6 @@ pub struct Fetched {
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<FeedHead>,
     /// Until when the site holds the chart, in milliseconds since 1970; 0 if that has no end, or it does not get it.
-    #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "u", default, skip_serializing_if = "crate::members::is_zero")]
     pub until_ms: u64,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the shape that serde wants"
-)]
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
 }

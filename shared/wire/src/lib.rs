@@ -16,6 +16,7 @@ mod session;
 
 mod blob;
 mod charts;
+mod early;
 mod feed;
 mod fetch;
 mod giveback;
@@ -26,6 +27,7 @@ mod segment;
 
 mod bundle;
 mod frame;
+mod inbox;
 mod outbox;
 
 mod brief;
@@ -40,6 +42,7 @@ pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, Bund
 pub use charts::{
     ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackedChange, PackedChart,
 };
+pub use early::Early;
 pub use feed::{
     BatchError, BatchSeal, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
 };
@@ -48,6 +51,7 @@ pub use frame::{
     FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_length, frame_start, to_frame,
 };
 pub use giveback::{Return, ReturnStep};
+pub use inbox::Inbox;
 pub use lan::{Declined, Meet};
 pub use members::Members;
 pub use message::{DecodeError, EncodeError, Message};

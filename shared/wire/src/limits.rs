@@ -132,10 +132,6 @@ pub const MAX_NUMBER_BYTES: usize = 32;
 /// How many ranges a WANT may name: bytes come in order, so a receiver lacks one range, or a few that were damaged.
 pub const MAX_WANTED_RANGES: usize = 64;
 
-/// How many groups of attachments may be under way without an answer, each way. One: whatever is urgent waits behind
-/// at most one, and a cut repeats at most one.
-pub const MAX_UNANSWERED_GROUPS: usize = 1;
-
 /// How many blobs a session offers and wants, each way. What is left is for the next one.
 pub const MAX_BLOBS_OF_A_SESSION: usize = 1024;
 

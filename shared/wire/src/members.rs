@@ -1,4 +1,4 @@
-//! Members of a message that only a later release knows.
+//! Members of a message: what only a later release knows, and what is left out.
 
 use std::collections::BTreeMap;
 
@@ -29,4 +29,13 @@ impl std::fmt::Debug for Members {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
+}
+
+/// Says whether a number is left out.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde wants"
+)]
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::blob::{BlobMessage, BlobShape, Unsound, Want, WantShape};
 use crate::charts::ChartPack;
+use crate::early::Early;
 use crate::feed::{BatchShape, FeedBatch, ShapeError};
 use crate::fetch::{Fetch, Fetched};
 use crate::giveback::{Return, ReturnShape};
@@ -71,6 +72,8 @@ pub enum Message {
     Meet(Meet),
     /// Either: a segment of another device's log is not taken.
     Declined(Declined),
+    /// Client: a run of its log, before WELCOME came.
+    Early(Early),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -142,6 +145,7 @@ const BLOB: u16 = 19;
 const RETURN: u16 = 21;
 const MEET: u16 = 22;
 const DECLINED: u16 = 23;
+const EARLY: u16 = 24;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -170,6 +174,7 @@ impl Message {
             Self::Return(_) => RETURN,
             Self::Meet(_) => MEET,
             Self::Declined(_) => DECLINED,
+            Self::Early(_) => EARLY,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -216,6 +221,7 @@ impl Message {
             },
             Self::Meet(body) => write(kind, body),
             Self::Declined(body) => write(kind, body),
+            Self::Early(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -306,6 +312,7 @@ impl Message {
             | Self::Blob(_)
             | Self::Return(_)
             | Self::Declined(_)
+            | Self::Early(_)
             | Self::Unknown { .. } => &[],
         };
         limits

@@ -42,6 +42,7 @@ impl Message {
             // DONE says that all segments before it were all, and the steps of a repair, of what is given back and of an
             // attachment follow on each other.
             Self::Push(_)
+            | Self::Early(_)
             | Self::Feed(_)
             | Self::Done(_)
             | Self::Repair(_)

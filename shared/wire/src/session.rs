@@ -121,6 +121,13 @@ pub struct Welcome {
     /// The scopes whose cursors say nothing to the hub. Their feeds wait until the client has repaired what it holds.
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub repair: Vec<ScopeId>,
+    /// EARLY is known here: what came of it, or comes, is taken if it begins where the log ends in `stored`.
+    #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_early: bool,
+    /// How often the hub has told this device that it has a file whole. If the device has heard of more, the hub was
+    /// restored, and may lack some.
+    #[serde(rename = "b", default, skip_serializing_if = "crate::members::is_zero")]
+    pub files_told: u64,
 }
 
 /// Asked by the hub and answered by the client before WELCOME: the newest checkpoint that the client holds. It proves

@@ -22,7 +22,7 @@ pub enum Receiving {
 #[derive(Debug, PartialEq)]
 pub enum Exchanged {
     /// A message came.
-    Came(Message),
+    Came(Box<Message>),
     /// A message that waited is handed over.
     Went,
 }
@@ -60,7 +60,7 @@ impl Link {
             if receiving == Receiving::Wanted
                 && let Some(message) = self.next_message()?
             {
-                return Ok(Exchanged::Came(message));
+                return Ok(Exchanged::Came(Box::new(message)));
             }
             let waiting = self.outbox.waiting();
             match self.step(receiving).await? {

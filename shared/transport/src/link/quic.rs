@@ -5,11 +5,10 @@ use quinn::{
     WriteError,
 };
 use tokio::time::timeout;
-use wire::RefusalCode;
+use wire::{Inbox, RefusalCode};
 
 use super::exchange::Moved;
 use super::{Arrived, Counters, ExchangeError, ReceiveError, SendError};
-use crate::inbox::Inbox;
 use crate::settings::{End, FAREWELL, LINGER, STALL, send_window};
 use crate::watchdog::Signs;
 

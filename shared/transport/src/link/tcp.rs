@@ -15,12 +15,11 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_rustls::TlsStream;
-use wire::{LENGTH_BYTES, RefusalCode};
+use wire::{Inbox, LENGTH_BYTES, RefusalCode};
 
 use super::exchange::Moved;
 use super::{Arrived, Counters, ExchangeError, READ_BYTES, ReceiveError, SendError};
 use crate::counted::Counted;
-use crate::inbox::Inbox;
 use crate::settings::{FAREWELL, IDLE, STALL, STREAM_WINDOW_BYTES, TCP_SILENCE};
 
 /// Tells a link from elsewhere to close.

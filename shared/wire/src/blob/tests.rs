@@ -17,6 +17,7 @@ fn want(size: u64, lacking: &[(u32, u32)]) -> Message {
         blob: blob(size),
         lacking: lacking.iter().map(|it| GroupRange(it.0, it.1)).collect(),
         code: RefusalCode::Done,
+        told: 0,
     })
 }
 
@@ -61,6 +62,13 @@ fn what_is_said_of_a_blob_is_read_as_it_was_written() {
             blob,
             lacking: vec![],
             code: RefusalCode::BlobUnknown,
+            told: 0,
+        }),
+        Message::Want(Want {
+            blob,
+            lacking: vec![],
+            code: RefusalCode::Done,
+            told: u64::MAX,
         }),
         Message::Blob(BlobMessage::offer(blob)),
         Message::Blob(BlobMessage::refusal(blob, RefusalCode::BlobMissing)),
@@ -77,7 +85,10 @@ fn what_is_said_of_a_blob_is_read_as_it_was_written() {
 fn ranges_lie_within_the_blob_in_order_and_apart() {
     let n = 3 * GROUP;
     let h = BlobHash::from_bytes([7; 32]);
-    let many: Vec<(u32, u32)> = (0..=64).map(|it| (2 * it, 2 * it + 1)).collect();
+    let apart = |count: usize| -> Vec<(u32, u32)> {
+        let ranges = (0..).map(|it| (2 * it, 2 * it + 1));
+        ranges.take(count).collect()
+    };
     for (n, r) in [
         (n, vec![(0, 4)]),
         (n, vec![(3, 3)]),
@@ -86,7 +97,7 @@ fn ranges_lie_within_the_blob_in_order_and_apart() {
         (n, vec![(1, 2), (0, 1)]),
         (n, vec![(0, 1), (1, 2)]),
         (n, vec![(0, 2), (1, 3)]),
-        (256 * GROUP, many),
+        (256 * GROUP, apart(MAX_WANTED_RANGES + 1)),
         (0, vec![]),
         (Blob::MAX_BYTES + 1, vec![]),
         (u64::MAX, vec![(0, 1)]),
@@ -97,10 +108,14 @@ fn ranges_lie_within_the_blob_in_order_and_apart() {
     }
     let written = want(n, &[(0, 4)]).to_bytes();
     assert!(matches!(written, Err(EncodeError::TooLarge { .. })));
-    assert!(matches!(
-        raw(18, &WantBody { h, n, r: &[(0, 3)] }),
-        Ok(Message::Want(_))
-    ));
+    for (n, r) in [(n, vec![(0, 3)]), (256 * GROUP, apart(MAX_WANTED_RANGES))] {
+        let read = raw(18, &WantBody { h, n, r: &r });
+
+        assert!(matches!(read, Ok(Message::Want(_))), "{n} {r:?}");
+        assert!(want(n, &r).to_bytes().is_ok());
+    }
+    let many = want(256 * GROUP, &apart(MAX_WANTED_RANGES + 1)).to_bytes();
+    assert!(matches!(many, Err(EncodeError::TooLarge { .. })));
 }
 
 #[test]

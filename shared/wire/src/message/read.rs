@@ -4,9 +4,9 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    BLOB, BatchShape, BlobShape, DECLINED, DONE, ENROL, ENROLLING, FEED, FETCH, FETCHED, HELLO,
-    MEET, Message, PACK, PROBE, PROBED, PUSH, REFUSED, REPAIR, RETURN, RepairShape, ReturnShape,
-    SHOW, STORED, TAKEN, WANT, WELCOME, WantShape,
+    BLOB, BatchShape, BlobShape, DECLINED, DONE, EARLY, ENROL, ENROLLING, FEED, FETCH, FETCHED,
+    HELLO, MEET, Message, PACK, PROBE, PROBED, PUSH, REFUSED, REPAIR, RETURN, RepairShape,
+    ReturnShape, SHOW, STORED, TAKEN, WANT, WELCOME, WantShape,
 };
 
 /// A message as it comes off the wire: all but those with packed items are whole.
@@ -59,6 +59,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
             RETURN => return next(&mut from).map(Read::Return),
             MEET => Message::Meet(next(&mut from)?),
             DECLINED => Message::Declined(next(&mut from)?),
+            EARLY => Message::Early(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -98,6 +98,8 @@ fn welcomes() -> impl Strategy<Value = Message> {
                 time_ms,
                 checkpoint,
                 repair: vec![ScopeId(version.into())],
+                takes_early: false,
+                files_told: 0,
             })
         },
     )

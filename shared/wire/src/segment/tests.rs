@@ -163,6 +163,21 @@ fn a_segment_that_lies_is_refused() {
 }
 
 #[test]
+fn a_segment_of_one_entry_is_read_up_to_its_own_packed_limit() {
+    let weighs = |packed: usize| {
+        let mut segment = sealed(&[b"one".to_vec()]);
+        segment.packed.resize(packed, 0);
+        segment.open(&key().public())
+    };
+
+    let most = weighs(MAX_SINGLE_ENTRY_PACKED_BYTES);
+    let more = weighs(MAX_SINGLE_ENTRY_PACKED_BYTES + 1);
+
+    assert_eq!(most, Err(SegmentError::Damaged), "it is looked at");
+    assert_eq!(more, Err(SegmentError::TooLarge));
+}
+
+#[test]
 fn a_segment_that_unpacks_beyond_the_limit_is_refused() {
     let mut segment = sealed(&[b"one".to_vec()]);
     segment.packed = pack(&vec![0; MAX_UNPACKED_BYTES + 1]);

@@ -25,6 +25,8 @@ fn welcome(version: Version) -> Message {
         time_ms: 7,
         checkpoint: None,
         repair: vec![],
+        takes_early: false,
+        files_told: 0,
     })
 }
 
@@ -46,7 +48,7 @@ async fn exchanged(link: &mut Link, count: usize) -> Vec<Message> {
     let mut came = Vec::new();
     while came.len() < count || link.waiting().0 > 0 {
         if let Exchanged::Came(message) = link.exchange(Receiving::Wanted).await.unwrap() {
-            came.push(message);
+            came.push(*message);
         }
     }
     came

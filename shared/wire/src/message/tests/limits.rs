@@ -55,6 +55,7 @@ fn check(message: &Message) {
         | Message::Blob(_)
         | Message::Return(_)
         | Message::Declined(_)
+        | Message::Early(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
@@ -153,6 +154,8 @@ fn of_welcome() {
         time_ms: 0,
         checkpoint: None,
         repair: vec![],
+        takes_early: false,
+        files_told: 0,
     };
     let note = "x".repeat(MAX_CHECKPOINT_BYTES + 1);
 
@@ -171,6 +174,8 @@ fn of_welcome() {
     }));
     check(&Message::Welcome(Welcome {
         repair: vec![ScopeId(1); MAX_SCOPES + 1],
+        takes_early: false,
+        files_told: 0,
         ..welcome.clone()
     }));
     check(&Message::Welcome(Welcome {
@@ -287,6 +292,8 @@ fn the_largest_roster_and_the_largest_batch_fit_a_frame() {
         time_ms: 0,
         checkpoint: Some("x".repeat(MAX_CHECKPOINT_BYTES)),
         repair: vec![ScopeId(u32::MAX); MAX_SCOPES],
+        takes_early: false,
+        files_told: 0,
     };
 
     assert!(Message::Feed(batch).to_bytes().is_ok());

@@ -12,7 +12,7 @@ macro_rules! golden {
     ($name:literal, $message:expr) => {
         (
             $name,
-            include_bytes!(concat!("../../../tests/fixtures/wire/v2/", $name)),
+            include_bytes!(concat!("../../../../tests/fixtures/wire/v2/", $name)),
             $message,
         )
     };
@@ -28,13 +28,15 @@ fn file() -> Vec<u8> {
 fn goldens() -> Vec<Golden> {
     let bytes = file();
     let (blob, tree) = BlobTree::of(&bytes).expect("a file");
-    let want = |lacking, code| {
+    let answer = |lacking, code, told| {
         Message::Want(Want {
             blob,
             lacking,
             code,
+            told,
         })
     };
+    let want = |lacking, code| answer(lacking, code, 0);
     let group = BlobGroup {
         number: 1,
         bytes: bytes.get(GROUP_BYTES..).expect("three bytes").to_vec(),
@@ -44,6 +46,7 @@ fn goldens() -> Vec<Golden> {
     vec![
         golden!("want.cbor", want(vec![GroupRange(0, 2)], RefusalCode::Done)),
         golden!("want-nothing.cbor", want(vec![], RefusalCode::Done)),
+        golden!("want-whole.cbor", answer(vec![], RefusalCode::Done, 300)),
         golden!("want-refused.cbor", want(vec![], RefusalCode::BlobMismatch)),
         golden!("blob-offer.cbor", Message::Blob(BlobMessage::offer(blob))),
         golden!(

@@ -24,7 +24,7 @@ macro_rules! golden {
     ($name:literal, $message:expr) => {
         (
             $name,
-            include_bytes!(concat!("../../../tests/fixtures/wire/v1/", $name)),
+            include_bytes!(concat!("../../../../tests/fixtures/wire/v1/", $name)),
             $message,
         )
     };
@@ -206,6 +206,8 @@ fn welcome() -> Message {
         time_ms: 1_700_000_000_000,
         checkpoint: Some(CHECKPOINT.into()),
         repair: vec![],
+        takes_early: false,
+        files_told: 0,
     })
 }
 

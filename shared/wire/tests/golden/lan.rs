@@ -11,7 +11,7 @@ macro_rules! golden {
     ($name:literal, $message:expr) => {
         (
             $name,
-            include_bytes!(concat!("../../../tests/fixtures/wire/v2/", $name)),
+            include_bytes!(concat!("../../../../tests/fixtures/wire/v2/", $name)),
             $message,
         )
     };

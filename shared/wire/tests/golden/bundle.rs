@@ -27,7 +27,7 @@ const CHECKPOINT: &str = "posta/hub\n3\nroot\n\n— hub sig\n";
 
 macro_rules! file {
     ($name:literal) => {
-        include_bytes!(concat!("../../../tests/fixtures/bundle/v1/", $name))
+        include_bytes!(concat!("../../../../tests/fixtures/bundle/v1/", $name))
     };
 }
 
@@ -125,6 +125,8 @@ fn from_hub() -> Vec<Message> {
             time_ms: 1_798_761_600_000,
             checkpoint: Some(CHECKPOINT.to_owned()),
             repair: Vec::new(),
+            takes_early: false,
+            files_told: 0,
         }),
         Message::Feed(batch.expect("one change fits")),
     ]
@@ -172,7 +174,7 @@ fn bundles_are_written_as_the_first_release_wrote_them() {
 }
 
 /// Writes the files that are not there yet. Run it once for a new bundle:
-/// `cargo test -p wire --test golden_bundle -- --ignored`.
+/// `cargo test -p wire --test golden bundle -- --ignored`.
 #[test]
 #[ignore = "run once for a new bundle"]
 #[expect(

@@ -9,7 +9,7 @@ macro_rules! golden {
     ($name:literal, $step:expr) => {
         (
             $name,
-            include_bytes!(concat!("../../../tests/fixtures/wire/v2/", $name)),
+            include_bytes!(concat!("../../../../tests/fixtures/wire/v2/", $name)),
             Message::Return(Return {
                 scope: ScopeId(2),
                 step: $step,

@@ -7,17 +7,19 @@ use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
 use crypto::SigningKey;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use wire::{
-    BatchSeal, EarlierChange, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal, ItemMark,
-    Message, Segment,
+    BatchSeal, EarlierChange, Early, FeedBatch, FeedChain, FeedDigest, FeedItem, FeedSeal,
+    ItemMark, Message, Segment, Version, Welcome,
 };
 
 const REGISTRATION: &[u8] =
-    include_bytes!("../../../tests/fixtures/replica/v0.1.0/registration.change");
-const VISIT: &[u8] = include_bytes!("../../../tests/fixtures/replica/v0.1.0/visit.change");
+    include_bytes!("../../../../tests/fixtures/replica/v0.1.0/registration.change");
+const VISIT: &[u8] = include_bytes!("../../../../tests/fixtures/replica/v0.1.0/visit.change");
 
-const PUSH: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/push-brief.cbor");
-const FEED: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/feed-brief.cbor");
-const SEALED: &[u8] = include_bytes!("../../../tests/fixtures/wire/v2/feed-sealed.cbor");
+const PUSH: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/push-brief.cbor");
+const EARLY: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/early.cbor");
+const WELCOME: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/welcome-early.cbor");
+const FEED: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/feed-brief.cbor");
+const SEALED: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/feed-sealed.cbor");
 
 const CHART: ChartId = ChartId::new([8; 16]);
 
@@ -70,6 +72,28 @@ fn push() -> Message {
     Message::Push(segment.expect("small entries fit"))
 }
 
+fn early() -> Message {
+    let Message::Push(segment) = push() else {
+        unreachable!("PUSH is PUSH")
+    };
+    let is_all = true;
+    Message::Early(Early { segment, is_all })
+}
+
+fn welcome() -> Message {
+    Message::Welcome(Welcome {
+        version: Version::TWO,
+        stored: vec![before()],
+        feeds: vec![],
+        roster: None,
+        time_ms: 1_700_000_000_000,
+        checkpoint: None,
+        repair: vec![],
+        takes_early: true,
+        files_told: 0x1234,
+    })
+}
+
 fn feed() -> Message {
     let position = |device, seq| LogPosition {
         device: DeviceId(device),
@@ -118,6 +142,22 @@ fn a_segment_in_brief_is_read() {
 }
 
 #[test]
+fn what_is_sent_early_is_read_and_the_answer_to_it() {
+    let Ok(Message::Early(read)) = Message::from_bytes(EARLY) else {
+        panic!("the golden segment is not read")
+    };
+    let key = SigningKey::from_seed([1; 32]).public();
+
+    let opened = read
+        .segment
+        .open_with(&key, &mut |_at| Some(registration()));
+
+    assert_eq!(opened.expect("it opens").entries.len(), entries().len());
+    assert!(read.is_all);
+    assert_eq!(Message::from_bytes(WELCOME), Ok(welcome()));
+}
+
+#[test]
 fn a_batch_in_brief_is_read() {
     assert_eq!(Message::from_bytes(FEED), Ok(feed()));
 }
@@ -150,6 +190,8 @@ fn write_missing_files() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
     for (name, old, message) in [
         ("push-brief.cbor", PUSH, push()),
+        ("early.cbor", EARLY, early()),
+        ("welcome-early.cbor", WELCOME, welcome()),
         ("feed-brief.cbor", FEED, feed()),
         ("feed-sealed.cbor", SEALED, sealed()),
     ] {

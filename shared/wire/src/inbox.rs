@@ -4,12 +4,12 @@
 //! peer that announces 4 GB, or 256 kB that it never sends, costs nothing. A message that comes in pieces may be no
 //! longer than one that comes whole, and there is one at a time.
 
-use wire::limits::MAX_FRAME_BYTES;
-use wire::{FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_start};
+use crate::frame::{FrameStart, FrameTooLarge, LENGTH_BYTES, PieceEnd, frame_start};
+use crate::limits::MAX_FRAME_BYTES;
 
 /// Bytes that arrived and are not read yet.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox {
+pub struct Inbox {
     bytes: Vec<u8>,
     /// How many of them were read already.
     read: usize,
@@ -23,15 +23,16 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     /// Takes what arrived.
-    pub(crate) fn push(&mut self, arrived: &[u8]) {
+    pub fn push(&mut self, arrived: &[u8]) {
         // Many small frames arrive at once; moving the rest up after each would be quadratic.
         self.bytes.drain(..self.read);
         self.read = 0;
         self.bytes.extend_from_slice(arrived);
     }
 
-    /// Whether part of a message is here, and the rest is not.
-    pub(crate) fn is_midway(&self) -> bool {
+    /// Tells whether part of a message is here, and the rest is not.
+    #[must_use]
+    pub fn is_midway(&self) -> bool {
         !self.unread().is_empty() || self.has_pieces()
     }
 
@@ -41,7 +42,7 @@ impl Inbox {
     }
 
     /// Returns the next message without its length, if it is here whole.
-    pub(crate) fn next_message(&mut self) -> Result<Option<&[u8]>, FrameTooLarge> {
+    pub fn next_message(&mut self) -> Result<Option<&[u8]>, FrameTooLarge> {
         if std::mem::take(&mut self.is_whole) {
             // It was returned.
             self.pieces = Vec::new();
@@ -52,19 +53,19 @@ impl Inbox {
             };
             let frame = frame_start(*prefix)?;
             let (FrameStart::Message(length) | FrameStart::Piece(length, _)) = frame;
-            let start = self.read + LENGTH_BYTES;
-            let end = start + length;
-            if self.pieces.len() + length > MAX_FRAME_BYTES
-                && matches!(frame, FrameStart::Piece(..))
-            {
-                let announced = u32::try_from(self.pieces.len() + length).unwrap_or(u32::MAX);
+            let start = self.read.saturating_add(LENGTH_BYTES);
+            let end = start.saturating_add(length);
+            let whole = self.pieces.len().saturating_add(length);
+            if whole > MAX_FRAME_BYTES && matches!(frame, FrameStart::Piece(..)) {
+                let announced = u32::try_from(whole).unwrap_or(u32::MAX);
                 return Err(FrameTooLarge { announced });
             }
             if end > self.bytes.len() {
                 return Ok(None);
             }
             self.read = end;
-            self.carried += (LENGTH_BYTES + length) as u64;
+            let read = LENGTH_BYTES.saturating_add(length) as u64;
+            self.carried = self.carried.saturating_add(read);
             match frame {
                 FrameStart::Message(_) => return Ok(self.bytes.get(start..end)),
                 FrameStart::Piece(_, piece_end) => {
@@ -80,12 +81,14 @@ impl Inbox {
     }
 
     /// Returns how many bytes the frames had that were read.
-    pub(crate) const fn carried(&self) -> u64 {
+    #[must_use]
+    pub const fn carried(&self) -> u64 {
         self.carried
     }
 
     /// Returns what is not read yet.
-    pub(crate) fn unread(&self) -> &[u8] {
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
         self.bytes.get(self.read..).unwrap_or_default()
     }
 }

@@ -1,0 +1,8 @@
+//! Golden messages: bytes that a release wrote are read, and written, by every later one.
+
+mod blob;
+mod brief;
+mod bundle;
+mod first;
+mod given_back;
+mod lan;
