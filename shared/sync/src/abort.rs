@@ -80,6 +80,9 @@ pub enum AbortReason {
         /// Of which scope.
         scope: ScopeId,
     },
+    /// Report it: what the hub says of this device's log leads nowhere.
+    #[error("what the hub says of this device's log cannot be followed")]
+    OwnLogUnclear,
     /// Try again, and report it if it stays: the hub left out a part of a feed.
     #[error("the feed of scope {scope} was to go on at {expected} and did at {from}")]
     FeedGap {
@@ -129,6 +132,7 @@ impl AbortReason {
             Self::FeedBehind { .. } => Some(RefusalCode::CursorAhead),
             Self::FeedMismatch { .. } => Some(RefusalCode::FeedMismatch),
             Self::Incomparable { .. }
+            | Self::OwnLogUnclear
             | Self::FeedGap { .. }
             | Self::FeedUnannounced { .. }
             | Self::NotOurs { .. } => Some(RefusalCode::Malformed),

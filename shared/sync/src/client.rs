@@ -17,14 +17,15 @@ mod repair;
 mod settle;
 mod take;
 
-use wire::{CheckpointMark, Hello, Message, Refused, Show, Version, Welcome};
+use wire::{CheckpointMark, Early, Hello, Message, Refused, Show, Version, Welcome};
 
 use crate::abort::AbortReason;
 use attach::Attaching;
 pub use attach::Wanted;
 use carry::Carrying;
 pub use events::{
-    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary,
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientStanding, Greeting, HeldCheckpoint,
+    Summary,
 };
 use fetch::Fetching;
 pub use giveback::Provable;
@@ -47,6 +48,10 @@ pub struct ClientSession {
     asked: bool,
     /// The own log grew before WELCOME.
     grew: bool,
+    /// What was sent before WELCOME and is taken.
+    early: Option<Early>,
+    /// The hub has asked for the checkpoint: once is enough to judge it.
+    shown: bool,
 }
 
 #[derive(Debug)]
@@ -80,6 +85,9 @@ impl ClientSession {
             packs: standing.packs.clone(),
             feeds_wait: standing.feeds_wait,
         });
+        let mut effects = vec![ClientEffect::Send(hello)];
+        let early = standing.sent_early().cloned().map(Message::Early);
+        effects.extend(early.map(ClientEffect::Send));
         let summary = Summary::default();
         let session = Self {
             standing,
@@ -87,8 +95,10 @@ impl ClientSession {
             summary,
             asked: true,
             grew: false,
+            early: None,
+            shown: false,
         };
-        (session, vec![ClientEffect::Send(hello)])
+        (session, effects)
     }
 
     /// Returns what the session did so far.
@@ -187,7 +197,7 @@ impl ClientSession {
         match message {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
-            Message::Show(_) => {
+            Message::Show(_) if !std::mem::replace(&mut self.shown, true) => {
                 let checkpoint = self.standing.checkpoint.as_ref();
                 effects.extend(checkpoint.map(|_held| ClientEffect::NoteShown));
                 effects.push(ClientEffect::Send(Message::Show(Show {
@@ -211,9 +221,11 @@ impl ClientSession {
             | Message::Enrolling(_)
             | Message::Probe(_)
             | Message::Probed(_)
+            | Message::Show(_)
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Repair(_)) => Err(unexpected(&message)),
         }
     }
@@ -231,15 +243,18 @@ impl ClientSession {
             time_ms,
             checkpoint,
             repair,
+            takes_early,
+            files_told,
         } = welcome;
         if !self.standing.versions.include(version) {
             return Err(AbortReason::UnknownVersion { version });
         }
         effects.extend(roster.map(ClientEffect::TakeRoster));
-        effects.push(ClientEffect::NoteContact {
+        effects.push(ClientEffect::NoteContact(Greeting {
             time_ms,
             checkpoint,
-        });
+            files_told,
+        }));
 
         let is_second = version >= Version::TWO;
         let rest = Rest {
@@ -251,6 +266,8 @@ impl ClientSession {
             is_second,
         };
         if is_second {
+            let early = self.standing.taken_early(&stored);
+            self.early = early.filter(|_| takes_early).cloned();
             let settling = Settling::begin(version, &self.standing, &stored, rest);
             self.phase = Phase::Settling(Box::new(settling));
             self.settle(effects)
@@ -267,7 +284,7 @@ impl ClientSession {
         };
         effects.extend(settling.go_on()?);
         let Some(Settled {
-            pushing,
+            mut pushing,
             rest,
             waiting,
             begun,
@@ -277,6 +294,9 @@ impl ClientSession {
         };
         self.grew |= settling.grew();
         self.summary.log_begun = begun;
+        if let Some(early) = self.early.take() {
+            pushing.sent_early(&early, &mut self.summary)?;
+        }
         self.open(pushing, rest, waiting, effects)
     }
 
@@ -310,6 +330,7 @@ impl ClientSession {
             | Message::Repair(_)
             | Message::Return(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Fetched(_)
             | Message::Want(_)
             | Message::Blob(_)

@@ -11,20 +11,17 @@ mod giveback;
 mod ingest;
 mod open;
 mod repair;
+mod standing;
 
 use audit::LogHead;
 use record::ScopeId;
 use wire::{
-    CheckpointMark, Cursor, Message, PackProgress, RefusalCode, Refused, Show, Version, Versions,
-    Welcome,
+    CheckpointMark, Cursor, Early, Message, PackProgress, RefusalCode, Refused, Version, Versions,
 };
 
-pub use events::{
-    Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding,
-};
-use feeds::{OfPeer, Sending};
+pub use attach::{HubBlobEffect, JudgedBlob};
+pub use events::{Given, Holds, HubEffect, HubEvent, HubStanding, IngestRefusal, PeerStanding};
 use open::Open;
-use repair::Repairing;
 
 /// From this version of the protocol on, scopes are repaired and checkpoints are shown.
 const REPAIRING: Version = Version::TWO;
@@ -46,6 +43,8 @@ enum Phase {
         greeted: Box<Greeted>,
         proof: Proof,
         grew: Vec<ScopeId>,
+        /// What the peer did not wait with.
+        early: Option<Box<Early>>,
     },
     /// WELCOME is sent.
     Open(Box<Open>),
@@ -114,24 +113,6 @@ impl HubSession {
             (Phase::Waiting, HubEvent::Received(message)) => self.greeted(message, effects),
             // Feeds grow at all times; HELLO will say from where this peer needs them.
             (Phase::Waiting, HubEvent::FeedGrew { .. }) => Ok(()),
-            (Phase::Standing { grew, .. }, HubEvent::FeedGrew { scope }) => {
-                if self.peer.scopes.contains(&scope) && !grew.contains(&scope) {
-                    grew.push(scope);
-                }
-                Ok(())
-            }
-            (Phase::Standing { .. }, HubEvent::Standing(standing)) => self.stand(standing, effects),
-            (
-                Phase::Standing {
-                    proof: Proof::Asked,
-                    ..
-                },
-                HubEvent::Received(Message::Show(show)),
-            ) => {
-                self.shown(show, effects);
-                Ok(())
-            }
-            (Phase::Standing { .. }, HubEvent::Received(message)) => waiting(&message),
             (
                 Phase::Waiting,
                 HubEvent::Standing(_)
@@ -142,27 +123,13 @@ impl HubSession {
                 | HubEvent::HeldRead { .. }
                 | HubEvent::WantedRead { .. }
                 | HubEvent::PackRead(_)
-                | HubEvent::BlobJudged { .. }
-                | HubEvent::GroupRead { .. }
-                | HubEvent::SealJudged { .. }
-                | HubEvent::TakenBack { .. }
-                | HubEvent::Fetched(_),
-            )
-            | (
-                Phase::Standing { .. },
-                HubEvent::Ingested(_)
-                | HubEvent::Settled { .. }
-                | HubEvent::ChainsRead { .. }
-                | HubEvent::FeedRead { .. }
-                | HubEvent::HeldRead { .. }
-                | HubEvent::WantedRead { .. }
-                | HubEvent::PackRead(_)
-                | HubEvent::BlobJudged { .. }
+                | HubEvent::BlobJudged(_)
                 | HubEvent::GroupRead { .. }
                 | HubEvent::SealJudged { .. }
                 | HubEvent::TakenBack { .. }
                 | HubEvent::Fetched(_),
             ) => Err(RefusalCode::Failed),
+            (Phase::Standing { .. }, event) => self.standing(event, effects),
             (Phase::Open(open), event) => {
                 open.react(&self.peer, event, effects)?;
                 open.go_on(effects);
@@ -206,6 +173,7 @@ impl HubSession {
                     greeted: Box::new(greeted),
                     proof: Proof::NotAsked,
                     grew: Vec::new(),
+                    early: None,
                 };
                 Ok(())
             }
@@ -230,88 +198,9 @@ impl HubSession {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
-    }
-
-    /// The peer shows the checkpoint that it holds: what the store has is asked again once that was judged.
-    fn shown(&mut self, show: Show, effects: &mut Vec<HubEffect>) {
-        if let Phase::Standing { greeted, proof, .. } = &mut self.phase {
-            *proof = Proof::Shown;
-            effects.extend(show.checkpoint.map(HubEffect::TakeProof));
-            effects.push(greeted.read_standing());
-        }
-    }
-
-    /// Answers HELLO with what the store has.
-    fn stand(
-        &mut self,
-        standing: HubStanding,
-        effects: &mut Vec<HubEffect>,
-    ) -> Result<(), RefusalCode> {
-        let Phase::Standing {
-            greeted,
-            proof,
-            grew,
-        } = &mut self.phase
-        else {
-            return Err(RefusalCode::Failed);
-        };
-        let HubStanding {
-            stored,
-            held: proved,
-            feeds,
-            at_cursors,
-            roster,
-            time_ms,
-            checkpoint,
-            checkpoint_is_unknown,
-        } = standing;
-        match proof {
-            Proof::NotAsked if checkpoint_is_unknown && greeted.version >= REPAIRING => {
-                *proof = Proof::Asked;
-                effects.push(HubEffect::Send(Message::Show(Show::default())));
-                return Ok(());
-            }
-            Proof::NotAsked | Proof::Shown => {}
-            Proof::Asked => return Err(RefusalCode::Failed),
-        }
-        // Nothing leaves its scope, whatever the store says.
-        if feeds
-            .iter()
-            .any(|head| !self.peer.scopes.contains(&head.scope))
-        {
-            return Err(RefusalCode::Failed);
-        }
-        let (version, held) = (greeted.version, greeted.checkpoint);
-        let of_peer = OfPeer {
-            cursors: &greeted.cursors,
-            packs: &greeted.packs,
-            feeds_wait: greeted.feeds_wait,
-            version,
-            holds: Holds::spoken(version, &proved),
-        };
-        let mut sending = Sending::begin(of_peer, &at_cursors, &feeds)?;
-        for scope in grew {
-            sending.grew(*scope);
-        }
-        let repair = sending.to_repair();
-        let to_repair = feeds.iter().filter(|it| repair.contains(&it.scope));
-        let repairing = Repairing::begin(to_repair.copied());
-        let checkpoint = checkpoint.filter(|note| held != Some(CheckpointMark::of(note)));
-        effects.push(HubEffect::Send(Message::Welcome(Welcome {
-            version,
-            stored,
-            feeds,
-            roster,
-            time_ms,
-            checkpoint,
-            repair,
-        })));
-        let mut open = Open::new(sending, repairing, version);
-        open.go_on(effects);
-        self.phase = Phase::Open(Box::new(open));
-        Ok(())
     }
 }
 
@@ -325,35 +214,6 @@ impl Greeted {
             release: self.release.clone(),
             checkpoint: self.checkpoint_size.zip(self.checkpoint),
         }
-    }
-}
-
-/// Judges a message that comes before WELCOME was sent. The peer knows nothing yet that it could say.
-const fn waiting(message: &Message) -> Result<(), RefusalCode> {
-    match message {
-        Message::Unknown { .. } => Ok(()),
-        Message::Refused(_) => Err(RefusalCode::Done),
-        Message::Hello(_)
-        | Message::Welcome(_)
-        | Message::Push(_)
-        | Message::Stored(_)
-        | Message::Feed(_)
-        | Message::Taken(_)
-        | Message::Done(_)
-        | Message::Pack(_)
-        | Message::Fetch(_)
-        | Message::Fetched(_)
-        | Message::Want(_)
-        | Message::Blob(_)
-        | Message::Enrol(_)
-        | Message::Enrolling(_)
-        | Message::Probe(_)
-        | Message::Probed(_)
-        | Message::Show(_)
-        | Message::Return(_)
-        | Message::Meet(_)
-        | Message::Declined(_)
-        | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }
 

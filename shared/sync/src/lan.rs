@@ -9,7 +9,8 @@ mod events;
 mod give;
 mod take;
 
-use wire::{Hello, Meet, Message, RefusalCode, Refused, Return, ReturnStep, Version, Versions};
+use roster::SignedRoster;
+use wire::{Hello, Meet, Message, RefusalCode, Refused, Version, Versions};
 
 pub use events::{FeedGiven, Judged, LanEffect, LanEvent, LanStanding, LanSummary, LogOffer};
 use give::Giving;
@@ -33,8 +34,7 @@ enum Phase {
     Meeting {
         /// The peer's, once it is said.
         newer: Option<u64>,
-        /// The peer's roster is being judged; what the peer says meanwhile waits for that.
-        judging: bool,
+        asked: Asked,
         hello: Option<Box<Hello>>,
     },
     /// Both judge by the same roster. What is held was asked for, and what the peer holds is to come.
@@ -48,11 +48,21 @@ enum Phase {
     Closed,
 }
 
+/// What the store was asked about rosters. A peer has nothing to say of its own meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    /// For the one here: the peer's is older.
+    Ours,
+    /// To judge the peer's; what the peer says meanwhile of itself waits for that.
+    Theirs,
+}
+
 impl Phase {
-    const fn meeting(newer: Option<u64>, judging: bool) -> Self {
+    const fn meeting(newer: Option<u64>, asked: Asked) -> Self {
         Self::Meeting {
             newer,
-            judging,
+            asked,
             hello: None,
         }
     }
@@ -74,7 +84,7 @@ impl LanSession {
         let mut session = Self {
             versions,
             judged,
-            phase: Phase::meeting(None, false),
+            phase: Phase::meeting(None, Asked::Nothing),
             summary: LanSummary::default(),
         };
         // Who is revoked is told nothing. Whom this roster does not know, a newer one may.
@@ -129,7 +139,7 @@ impl LanSession {
             (_, LanEvent::Received(Message::Unknown { .. })) => Ok(()),
             (
                 Phase::Meeting {
-                    judging: true,
+                    asked: Asked::Theirs,
                     hello: hello @ None,
                     ..
                 },
@@ -138,15 +148,19 @@ impl LanSession {
                 *hello = Some(Box::new(said));
                 Ok(())
             }
-            (Phase::Meeting { newer, .. }, LanEvent::Received(Message::Meet(meet))) => {
+            (
+                Phase::Meeting {
+                    newer,
+                    asked: Asked::Nothing,
+                    ..
+                },
+                LanEvent::Received(Message::Meet(meet)),
+            ) => {
                 let known = newer.take();
                 self.met(meet, known, effects)
             }
             (Phase::Meeting { .. }, LanEvent::RosterRead(roster)) => {
-                effects.push(LanEffect::Send(Message::Meet(Meet {
-                    roster_epoch: self.judged.roster_epoch,
-                    roster: Some(roster),
-                })));
+                effects.push(self.show(roster));
                 self.greet(effects)
             }
             (Phase::Meeting { .. }, LanEvent::Judged(judged)) => {
@@ -175,6 +189,14 @@ impl LanSession {
         }
     }
 
+    /// Shows the peer the newer roster.
+    const fn show(&self, roster: SignedRoster) -> LanEffect {
+        LanEffect::Send(Message::Meet(Meet {
+            roster_epoch: self.judged.roster_epoch,
+            roster: Some(roster),
+        }))
+    }
+
     /// The peer says how new its roster is, or shows it.
     fn met(
         &mut self,
@@ -186,12 +208,12 @@ impl LanSession {
         match (meet.roster, newer) {
             (Some(roster), Some(epoch)) if meet.roster_epoch == epoch => {
                 effects.push(LanEffect::TakeRoster(roster));
-                self.phase = Phase::meeting(None, true);
+                self.phase = Phase::meeting(None, Asked::Theirs);
                 Ok(())
             }
             (Some(_), _) | (None, Some(_)) => Err(RefusalCode::Unexpected),
             (None, None) if meet.roster_epoch > own => {
-                self.phase = Phase::meeting(Some(meet.roster_epoch), false);
+                self.phase = Phase::meeting(Some(meet.roster_epoch), Asked::Nothing);
                 Ok(())
             }
             (None, None) => {
@@ -201,6 +223,7 @@ impl LanSession {
                     self.greet(effects)
                 } else {
                     effects.push(LanEffect::ReadRoster);
+                    self.phase = Phase::meeting(None, Asked::Ours);
                     Ok(())
                 }
             }
@@ -318,7 +341,7 @@ impl Open {
             Message::Stored(stored) => self.giving.stored(stored.place, summary),
             Message::Declined(declined) => self.giving.declined(&declined, summary),
             // The peer may still answer after it has given what it had.
-            Message::Return(step) if is_answer(&step) => {
+            Message::Return(step) if Giving::is_answer(&step) => {
                 effects.extend(self.giving.answered(&step, summary)?);
                 Ok(())
             }
@@ -350,6 +373,7 @@ impl Open {
             | Message::Want(_)
             | Message::Blob(_)
             | Message::Meet(_)
+            | Message::Early(_)
             | Message::Unknown { .. } => Err(RefusalCode::Unexpected),
         }
     }
@@ -365,10 +389,5 @@ impl Open {
     }
 }
 
-/// Tells whether a step is said by who takes.
-const fn is_answer(step: &Return) -> bool {
-    match step.step {
-        ReturnStep::After(_) | ReturnStep::No => true,
-        ReturnStep::Offer { .. } | ReturnStep::Marks(_) | ReturnStep::Items(_) => false,
-    }
-}
+#[cfg(test)]
+mod tests;

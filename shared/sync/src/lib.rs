@@ -17,13 +17,13 @@ mod model;
 
 pub use abort::AbortReason;
 pub use client::{
-    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding,
+    Ahead, ClientBlobEffect, ClientEffect, ClientEvent, ClientSession, ClientStanding, Greeting,
     HeldCheckpoint, Provable, Summary, Wanted,
 };
 pub use held::Held;
 pub use hub::{
     Given, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
-    PeerStanding,
+    JudgedBlob, PeerStanding,
 };
 pub use lan::{
     FeedGiven, Judged, LanEffect, LanEvent, LanSession, LanStanding, LanSummary, LogOffer,

@@ -117,6 +117,7 @@ impl Attaching {
                     blob,
                     lacking: lacking.clone(),
                     code: RefusalCode::Done,
+                    told: 0,
                 };
                 let effect = ClientEffect::Send(Message::Want(want));
                 (Step::Asked(lacking), Some(effect))
@@ -158,7 +159,9 @@ impl Attaching {
         let Some(range) = want.lacking.first() else {
             self.now = None;
             summary.attachments_sent = summary.attachments_sent.saturating_add(1);
-            return Ok(Some(ClientEffect::Blob(ClientBlobEffect::NoteAtHub(blob))));
+            let told = want.told;
+            let noted = ClientBlobEffect::NoteAtHub { blob, told };
+            return Ok(Some(ClientEffect::Blob(noted)));
         };
         self.now = Some((blob, Step::Lacked(*range)));
         Ok(None)
@@ -230,6 +233,7 @@ impl Attaching {
                     blob,
                     lacking,
                     code,
+                    told: 0,
                 };
                 Ok(Some(ClientEffect::Send(Message::Want(want))))
             }

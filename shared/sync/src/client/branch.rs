@@ -212,6 +212,7 @@ mod tests {
     fn standing(own: &[LogHead]) -> ClientStanding {
         ClientStanding {
             feeds_wait: false,
+            early: None,
             device: DeviceId(1),
             log: own[own.len() - 1],
             stored: own[0],
@@ -289,6 +290,43 @@ mod tests {
         assert_eq!(search(&own, &hub, 0), (50_000, 4));
         let (found, probes) = search(&own, &hub, 50_000);
         assert_eq!((found, probes <= 4), (50_000, true));
+    }
+
+    #[test]
+    fn the_longest_search_ends_and_one_without_end_is_given_up() {
+        let standing = ClientStanding {
+            log: LogHead {
+                seq: 1 << 60,
+                ..LogHead::start(DeviceId(1), 1)
+            },
+            ..standing(&log(0, 0))
+        };
+        let begin = || {
+            let hub = LogHead {
+                seq: 1 << 60,
+                ..LogHead::start(DeviceId(1), 1)
+            };
+            Search::begin(&standing, &[hub.next(b"other")])
+        };
+
+        // The hub has nothing in common, so each answer leaves the lowest part.
+        let mut search = begin();
+        while let Some(effect) = search.go_on().unwrap() {
+            if let ClientEffect::Send(Message::Probe(Probe { epoch, .. })) = effect {
+                let marks = Vec::new();
+                search.probed(Probed { epoch, marks }).unwrap();
+            } else {
+                search.compared(None).unwrap();
+            }
+        }
+        assert!(search.found().is_some() && search.rounds <= MAX_ROUNDS);
+
+        let mut endless = begin();
+        endless.rounds = MAX_ROUNDS;
+        assert!(endless.go_on().is_ok());
+        let mut endless = begin();
+        endless.rounds = MAX_ROUNDS + 1;
+        assert_eq!(endless.go_on(), Err(AbortReason::OutOfStep));
     }
 
     #[test]

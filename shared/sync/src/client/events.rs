@@ -6,7 +6,7 @@ use record::{DeviceId, ScopeId};
 use roster::SignedRoster;
 use wire::limits::{MAX_LOGS, MAX_LOGS_OF_A_DEVICE};
 use wire::{
-    BlobGroup, ChainMark, ChartPack, Cursor, Declined, FeedBatch, FeedItem, Fetch, Fetched,
+    BlobGroup, ChainMark, ChartPack, Cursor, Declined, Early, FeedBatch, FeedItem, Fetch, Fetched,
     ItemMark, Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
 };
 
@@ -17,7 +17,7 @@ use crate::held::Held;
 use crate::lan::LogOffer;
 
 /// What the client holds when a session begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClientStanding {
     /// Who it is.
     pub device: DeviceId,
@@ -50,9 +50,31 @@ pub struct ClientStanding {
     /// Its link is metered, and nobody asked for more: the feeds wait, but for charts that were asked for. What was
     /// written here goes up.
     pub feeds_wait: bool,
+    /// What of its log follows on what the hub confirmed: it is sent without waiting for WELCOME.
+    pub early: Option<Early>,
 }
 
 impl ClientStanding {
+    /// Returns what may be sent before it is known where the log stands: only what surely goes on there, and nothing
+    /// that may follow on what goes up before it.
+    pub(super) fn sent_early(&self) -> Option<&Early> {
+        let goes_on = |it: &&Early| it.segment.before() == self.stored;
+        let is_second = self.versions.include(Version::TWO);
+        let may = is_second
+            && !self.restored
+            && self.carried.is_empty()
+            && self.removed <= self.stored.seq;
+        self.early.as_ref().filter(goes_on).filter(|_| may)
+    }
+
+    /// Returns what of that the hub takes, by what it says that it has.
+    pub(super) fn taken_early(&self, logs: &[LogHead]) -> Option<&Early> {
+        let same_log = |it: &&LogHead| (it.device, it.epoch) == (self.device, self.stored.epoch);
+        let there = logs.iter().find(same_log).copied();
+        let there = there.unwrap_or_else(|| LogHead::start(self.device, self.stored.epoch));
+        self.sent_early().filter(|_| there == self.stored)
+    }
+
     /// Returns the scopes that are repaired in this session: their feeds wait with the others.
     pub(crate) const fn may_repair<'a>(&self, scopes: &'a [ScopeId]) -> &'a [ScopeId] {
         if self.feeds_wait { &[] } else { scopes }
@@ -266,17 +288,24 @@ pub enum ClientEffect {
     /// The hub knows nothing of the newest checkpoint that it signed: remember that it was restored.
     NoteShown,
     /// Note that the hub was met.
-    NoteContact {
-        /// The hub's clock.
-        time_ms: u64,
-        /// The newest checkpoint of its history.
-        checkpoint: Option<String>,
-    },
+    NoteContact(Greeting),
     /// Everything of ours is at the hub, and everything that the hub had for us is here. Close the
     /// link, or keep it and go on: the session then stays open for what comes.
     Finished(Summary),
     /// Close the link. The session is over; nothing is lost.
     Abort(AbortReason),
+}
+
+/// What the hub says of itself in WELCOME.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Greeting {
+    /// Its clock.
+    pub time_ms: u64,
+    /// The newest checkpoint of its history; none if that is the one that is held here.
+    pub checkpoint: Option<String>,
+    /// How often it has told this device that it has a blob whole. If it is known here to have said so more often, it
+    /// was restored: what it is believed to have is offered again.
+    pub files_told: u64,
 }
 
 /// What is to be done for attachments' bytes.
@@ -301,7 +330,12 @@ pub enum ClientBlobEffect {
         hash: [u8; 32],
     },
     /// Note that the hub has all of a blob.
-    NoteAtHub(Blob),
+    NoteAtHub {
+        /// Which.
+        blob: Blob,
+        /// How often it has said so of any, this time included; zero if it does not count.
+        told: u64,
+    },
 }
 
 /// How much a session has before it, as far as is known.

@@ -148,8 +148,10 @@ impl Open {
     fn fetched(
         &mut self,
         fetched: Fetched,
+        summary: &mut Summary,
         effects: &mut Vec<ClientEffect>,
     ) -> Result<(), AbortReason> {
+        summary.fetched.push(fetched);
         self.rest.fetching.fetched(&fetched)?;
         if let Some(head) = &fetched.feed {
             self.rest.taking.began(head)?;
@@ -212,10 +214,7 @@ impl Open {
                 effects.push(ClientEffect::TakePack(pack));
                 Ok(())
             }
-            Message::Fetched(fetched) => {
-                summary.fetched.push(fetched);
-                self.fetched(fetched, effects)
-            }
+            Message::Fetched(fetched) => self.fetched(fetched, summary, effects),
             Message::Want(want) if self.rest.is_second => {
                 effects.extend(self.rest.attaching.wanted(want, summary)?);
                 Ok(())
@@ -238,6 +237,7 @@ impl Open {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Meet(_)
+            | Message::Early(_)
             | Message::Probe(_)
             | Message::Probed(_)) => Err(unexpected(&message)),
         }

@@ -7,7 +7,7 @@ use audit::LogHead;
 use record::DeviceId;
 use roster::SignedRoster;
 use wire::limits::{FIRST_SEGMENT_READ_BYTES, MAX_UNSTORED_SEGMENTS, SEGMENT_READ_BYTES};
-use wire::{Done, FeedEnd, Message, Segment, Stored, Version};
+use wire::{Done, Early, FeedEnd, Message, Segment, Stored, Version};
 
 use super::{ClientEffect, ClientStanding, Summary};
 use crate::abort::AbortReason;
@@ -96,6 +96,19 @@ impl Pushing {
             done_due: false,
             done_asked: false,
         }
+    }
+
+    /// The hub takes what was sent before WELCOME.
+    pub(super) fn sent_early(
+        &mut self,
+        early: &Early,
+        summary: &mut Summary,
+    ) -> Result<(), AbortReason> {
+        self.sent_now(&early.segment, summary)?;
+        self.more = !early.is_all || self.sent().seq < self.known_seq;
+        self.done_due = !early.is_all;
+        self.done_asked = early.is_all;
+        Ok(())
     }
 
     /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
@@ -191,19 +204,23 @@ impl Pushing {
             self.more = std::mem::take(&mut self.grew_meanwhile);
             return Ok(None);
         };
-        self.compare(&segment)?;
+        self.sent_now(&segment, summary)?;
+        self.grew_meanwhile = false;
+        self.more = true;
+        self.done_due = true;
+        Ok(Some(ClientEffect::Send(Message::Push(segment))))
+    }
+
+    fn sent_now(&mut self, segment: &Segment, summary: &mut Summary) -> Result<(), AbortReason> {
+        self.compare(segment)?;
         let after = segment
             .after()
             .map_err(|_unreadable| AbortReason::OutOfStep)?;
         self.unstored.push_back(after);
         self.read_bytes = self.read_bytes.saturating_mul(2).min(SEGMENT_READ_BYTES);
-        self.grew_meanwhile = false;
-        self.more = true;
-        self.done_due = true;
-        summary.entries_pushed = summary
-            .entries_pushed
-            .saturating_add(u64::from(segment.count()));
-        Ok(Some(ClientEffect::Send(Message::Push(segment))))
+        let count = u64::from(segment.count());
+        summary.entries_pushed = summary.entries_pushed.saturating_add(count);
+        Ok(())
     }
 
     /// Looks whether the segment follows on what was sent, or on what the hub has.

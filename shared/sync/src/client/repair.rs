@@ -29,6 +29,8 @@ struct Scope {
     head: FeedHead,
     step: Step,
     rounds: u32,
+    /// How many changes are held here.
+    held: usize,
     only_here: Vec<[u8; 32]>,
     only_there: VecDeque<[u8; 32]>,
 }
@@ -88,6 +90,7 @@ impl Repairing {
             head,
             step: Step::Reading,
             rounds: 0,
+            held: 0,
             only_here: Vec::new(),
             only_there: VecDeque::new(),
         });
@@ -106,6 +109,7 @@ impl Repairing {
         let (asking, question) = Asking::begin(held).map_err(|_bad| AbortReason::OutOfStep)?;
         now.step = Step::Comparing(Box::new(asking));
         now.rounds = 1;
+        now.held = held.len();
         Ok(send(scope, RepairStep::Compare(question)))
     }
 
@@ -134,6 +138,10 @@ impl Repairing {
             .map_err(|_bad| AbortReason::Incomparable { scope })?;
         now.only_here.extend(found.only_here);
         now.only_there.extend(found.only_there);
+        if now.only_here.len() > now.held {
+            // What is held here was named twice: whoever does so each round fills the memory.
+            return Err(AbortReason::Incomparable { scope });
+        }
         if now.only_there.len() > MAX_REPAIRED {
             return Ok(self.give_up(scope));
         }

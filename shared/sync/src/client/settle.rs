@@ -134,6 +134,7 @@ impl Settling {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Probe(_)) => Err(unexpected(&message)),
         }
     }
@@ -144,7 +145,9 @@ impl Settling {
             (Begin::No, None) => self.search.go_on(),
             (Begin::No, Some(Branch::Other { continues, why })) => {
                 self.begin = Begin::Asked(why);
-                let epoch = self.highest.checked_add(1).ok_or(AbortReason::OutOfStep)?;
+                // No log comes after the last one that a hub can name.
+                let epoch = self.highest.checked_add(1);
+                let epoch = epoch.ok_or(AbortReason::OwnLogUnclear)?;
                 Ok(Some(ClientEffect::BeginLog {
                     epoch,
                     continues,

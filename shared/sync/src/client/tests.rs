@@ -1,14 +1,17 @@
 //! The client's end alone: what it asks for, and when.
 
 mod attach;
+mod early;
 mod faults;
 mod giveback;
+mod hostile;
 mod repair;
 
 use audit::{LogHead, LogPosition};
 use record::{DeviceId, ScopeId};
 use wire::limits::{
-    FIRST_SEGMENT_READ_BYTES, MAX_UNSTORED_SEGMENTS, MAX_UNTAKEN_BATCHES, SEGMENT_READ_BYTES,
+    FIRST_SEGMENT_READ_BYTES, MAX_LOGS, MAX_LOGS_OF_A_DEVICE, MAX_UNSTORED_SEGMENTS,
+    MAX_UNTAKEN_BATCHES, SEGMENT_READ_BYTES,
 };
 use wire::{
     Cursor, Done, FeedBatch, FeedDigest, FeedItem, RefusalCode, Segment, Stored, Version, Versions,
@@ -28,6 +31,7 @@ fn log(entries: u8) -> Log {
 fn standing(log: &Log, stored_seq: u64) -> ClientStanding {
     ClientStanding {
         feeds_wait: false,
+        early: None,
         device: DEVICE,
         log: log.head(),
         stored: log.heads[usize::try_from(stored_seq).unwrap()],
@@ -67,6 +71,8 @@ fn welcome(stored: LogHead, feed: Cursor) -> Message {
         time_ms: 7,
         checkpoint: None,
         repair: vec![],
+        takes_early: false,
+        files_told: 0,
     })
 }
 
@@ -129,7 +135,7 @@ fn with_nothing_to_do_welcome_is_the_end() {
         matches!(
             effects.as_slice(),
             [
-                ClientEffect::NoteContact { time_ms: 7, .. },
+                ClientEffect::NoteContact(Greeting { time_ms: 7, .. }),
                 ClientEffect::NoteStored(_),
                 ClientEffect::Finished(Summary { round_trips: 1, .. })
             ]
@@ -335,4 +341,33 @@ fn a_hub_that_sends_what_was_to_wait_is_not_refused() {
     let effects = session.handle(received(Message::Feed(batch(5, 3))));
 
     assert_eq!(effects, [ClientEffect::Take(batch(5, 3))]);
+}
+
+#[test]
+fn hello_names_the_newest_of_very_many_logs() {
+    let log = log(2);
+    let ended = |epoch: u32| LogHead {
+        seq: 3,
+        ..LogHead::start(DEVICE, epoch)
+    };
+    let named = |older: usize| {
+        let standing = ClientStanding {
+            older: (0..).map(ended).take(older).collect(),
+            ..standing(&log, 1)
+        };
+        standing.named_logs()
+    };
+
+    let (all, most) = (named(MAX_LOGS_OF_A_DEVICE), named(MAX_LOGS_OF_A_DEVICE + 1));
+
+    // Beside them stands where the newest is stored, and where it ends.
+    assert_eq!(all.len(), MAX_LOGS_OF_A_DEVICE + 2);
+    assert_eq!(
+        (all[0].epoch, most[0].epoch),
+        (0, 1),
+        "the oldest is left out"
+    );
+    assert_eq!(most.len(), MAX_LOGS_OF_A_DEVICE + 2);
+    assert_eq!(most.last(), Some(&log.head()));
+    assert!(most.len() <= MAX_LOGS);
 }

@@ -7,7 +7,43 @@ use crypto::Blob;
 use wire::limits::MAX_BLOB_REQUESTS;
 use wire::{BlobGroup, BlobMessage, GroupRange, Message, RefusalCode, Want};
 
-use super::{HubBlobEffect, HubEffect};
+use super::HubEffect;
+
+/// What is to be done for attachments' bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HubBlobEffect {
+    /// Look whether a blob that the peer offers belongs to a chart, and what of it is lacking; answer `BlobJudged`.
+    Judge(Blob),
+    /// Keep a group of a blob that was judged, and answer `BlobJudged`. It is proven.
+    Keep {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its own hash in the tree.
+        hash: [u8; 32],
+    },
+    /// Look whether the peer holds a chart that a blob belongs to, read a group of it, and answer `GroupRead`.
+    Read {
+        /// Of which.
+        blob: Blob,
+        /// Which.
+        number: u32,
+    },
+}
+
+/// What the store says of a blob that the peer offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedBlob {
+    /// Which.
+    pub blob: Blob,
+    /// What is lacking of it, in order; or why it is not wanted.
+    pub lacking: Result<Vec<GroupRange>, RefusalCode>,
+    /// If nothing is lacking, how often the peer was told so of any blob, this time included; else zero.
+    pub told: u64,
+}
 
 /// What is under way.
 #[derive(Debug, Default)]
@@ -91,13 +127,14 @@ impl Attaching {
     }
 
     /// The store answered what it lacks of a blob, or why it does not want it.
-    pub(super) fn judged(
-        &mut self,
-        blob: Blob,
-        lacking: Result<Vec<GroupRange>, RefusalCode>,
-    ) -> Result<HubEffect, RefusalCode> {
+    pub(super) fn judged(&mut self, judged: JudgedBlob) -> Result<HubEffect, RefusalCode> {
+        let JudgedBlob {
+            blob,
+            lacking,
+            told,
+        } = judged;
         match std::mem::take(&mut self.up) {
-            Up::Judging(judged) if judged == blob => {}
+            Up::Judging(asked) if asked == blob => {}
             Up::Nothing | Up::Judging(_) | Up::Lacking(..) => return Err(RefusalCode::Failed),
         }
         let lacking = match lacking {
@@ -112,6 +149,7 @@ impl Attaching {
             blob,
             lacking,
             code,
+            told,
         })))
     }
 
@@ -171,5 +209,6 @@ fn refuse(blob: Blob, code: RefusalCode) -> HubEffect {
         blob,
         lacking,
         code,
+        told: 0,
     }))
 }

@@ -9,10 +9,11 @@ use record::{DeviceId, ScopeId, SiteId};
 use roster::SignedRoster;
 use wire::{
     BlobGroup, ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedChain, FeedHead,
-    FeedItem, FeedSeal, Fetch, Fetched, GroupRange, ItemMark, Message, PackMark, Quarantined,
-    RefusalCode, Segment, Version,
+    FeedItem, FeedSeal, Fetch, Fetched, ItemMark, Message, PackMark, Quarantined, RefusalCode,
+    Segment, Version,
 };
 
+use super::{HubBlobEffect, JudgedBlob};
 use crate::held::Held;
 
 /// Who the peer is, by the roster.
@@ -24,6 +25,18 @@ pub struct PeerStanding {
     pub site: SiteId,
     /// The scopes that the site is entitled to.
     pub scopes: Vec<ScopeId>,
+}
+
+impl PeerStanding {
+    /// Nothing leaves its scope, whatever the store says.
+    pub(super) fn may_have(&self, feeds: &[FeedHead]) -> Result<(), RefusalCode> {
+        let is_ours = |head: &FeedHead| self.scopes.contains(&head.scope);
+        feeds
+            .iter()
+            .all(is_ours)
+            .then_some(())
+            .ok_or(RefusalCode::Failed)
+    }
 }
 
 /// What the hub holds when a session begins: the answer to [`HubEffect::ReadStanding`].
@@ -46,6 +59,8 @@ pub struct HubStanding {
     pub checkpoint: Option<String>,
     /// Whether the peer holds a checkpoint that is none of this history: the peer is asked to show it.
     pub checkpoint_is_unknown: bool,
+    /// How often the peer was told that a blob is here whole.
+    pub files_told: u64,
 }
 
 /// What of its own logs a peer holds for sure. A device that was restored lacks entries that are stored under its
@@ -235,12 +250,7 @@ pub enum HubEvent {
     /// The answer to [`HubEffect::Fetch`].
     Fetched(Fetched),
     /// The answer to [`HubBlobEffect::Judge`] and [`HubBlobEffect::Keep`].
-    BlobJudged {
-        /// Which.
-        blob: Blob,
-        /// What is lacking of it, in order; or why it is not wanted.
-        lacking: Result<Vec<GroupRange>, RefusalCode>,
-    },
+    BlobJudged(JudgedBlob),
     /// The answer to [`HubBlobEffect::Read`].
     GroupRead {
         /// Of which.
@@ -360,29 +370,4 @@ pub enum HubEffect {
     NoteTaken(Cursor),
     /// Close the link with this code. The session is over.
     Close(RefusalCode),
-}
-
-/// What is to be done for attachments' bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HubBlobEffect {
-    /// Look whether a blob that the peer offers belongs to a chart, and what of it is lacking; answer `BlobJudged`.
-    Judge(Blob),
-    /// Keep a group of a blob that was judged, and answer `BlobJudged`. It is proven.
-    Keep {
-        /// Of which.
-        blob: Blob,
-        /// Which.
-        number: u32,
-        /// Its bytes.
-        bytes: Vec<u8>,
-        /// Its own hash in the tree.
-        hash: [u8; 32],
-    },
-    /// Look whether the peer holds a chart that a blob belongs to, read a group of it, and answer `GroupRead`.
-    Read {
-        /// Of which.
-        blob: Blob,
-        /// Which.
-        number: u32,
-    },
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use audit::{LogHead, LogPosition};
 use record::DeviceId;
 use wire::limits::MAX_UNSTORED_SEGMENTS;
-use wire::{Declined, RefusalCode, Segment, Version};
+use wire::{Declined, Early, RefusalCode, Segment, Version};
 
 use super::{HubEffect, IngestRefusal};
 
@@ -16,6 +16,8 @@ pub(super) struct Ingesting {
     under_way: Option<Step>,
     /// What waits for it.
     waiting: VecDeque<(Step, HubEffect)>,
+    /// Where WELCOME said that logs end, until what the peer did not wait with came, or can come no more.
+    told: Option<Vec<LogHead>>,
 }
 
 /// What the store answers to.
@@ -28,6 +30,36 @@ enum Step {
 }
 
 impl Ingesting {
+    /// Waits for segments of logs that end here, as WELCOME says.
+    pub(super) fn begin(told: &[LogHead]) -> Self {
+        Self {
+            told: Some(told.to_vec()),
+            ..Self::default()
+        }
+    }
+
+    /// What the peer did not wait with came: it counts if it begins where WELCOME said that the log ends.
+    pub(super) fn early(
+        &mut self,
+        peer: DeviceId,
+        version: Version,
+        early: Early,
+    ) -> Result<(), RefusalCode> {
+        let told = self.told.take().ok_or(RefusalCode::Unexpected)?;
+        let before = early.segment.before();
+        let same_log = |it: &&LogHead| (it.device, it.epoch) == (peer, before.epoch);
+        let there = told.iter().find(same_log).copied();
+        let there = there.unwrap_or_else(|| LogHead::start(peer, before.epoch));
+        if version < Version::TWO || before != there {
+            return Ok(());
+        }
+        self.received(peer, version, early.segment)?;
+        if early.is_all {
+            self.done()?;
+        }
+        Ok(())
+    }
+
     /// A segment came. From version 2 on it may be of another device, for which the peer carries it.
     pub(super) fn received(
         &mut self,
@@ -35,6 +67,7 @@ impl Ingesting {
         version: Version,
         segment: Segment,
     ) -> Result<(), RefusalCode> {
+        self.told = None;
         if segment.device() != peer && version < Version::TWO {
             return Err(RefusalCode::WrongDevice);
         }
@@ -49,6 +82,7 @@ impl Ingesting {
 
     /// The peer has sent what it had.
     pub(super) fn done(&mut self) -> Result<(), RefusalCode> {
+        self.told = None;
         if self.steps().any(|step| step == Step::Settle) {
             return Err(RefusalCode::WindowExceeded);
         }

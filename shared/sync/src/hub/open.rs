@@ -4,8 +4,8 @@ use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    ChainMark, Done, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode, Repair,
-    RepairStep, Stored, Version,
+    ChainMark, Done, Early, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode,
+    Repair, RepairStep, Stored, Version,
 };
 
 use super::attach::Attaching;
@@ -31,9 +31,14 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(sending: Sending, repairing: Repairing, version: Version) -> Self {
+    pub(super) fn new(
+        sending: Sending,
+        repairing: Repairing,
+        version: Version,
+        told: &[LogHead],
+    ) -> Self {
         Self {
-            ingesting: Ingesting::default(),
+            ingesting: Ingesting::begin(told),
             sending,
             repairing,
             attaching: Attaching::default(),
@@ -42,6 +47,11 @@ impl Open {
             probing: false,
             fetching: false,
         }
+    }
+
+    /// Takes what the peer did not wait with, if it goes on here.
+    pub(super) fn early(&mut self, peer: &PeerStanding, early: Early) -> Result<(), RefusalCode> {
+        self.ingesting.early(peer.device, self.version, early)
     }
 
     pub(super) fn react(
@@ -102,8 +112,8 @@ impl Open {
                 Ok(())
             }
             HubEvent::Fetched(fetched) => self.fetched(peer, fetched, effects),
-            HubEvent::BlobJudged { blob, lacking } => {
-                effects.push(self.attaching.judged(blob, lacking)?);
+            HubEvent::BlobJudged(judged) => {
+                effects.push(self.attaching.judged(judged)?);
                 Ok(())
             }
             HubEvent::GroupRead { blob, group } => self.attaching.read(blob, group, effects),
@@ -169,6 +179,7 @@ impl Open {
         effects: &mut Vec<HubEffect>,
     ) -> Result<(), RefusalCode> {
         match message {
+            Message::Early(early) => self.early(peer, early),
             Message::Push(segment) => self.ingesting.received(peer.device, self.version, segment),
             Message::Done(_) => self.ingesting.done(),
             Message::Probe(Probe { epoch, seqs }) if self.version >= Version::TWO => {

@@ -1,6 +1,8 @@
 //! The hub's end alone: what it asks for, and when.
 
 mod attach;
+mod done;
+mod early;
 mod faults;
 mod giveback;
 mod packs;
@@ -64,6 +66,7 @@ fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
         time_ms: 7,
         checkpoint: None,
         checkpoint_is_unknown: false,
+        files_told: 0,
     })
 }
 

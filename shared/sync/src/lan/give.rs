@@ -255,6 +255,14 @@ impl Giving {
         Ok(Some(step(&seal, ReturnStep::Offer { begins, seal })))
     }
 
+    /// Tells whether a step is said by who takes.
+    pub(super) const fn is_answer(step: &Return) -> bool {
+        match step.step {
+            ReturnStep::After(_) | ReturnStep::No => true,
+            ReturnStep::Offer { .. } | ReturnStep::Marks(_) | ReturnStep::Items(_) => false,
+        }
+    }
+
     /// The peer answers a step of a feed.
     pub(super) fn answered(
         &mut self,

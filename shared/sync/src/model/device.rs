@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use audit::{LogHead, LogPosition};
 use crypto::Blob;
 use record::{DeviceId, ScopeId};
-use wire::{ChainMark, ChartPack, Cursor, FeedItem, Fetch, PackProgress, Versions};
+use wire::{ChainMark, ChartPack, Cursor, Early, FeedItem, Fetch, PackProgress, Versions};
 
 use super::blobs::Shelf;
 use super::hub::held as held_at;
@@ -85,6 +85,7 @@ impl Device {
     pub(crate) fn standing(&self) -> ClientStanding {
         ClientStanding {
             feeds_wait: false,
+            early: self.early(),
             device: self.id,
             log: self.log.head(),
             stored: self.noted,
@@ -103,6 +104,14 @@ impl Device {
                 note: size.to_string(),
             }),
         }
+    }
+
+    fn early(&self) -> Option<Early> {
+        let segment = self.log.segment(self.noted.seq, self.per_segment)?;
+        Some(Early {
+            is_all: segment.last_seq() == self.log.head().seq,
+            segment,
+        })
     }
 
     pub(crate) fn begin(&mut self) {
@@ -224,8 +233,8 @@ impl Device {
                 self.cursors.insert(cursor.scope, cursor);
                 self.tell(ClientEvent::Taken(cursor));
             }
-            ClientEffect::NoteContact { checkpoint, .. } => {
-                let size = checkpoint.and_then(|it| it.parse().ok());
+            ClientEffect::NoteContact(met) => {
+                let size = met.checkpoint.and_then(|it| it.parse().ok());
                 self.checkpoint = size.or(self.checkpoint);
             }
             ClientEffect::ReadCarried { .. } => self.tell(ClientEvent::CarriedRead(None)),
@@ -260,7 +269,7 @@ impl Device {
                 let kept = self.wanted(blob);
                 self.tell(ClientEvent::GroupKept(kept));
             }
-            ClientBlobEffect::NoteAtHub(blob) => {
+            ClientBlobEffect::NoteAtHub { blob, .. } => {
                 self.at_hub.insert(blob);
             }
         }

@@ -16,7 +16,7 @@ use super::blobs::Shelf;
 use super::{Link, Log};
 use crate::{
     Held, Holds, HubBlobEffect, HubEffect, HubEvent, HubSession, HubStanding, IngestRefusal,
-    PeerStanding,
+    JudgedBlob, PeerStanding,
 };
 
 /// A hub: logs, feeds, and who is entitled to which.
@@ -306,7 +306,11 @@ impl Hub {
         let known = self.named.contains(&blob);
         let lacking = known.then(|| self.shelf.lacking(blob));
         let lacking = lacking.ok_or(RefusalCode::BlobUnknown);
-        HubEvent::BlobJudged { blob, lacking }
+        HubEvent::BlobJudged(JudgedBlob {
+            blob,
+            lacking,
+            told: 0,
+        })
     }
 
     /// Does something for an attachment's bytes.

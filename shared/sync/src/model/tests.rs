@@ -124,7 +124,7 @@ fn one_visit_is_stored_merged_and_echoed_in_one_session() {
     let summary = world.devices[0].finished.last().unwrap().clone();
     assert_eq!((summary.entries_pushed, summary.entries_stored), (2, 2));
     assert_eq!((summary.own_taken, summary.entries_taken), (1, 0));
-    assert_eq!(summary.round_trips, 2);
+    assert_eq!(summary.round_trips, 1);
     synced(&mut world);
     check_converged(&world);
 }

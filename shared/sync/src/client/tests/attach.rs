@@ -1,6 +1,7 @@
 //! Attachments at the client's end: last of all, one group at a time, and a hub that misbehaves harms nothing else.
 
-use crypto::{Blob, BlobTree, GROUP_BYTES};
+use crypto::{Blob, BlobHash, BlobTree, GROUP_BYTES};
+use wire::limits::MAX_BLOBS_OF_A_SESSION;
 use wire::{BlobGroup, BlobMessage, GroupRange, Want};
 
 use super::*;
@@ -37,10 +38,12 @@ fn wanting(blob: Blob) -> ClientEvent {
 
 fn want(blob: Blob, lacking: &[GroupRange], code: RefusalCode) -> Message {
     let lacking = lacking.to_vec();
+    let is_whole = lacking.is_empty() && code == RefusalCode::Done;
     Message::Want(Want {
         blob,
         lacking,
         code,
+        told: if is_whole { 3 } else { 0 },
     })
 }
 
@@ -85,7 +88,10 @@ fn what_is_offered_goes_up_group_by_group_as_the_hub_says() {
 
     assert_eq!(
         done.first(),
-        Some(&ClientEffect::Blob(ClientBlobEffect::NoteAtHub(blob)))
+        Some(&ClientEffect::Blob(ClientBlobEffect::NoteAtHub {
+            blob,
+            told: 3
+        }))
     );
     assert!(
         matches!(done.last(), Some(ClientEffect::Finished(it)) if it.attachments_sent == 1),
@@ -223,4 +229,33 @@ fn a_store_that_answers_what_was_not_asked_is_out_of_step() {
     ] {
         check_abort(&session.handle(event), &AbortReason::OutOfStep);
     }
+}
+
+/// Lets the hub refuse whatever is offered, and returns how many files that were.
+fn offered(session: &mut ClientSession, files: usize) -> usize {
+    let blob = |at: usize| {
+        let mut hash = [1; 32];
+        hash[..8].copy_from_slice(&at.to_be_bytes());
+        Blob::new(BlobHash::from_bytes(hash), 9).unwrap()
+    };
+    let (offers, wants) = ((0..files).map(blob).collect(), vec![]);
+    let mut effects = session.handle(ClientEvent::Attachments { offers, wants });
+    let mut offered = 0;
+    while let Some(ClientEffect::Send(Message::Blob(offer))) = effects.first() {
+        offered += 1;
+        let no = want(offer.blob, &[], RefusalCode::BlobUnknown);
+        effects = session.handle(received(no));
+    }
+    offered
+}
+
+#[test]
+fn a_session_offers_so_many_files_and_leaves_the_rest_to_the_next() {
+    let all = offered(&mut finished(), MAX_BLOBS_OF_A_SESSION);
+    let most = offered(&mut finished(), MAX_BLOBS_OF_A_SESSION + 1);
+
+    assert_eq!(
+        (all, most),
+        (MAX_BLOBS_OF_A_SESSION, MAX_BLOBS_OF_A_SESSION)
+    );
 }

@@ -23,7 +23,7 @@ fn repair(step: RepairStep) -> Message {
 }
 
 /// A session whose cursor of scope 1 says nothing to a hub whose feed ends at 3, once it was asked what is held.
-fn open_to_repair() -> ClientSession {
+pub(super) fn open_to_repair() -> ClientSession {
     let log = log(0);
     let (mut session, _hello) = ClientSession::new(standing(&log, 0));
     let Message::Welcome(welcome) = welcome(log.head(), cursor(3)) else {
@@ -32,6 +32,8 @@ fn open_to_repair() -> ClientSession {
     let effects = session.handle(received(Message::Welcome(Welcome {
         version: Version::TWO,
         repair: vec![ONE],
+        takes_early: false,
+        files_told: 0,
         ..welcome
     })));
     assert!(

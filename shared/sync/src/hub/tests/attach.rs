@@ -34,8 +34,13 @@ fn sent(blob: Blob, group: &BlobGroup) -> HubEvent {
 }
 
 fn judged(blob: Blob, lacking: &[GroupRange]) -> HubEvent {
+    let told = if lacking.is_empty() { 7 } else { 0 };
     let lacking = Ok(lacking.to_vec());
-    HubEvent::BlobJudged { blob, lacking }
+    HubEvent::BlobJudged(JudgedBlob {
+        blob,
+        lacking,
+        told,
+    })
 }
 
 fn wanted(blob: Blob, from: u32) -> HubEvent {
@@ -43,6 +48,7 @@ fn wanted(blob: Blob, from: u32) -> HubEvent {
         blob,
         lacking: vec![GroupRange(from, blob.groups())],
         code: RefusalCode::Done,
+        told: 0,
     }))
 }
 
@@ -52,6 +58,7 @@ fn refusal(blob: Blob, code: RefusalCode) -> HubEffect {
         blob,
         lacking,
         code,
+        told: 0,
     }))
 }
 
@@ -76,7 +83,13 @@ fn an_offer_is_answered_by_what_is_lacking_and_a_group_by_what_then_is() {
     );
 
     let done = session.handle(judged(blob, &[]));
-    assert_eq!(done, [refusal(blob, RefusalCode::Done)]);
+    let whole = Want {
+        blob,
+        lacking: vec![],
+        code: RefusalCode::Done,
+        told: 7,
+    };
+    assert_eq!(done, [HubEffect::Send(Message::Want(whole))]);
 }
 
 #[test]
@@ -101,7 +114,11 @@ fn a_file_that_is_not_wanted_is_refused_alone() {
     session.handle(offer(blob));
     let lacking = Err(RefusalCode::BlobUnknown);
 
-    let effects = session.handle(HubEvent::BlobJudged { blob, lacking });
+    let effects = session.handle(HubEvent::BlobJudged(JudgedBlob {
+        blob,
+        lacking,
+        told: 0,
+    }));
 
     assert_eq!(effects, [refusal(blob, RefusalCode::BlobUnknown)]);
     check_refusal(&session.handle(sent(blob, &group)), RefusalCode::Unexpected);

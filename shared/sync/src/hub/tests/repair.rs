@@ -163,6 +163,7 @@ fn unknown_checkpoint() -> HubEvent {
     };
     HubEvent::Standing(HubStanding {
         checkpoint_is_unknown: true,
+        files_told: 0,
         ..standing
     })
 }

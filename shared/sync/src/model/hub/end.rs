@@ -1,6 +1,7 @@
 //! The hub's end of a link: one effect after another.
 
 use super::*;
+use audit::LogHead;
 
 impl HubEnd {
     pub(crate) fn received(&mut self, message: wire::Message) {
@@ -32,16 +33,11 @@ impl HubEnd {
                 checkpoint,
                 ..
             } => {
-                let at_cursors = cursors.iter().filter_map(|it| hub.at_cursor(it)).collect();
+                let is_unknown = checkpoint.is_some_and(|(size, _)| size > hub.size());
+                let standing = standing(hub, &self.peer, logs, &cursors);
                 self.tell(HubEvent::Standing(HubStanding {
-                    stored: hub.log_heads(self.peer.device),
-                    held: hub.held(logs),
-                    feeds: hub.heads(&self.peer.scopes),
-                    at_cursors,
-                    roster: None,
-                    time_ms: 7,
-                    checkpoint: Some(hub.size().to_string()),
-                    checkpoint_is_unknown: checkpoint.is_some_and(|(size, _)| size > hub.size()),
+                    checkpoint_is_unknown: is_unknown,
+                    ..standing
                 }));
             }
             HubEffect::Ingest(segment) => {
@@ -89,5 +85,19 @@ impl HubEnd {
             HubEffect::Close(code) => self.closed = Some(code),
         }
         true
+    }
+}
+
+fn standing(hub: &Hub, peer: &PeerStanding, logs: Vec<LogHead>, cursors: &[Cursor]) -> HubStanding {
+    HubStanding {
+        stored: hub.log_heads(peer.device),
+        held: hub.held(logs),
+        feeds: hub.heads(&peer.scopes),
+        at_cursors: cursors.iter().filter_map(|it| hub.at_cursor(it)).collect(),
+        roster: None,
+        time_ms: 7,
+        checkpoint: Some(hub.size().to_string()),
+        checkpoint_is_unknown: false,
+        files_told: 0,
     }
 }

@@ -1,0 +1,104 @@
+//! A hub that says what no hub says: the session ends, and neither memory nor the store pays for it.
+
+use wire::{CheckpointMark, Probed, Repair, RepairStep, Show};
+
+use super::*;
+use crate::{AbortReason, Held, HeldCheckpoint};
+
+const ONE: ScopeId = ScopeId(1);
+
+#[test]
+fn a_hub_that_names_the_last_log_there_can_be_is_not_followed() {
+    let log = log(3);
+    let standing = ClientStanding {
+        restored: true,
+        ..standing(&log, 0)
+    };
+    let (mut session, _hello) = ClientSession::new(standing);
+    let last = LogHead::start(DEVICE, u32::MAX);
+
+    let effects = session.handle(received(welcome(last, cursor(5))));
+
+    check_abort(&effects, &AbortReason::OwnLogUnclear);
+}
+
+#[test]
+fn a_hub_that_has_none_of_the_places_asked_for_is_asked_a_few_times_only() {
+    let log = log(40);
+    let standing = ClientStanding {
+        restored: true,
+        ..standing(&log, 0)
+    };
+    let (mut session, _hello) = ClientSession::new(standing);
+    let far = LogHead {
+        seq: u64::MAX,
+        ..LogHead::start(DEVICE, 1)
+    };
+
+    let mut effects = session.handle(received(welcome(far, cursor(5))));
+    let (mut asked, mut begun) = (0, None);
+    while let Some(effect) = effects.pop() {
+        assert!(asked < 100, "it goes on for ever");
+        if let ClientEffect::Send(Message::Probe(probe)) = effect {
+            asked += 1;
+            let (epoch, marks) = (probe.epoch, Vec::new());
+            effects = session.handle(received(Message::Probed(Probed { epoch, marks })));
+        } else if let ClientEffect::CompareChains { .. } = effect {
+            effects = session.handle(ClientEvent::ChainsCompared(None));
+        } else if let ClientEffect::BeginLog { continues, .. } = effect {
+            begun = Some(continues.seq);
+        }
+    }
+
+    assert!((1..=16).contains(&asked), "{asked}");
+    assert_eq!(begun, Some(0), "nothing is common");
+}
+
+#[test]
+fn a_comparison_that_names_the_same_again_and_again_ends_the_session() {
+    let mut session = repair::open_to_repair();
+    let held = (0..40_u8).map(|at| Held {
+        at_ms: 1,
+        hash: [at; 32],
+    });
+    let held = held.collect();
+    session.handle(ClientEvent::HeldRead { scope: ONE, held });
+    // Of what is before the first something else is held, and of all the rest nothing: go on asking.
+    let nothing = [&[0x61, 2, 0, 1][..], &[7; 16], &[0, 0, 2, 0]].concat();
+    let answer = || {
+        let step = RepairStep::Compare(nothing.clone());
+        received(Message::Repair(Repair { scope: ONE, step }))
+    };
+
+    let once = session.handle(answer());
+    let twice = session.handle(answer());
+
+    assert!(
+        matches!(once.as_slice(), [ClientEffect::Send(Message::Repair(_))]),
+        "{once:?}"
+    );
+    check_abort(&twice, &AbortReason::Incomparable { scope: ONE });
+}
+
+#[test]
+fn a_checkpoint_is_shown_once() {
+    let log = log(0);
+    let note = "a note".to_owned();
+    let standing = ClientStanding {
+        checkpoint: Some(HeldCheckpoint { size: 4, note }),
+        ..standing(&log, 0)
+    };
+    let (mut session, hello) = ClientSession::new(standing);
+    assert!(matches!(
+        hello.as_slice(),
+        [ClientEffect::Send(Message::Hello(it))] if it.checkpoint == Some(CheckpointMark::of("a note"))
+    ));
+    let ask = || received(Message::Show(Show::default()));
+
+    let once = session.handle(ask());
+    let twice = session.handle(ask());
+
+    assert!(once.contains(&ClientEffect::NoteShown));
+    let kind = Message::Show(Show::default()).kind();
+    check_abort(&twice, &AbortReason::UnexpectedMessage { kind });
+}
