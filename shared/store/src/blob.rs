@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::error::Doing as _;
 
 /// How many ranges are told of what is lacking: bytes come in order, so there is one, or a few that were damaged.
-const MAX_RANGES: usize = 64;
+pub(crate) const MAX_RANGES: usize = 64;
 
 /// A group of a blob as it is kept.
 #[derive(Clone, PartialEq, Eq)]

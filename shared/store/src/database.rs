@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 
 use crypto::DatabaseKey;
@@ -178,6 +179,7 @@ fn connect(
     flags: OpenFlags,
     key: Option<&DatabaseKey>,
 ) -> Result<Connection, OpenError> {
+    begin();
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -195,6 +197,14 @@ fn connect(
             .map_err(opening)?;
     }
     Ok(connection)
+}
+
+/// Has SQLCipher begin, once in a process. SQLite says that it has begun before SQLCipher has, so a second thread that
+/// opens a database just then would be told that its key is none.
+fn begin() {
+    static BEGIN: Once = Once::new();
+    // What goes wrong here goes wrong again, and is told, when a file is opened.
+    BEGIN.call_once(|| drop(Connection::open_in_memory()));
 }
 
 /// Takes the file for this process alone, until it is closed.

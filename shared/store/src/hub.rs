@@ -55,6 +55,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0004_sealed.sql"),
         include_str!("hub/migrations/0005_returned.sql"),
         include_str!("hub/migrations/0006_attachments.sql"),
+        include_str!("hub/migrations/0007_told.sql"),
     ],
 };
 
@@ -117,6 +118,16 @@ impl HubStore {
         one(&self.connection, sql, parameters, doing, read)
     }
 
+    fn one_at<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        doing: &'static str,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        one_at(&self.connection, sql, parameters, doing, read)
+    }
+
     fn all<T>(
         &self,
         sql: &str,
@@ -150,6 +161,23 @@ fn one<T>(
         .prepare_cached(sql)
         .and_then(|mut it| it.query_row(parameters, read).optional())
         .doing(doing)
+}
+
+/// Returns what is at a place that a peer names. Beyond all that can be counted here is nothing.
+fn one_at<T>(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+    doing: &'static str,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    let found = connection
+        .prepare_cached(sql)
+        .and_then(|mut it| it.query_row(parameters, read).optional());
+    match found {
+        Err(rusqlite::Error::ToSqlConversionFailure(_)) => Ok(None),
+        found => found.doing(doing),
+    }
 }
 
 /// Runs a statement that writes.

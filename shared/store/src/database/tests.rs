@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::{HubStore, ReplicaStore};
 
+mod first;
+
 fn key(byte: u8) -> DatabaseKey {
     DatabaseKey::from_bytes([byte; 32])
 }

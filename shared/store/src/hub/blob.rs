@@ -8,6 +8,7 @@ use super::{HubStore, run};
 use crate::StoreError;
 use crate::blob::{self, Lacking, StoredGroup};
 use crate::database;
+use crate::error::Doing as _;
 
 /// How many bytes of attachments a hub holds at most: what comes beyond is refused until there is room.
 const MAX_BYTES: u64 = 1 << 40;
@@ -44,6 +45,27 @@ impl HubStore {
         database::write(&mut self.connection, |connection| {
             blob::keep(connection, blob, group, MAX_BYTES)?;
             blob::lacking(connection, blob)
+        })
+    }
+
+    /// Returns how often a device was told that a blob is here whole.
+    pub fn told_whole(&self, device: DeviceId) -> Result<u64, StoreError> {
+        let sql = "SELECT times FROM told WHERE device = ?1";
+        let told = self.one(sql, [device.0], "count what a device was told", |row| {
+            row.get(0)
+        })?;
+        Ok(told.unwrap_or(0))
+    }
+
+    /// Counts that a device is told now that a blob is here whole. Returns how often it was, this time included.
+    pub fn tell_whole(&mut self, device: DeviceId) -> Result<u64, StoreError> {
+        database::write(&mut self.connection, |connection| {
+            let sql = "INSERT INTO told (device, times) VALUES (?1, 1)
+                       ON CONFLICT (device) DO UPDATE SET times = times + 1 RETURNING times";
+            connection
+                .prepare_cached(sql)
+                .and_then(|mut it| it.query_row([device.0], |row| row.get(0)))
+                .doing("count what a device is told")
         })
     }
 

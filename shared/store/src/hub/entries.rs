@@ -4,7 +4,7 @@ use audit::{ChainHash, Entry, EntryKind, Leaf, LogHead, LogPosition, SALT_BYTES,
 use record::{ChartId, DeviceId, Hlc, PersonId};
 use rusqlite::{Connection, Row, params};
 
-use super::{HubStore, number_chart, one, run};
+use super::{HubStore, number_chart, one, one_at, run};
 use crate::StoreError;
 
 /// The kind under which bytes are kept that are no entry.
@@ -34,7 +34,7 @@ impl HubStore {
              WHERE device = ?1 AND epoch = ?2 AND seq = ?3"
         );
         let place = params![at.device.0, at.epoch, at.seq];
-        let entry = self.one(&sql, place, "read an entry", |row| entry_of(row, 0))?;
+        let entry = self.one_at(&sql, place, "read an entry", |row| entry_of(row, 0))?;
         Ok(entry.flatten())
     }
 
@@ -55,7 +55,7 @@ impl HubStore {
     pub fn change_at(&self, at: LogPosition) -> Result<Option<(ChartId, Vec<u8>)>, StoreError> {
         let sql = "SELECT chart.name, payload FROM entry JOIN chart ON chart.id = entry.chart
              WHERE device = ?1 AND epoch = ?2 AND seq = ?3 AND kind = 1 AND chart.id <> 0";
-        let found = self.one(
+        let found = self.one_at(
             sql,
             params![at.device.0, at.epoch, at.seq],
             "find an earlier change",
@@ -97,7 +97,7 @@ pub(super) fn chain_at(
     at: LogPosition,
 ) -> Result<Option<ChainHash>, StoreError> {
     let sql = "SELECT chain FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3";
-    one(
+    one_at(
         connection,
         sql,
         params![at.device.0, at.epoch, at.seq],

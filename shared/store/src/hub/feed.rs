@@ -38,7 +38,7 @@ impl HubStore {
         }
         let sql = "SELECT digest FROM feed WHERE scope = ?1 AND position = ?2";
         let doing = "read a feed's digest";
-        match self.one(sql, params![scope.0, position], doing, |row| row.get(0))? {
+        match self.one_at(sql, params![scope.0, position], doing, |row| row.get(0))? {
             Some(digest) => Ok(Some(digest)),
             None => moves::digest_at(&self.connection, scope, position),
         }
@@ -269,9 +269,10 @@ pub(super) fn head(connection: &Connection, scope: u32) -> Result<(u64, [u8; 16]
     Ok(head.unwrap_or((0, [0; 16])))
 }
 
-/// Adds a change's hash to a digest: the sum of the hashes' first 16 bytes as big-endian numbers, modulo 2¹²⁸.
-fn add(digest: [u8; 16], hash: &[u8; 32]) -> [u8; 16] {
-    let first = hash.first_chunk().map_or(0, |it| u128::from_be_bytes(*it));
+/// Adds a change's hash, or the name of a chart that leaves, to a digest: the sum of their first 16 bytes as big-endian
+/// numbers, modulo 2¹²⁸.
+pub(super) fn add(digest: [u8; 16], item: &[u8]) -> [u8; 16] {
+    let first = item.first_chunk().map_or(0, |it| u128::from_be_bytes(*it));
     u128::from_be_bytes(digest)
         .wrapping_add(first)
         .to_be_bytes()

@@ -29,16 +29,16 @@ enum Fit {
 
 /// How many logs a device may have: it begins one whenever it was restored or copied. One that invents logs without
 /// end would fill every WELCOME, and take a block of patient numbers for each.
-const MAX_LOGS_OF_A_DEVICE: u32 = 48;
+pub(super) const MAX_LOGS_OF_A_DEVICE: u32 = 48;
 
 /// By how many a device may skip the numbers of its logs: copies of it may have begun some that never came here.
-const MAX_SKIPPED_LOGS: u32 = 64;
+pub(super) const MAX_SKIPPED_LOGS: u32 = 64;
 
 /// How many entries of other branches are kept as a proof for each device.
-const MAX_FORK_ENTRIES: u32 = 256;
+pub(super) const MAX_FORK_ENTRIES: u32 = 256;
 
 /// How many gaps of a log are noted in the hub's own log. After that it is known that the log has gaps.
-const MAX_GAP_NOTES: u8 = 16;
+pub(super) const MAX_GAP_NOTES: u8 = 16;
 
 impl HubStore {
     /// Stores a run of a device's entries, each with its leaf of the history. What is stored already is passed

@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::database;
 
 /// The most rows of one page: more than a person reads at once.
-const MAX_PAGE: usize = 10_000;
+pub(super) const MAX_PAGE: usize = 10_000;
 
 impl HubStore {
     /// Lists entries, the newest first.

@@ -4,10 +4,10 @@
 //! so: whoever has taken the feed up to there holds the chart no longer.
 
 use record::{ChartId, ScopeId, SiteId};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
-use super::feed::{head, join, move_head};
-use super::{HubStore, chart_number, put, run};
+use super::feed::{add, head, join, move_head};
+use super::{HubStore, chart_number, one_at, put, run};
 use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
@@ -96,11 +96,16 @@ impl HubStore {
 
     /// Tells whether a chart was in one of these scopes and left it.
     pub fn has_left(&self, chart: ChartId, scopes: &[ScopeId]) -> Result<bool, StoreError> {
-        let sql = "SELECT scope FROM parting WHERE chart = (SELECT id FROM chart WHERE name = ?1)";
-        let left = self.all(sql, [chart.as_bytes()], "look where a chart was", |row| {
-            row.get(0).map(ScopeId)
-        })?;
+        let left = self.scopes_left(chart)?;
         Ok(left.iter().any(|it| scopes.contains(it)))
+    }
+
+    /// Returns the scopes that a chart was in and left.
+    pub fn scopes_left(&self, chart: ChartId) -> Result<Vec<ScopeId>, StoreError> {
+        let sql = "SELECT scope FROM parting WHERE chart = (SELECT id FROM chart WHERE name = ?1)";
+        self.all(sql, [chart.as_bytes()], "look where a chart was", |row| {
+            row.get(0).map(ScopeId)
+        })
     }
 
     /// Returns the charts that have, or once had, a number, at most two: more than one is for people to sort out.
@@ -187,6 +192,11 @@ fn leave(connection: &Connection, chart: i64, scope: u32) -> Result<(), StoreErr
     let position = position
         .checked_add(1)
         .ok_or(StoreError::Refused { doing })?;
+    let name: [u8; 16] = connection
+        .prepare_cached("SELECT name FROM chart WHERE id = ?1")
+        .and_then(|mut it| it.query_row([chart], |row| row.get(0)))
+        .doing(doing)?;
+    let digest = add(digest, &name);
     move_head(connection, scope, position, digest)?;
     run(
         connection,
@@ -235,11 +245,9 @@ pub(super) fn digest_at(
     scope: ScopeId,
     position: u64,
 ) -> Result<Option<[u8; 16]>, StoreError> {
-    connection
-        .prepare_cached("SELECT digest FROM parting WHERE scope = ?1 AND position = ?2")
-        .and_then(|mut it| {
-            it.query_row(params![scope.0, position], |row| row.get(0))
-                .optional()
-        })
-        .doing("read a feed's digest")
+    let sql = "SELECT digest FROM parting WHERE scope = ?1 AND position = ?2";
+    let parameters = params![scope.0, position];
+    one_at(connection, sql, parameters, "read a feed's digest", |row| {
+        row.get(0)
+    })
 }

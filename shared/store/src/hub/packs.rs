@@ -41,6 +41,7 @@ impl HubStore {
         max_rows: usize,
     ) -> Result<ChartsRead, StoreError> {
         let doing = "read a scope's charts";
+        let after = (countable(after.0), countable(after.1));
         let sql = format!(
             "SELECT {POSITION}, chart.name, hlc, person, hash, payload, applied.chart, applied.id,
                     EXISTS (SELECT 1 FROM parting WHERE parting.chart = applied.chart)
@@ -98,7 +99,7 @@ impl HubStore {
     }
 
     /// Returns the charts after one that were in a scope and are no more, with their numbers.
-    fn left_after(&self, scope: ScopeId, after: u64) -> Result<Vec<(u64, ChartId)>, StoreError> {
+    fn left_after(&self, scope: ScopeId, after: i64) -> Result<Vec<(u64, ChartId)>, StoreError> {
         let sql = "SELECT DISTINCT parting.chart, chart.name FROM parting JOIN chart ON chart.id = parting.chart
                    WHERE parting.scope = ?1 AND parting.chart > ?2 AND NOT EXISTS (
                        SELECT 1 FROM member WHERE member.chart = parting.chart AND member.scope = ?1)
@@ -108,4 +109,9 @@ impl HubStore {
             Ok((row.get(0)?, ChartId::new(row.get(1)?)))
         })
     }
+}
+
+/// Returns a mark as it is counted here. A peer may name one beyond all that there can be: after it is nothing.
+fn countable(mark: u64) -> i64 {
+    i64::try_from(mark).unwrap_or(i64::MAX)
 }

@@ -14,7 +14,7 @@ use crate::database;
 use crate::error::Doing as _;
 
 /// The most entries of one chart that are read at once: more were never set aside by accident.
-const MAX_OF_A_CHART: usize = 10_000;
+pub(super) const MAX_OF_A_CHART: usize = 10_000;
 
 /// An entry that was set aside, with what it takes to find those that build on it.
 #[derive(Clone, PartialEq, Eq)]

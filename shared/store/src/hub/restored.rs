@@ -13,7 +13,7 @@ use crate::database;
 use crate::error::Doing as _;
 
 /// How many older epochs are remembered. A cursor of one before that is repaired, which only costs more.
-const MAX_EPOCHS: u32 = 64;
+pub(super) const MAX_EPOCHS: u32 = 64;
 
 impl HubStore {
     /// Begins another epoch of every feed where it stands, together with what the hub's own log says of it.
@@ -58,7 +58,7 @@ impl HubStore {
     /// Returns the note that was signed of the history at a size.
     pub fn checkpoint_at(&self, size: u64) -> Result<Option<String>, StoreError> {
         let sql = "SELECT note FROM checkpoint WHERE size = ?1";
-        self.one(sql, [size], "read a checkpoint", |row| row.get(0))
+        self.one_at(sql, [size], "read a checkpoint", |row| row.get(0))
     }
 
     /// Returns the changes of the charts of a scope, at most so many: when each was made, and its hash.

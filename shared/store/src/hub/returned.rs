@@ -7,7 +7,7 @@ use audit::{Entry, LogPosition};
 use record::{ChartId, DeviceId};
 use rusqlite::{Connection, params};
 
-use super::{HubStore, Salt, admin, entries, one, put, run};
+use super::{HubStore, Salt, admin, entries, one_at, put, run};
 use crate::database;
 use crate::{StoreError, StoredChange};
 
@@ -73,7 +73,7 @@ pub(super) fn change_at(
                JOIN chart ON chart.id = entry.chart
                WHERE returned.device = ?1 AND returned.epoch = ?2 AND returned.seq = ?3";
     let place = params![at.device.0, at.epoch, at.seq];
-    one(connection, sql, place, "find what came back", |row| {
+    one_at(connection, sql, place, "find what came back", |row| {
         Ok((ChartId::new(row.get(0)?), row.get(1)?))
     })
 }
@@ -82,6 +82,6 @@ fn is_taken(connection: &Connection, at: LogPosition) -> Result<bool, StoreError
     let sql = "SELECT 1 FROM entry WHERE device = ?1 AND epoch = ?2 AND seq = ?3
                UNION ALL SELECT 1 FROM returned WHERE device = ?1 AND epoch = ?2 AND seq = ?3";
     let place = params![at.device.0, at.epoch, at.seq];
-    let found = one(connection, sql, place, "look for a place", |_row| Ok(()))?;
+    let found = one_at(connection, sql, place, "look for a place", |_row| Ok(()))?;
     Ok(found.is_some())
 }

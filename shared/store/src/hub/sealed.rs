@@ -79,7 +79,7 @@ impl HubStore {
         let sql = "SELECT position, chain FROM feed_link WHERE scope = ?1 AND position <= ?2
                    ORDER BY position DESC LIMIT 1";
         let doing = "find a feed's chain";
-        self.one(sql, params![scope.0, up_to], doing, |row| {
+        self.one_at(sql, params![scope.0, up_to], doing, |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
     }

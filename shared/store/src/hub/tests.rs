@@ -13,6 +13,7 @@ mod feeds;
 mod history;
 mod ingest;
 mod logs;
+mod pages;
 mod returned;
 mod sealed;
 

@@ -235,7 +235,8 @@ pub struct FeedHead {
     pub feed_epoch: u32,
     /// The last position; zero for none.
     pub position: u64,
-    /// The digest there: the sum, modulo 2¹²⁸, of the first 16 bytes of each change's hash as a big-endian number.
+    /// The digest there: the sum, modulo 2¹²⁸, of the first 16 bytes of each change's hash, and of the name of each
+    /// chart that left, as a big-endian number.
     pub digest: [u8; 16],
 }
 

@@ -89,6 +89,8 @@ impl ReplicaStore {
                 "DELETE FROM carried WHERE device = ?1 AND epoch = ?2 AND ends <= ?3",
                 "DELETE FROM carried_log WHERE device = ?1 AND epoch = ?2 AND ends <= ?3",
                 "UPDATE carried_log SET begins = max(begins, ?3) WHERE device = ?1 AND epoch = ?2",
+                // What it declined of this device before is in the later log, which it takes.
+                "DELETE FROM carried_log WHERE device = ?1 AND epoch < ?2 AND declined = 1 AND ?3 > 0",
             ] {
                 connection
                     .prepare_cached(sql)
@@ -136,7 +138,7 @@ impl ReplicaStore {
     }
 
     /// Returns the first entry after a place of an own log that is about a chart which is in scopes, and in none of
-    /// these. One that is in none yet is the site's own.
+    /// these; or about one that was in scopes and has left them all. One that was in none yet is the site's own.
     pub fn first_outside(
         &self,
         log: LogHead,
@@ -148,7 +150,13 @@ impl ReplicaStore {
             .connection
             .prepare_cached(
                 "SELECT seq, scope FROM entry JOIN member ON member.chart = entry.chart
-                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND entry.chart <> 0 ORDER BY seq",
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND entry.chart <> 0
+                 UNION ALL SELECT seq, 0 FROM entry
+                 WHERE device = ?1 AND epoch = ?2 AND seq > ?3 AND entry.chart <> 0
+                 AND (entry.chart IN (SELECT chart FROM leaving) OR EXISTS (
+                     SELECT 1 FROM entry AS other WHERE other.chart = entry.chart AND other.kind = 1 AND other.state = 3))
+                 AND NOT EXISTS (SELECT 1 FROM member WHERE member.chart = entry.chart)
+                 ORDER BY seq",
             )
             .doing(doing)?;
         let mut rows = statement

@@ -15,13 +15,13 @@ use crate::StoreError;
 use crate::error::Doing as _;
 
 /// How much of what was typed is looked at, in letters: more than any name.
-const MAX_TYPED: usize = 200;
+pub(super) const MAX_TYPED: usize = 200;
 /// How many words of it: more than any name has.
-const MAX_WORDS: usize = 8;
+pub(super) const MAX_WORDS: usize = 8;
 /// How many charts are ranked for one search of several words. What is typed next makes them fewer.
-const MAX_CANDIDATES: usize = 1_000;
+pub(super) const MAX_CANDIDATES: usize = 1_000;
 /// How many rows are returned at most: more than a person reads.
-const MAX_ROWS: usize = 500;
+pub(super) const MAX_ROWS: usize = 500;
 /// The shortest word that can be found anywhere inside another: what the full-text index has entries for.
 const PART: usize = 3;
 

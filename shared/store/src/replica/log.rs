@@ -2,6 +2,8 @@
 
 mod again;
 
+use std::collections::BTreeSet;
+
 use audit::{ChainHash, Entry, EntryKind, LogHead};
 use record::{ChartId, DeviceId, Hlc, PersonId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -111,11 +113,6 @@ impl ReplicaStore {
             .doing("look for removed entries")
     }
 
-    /// Returns the hybrid clock's reading of an own entry.
-    pub fn hlc_at(&self, epoch: u32, seq: u64) -> Result<Option<Hlc>, StoreError> {
-        Ok(self.own_column(epoch, seq, "SELECT hlc")?.map(hlc_of))
-    }
-
     /// Returns the hash of an own change that is here: one that was removed with its chart is not.
     pub fn own_change_hash(&self, epoch: u32, seq: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let kept = "SELECT iif(state = 3, x'', hash)";
@@ -210,25 +207,25 @@ impl ReplicaStore {
             .doing("measure what is not sent")
     }
 
-    /// Returns how many own changes of a chart the hub does not have.
-    pub fn unsent_of(&self, chart: ChartId) -> Result<u64, StoreError> {
+    /// Returns the hybrid clock's readings of the own changes of a chart that the hub does not have.
+    pub fn unsent_of(&self, chart: ChartId) -> Result<BTreeSet<Hlc>, StoreError> {
         let (Some(log), Some(chart)) = (
             newest_log(&self.connection)?,
             chart_number(&self.connection, chart)?,
         ) else {
-            return Ok(0);
+            return Ok(BTreeSet::new());
         };
         self.connection
             .prepare_cached(
-                "SELECT count(*) FROM entry INDEXED BY entry_change
+                "SELECT hlc FROM entry INDEXED BY entry_change
                  WHERE kind = 1 AND chart = ?1 AND device = ?2 AND epoch = ?3 AND seq > ?4",
             )
             .and_then(|mut it| {
-                it.query_row(params![chart, log.device.0, log.epoch, log.stored], |row| {
-                    row.get(0)
-                })
+                let of_log = params![chart, log.device.0, log.epoch, log.stored];
+                it.query_map(of_log, |row| row.get(0).map(hlc_of))?
+                    .collect()
             })
-            .doing("count what the hub does not have")
+            .doing("look for what the hub does not have")
     }
 
     /// Returns the newest reading of the hybrid clock in the store, own or another's.

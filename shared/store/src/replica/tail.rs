@@ -13,10 +13,10 @@ use crate::error::Doing as _;
 
 /// How many places of a feed are remembered: some months of a clinic, in less than a megabyte. A hub that was restored
 /// from an older copy than that gets back what the writers themselves hold.
-const MAX_PLACES: u64 = 16_384;
+pub(super) const MAX_PLACES: u64 = 16_384;
 
 /// How many more there may be before the oldest go: they go many at once.
-const SLACK: u64 = 1_024;
+pub(super) const SLACK: u64 = 1_024;
 
 /// How far the order of a feed's places is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

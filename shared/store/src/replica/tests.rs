@@ -192,7 +192,10 @@ fn what_the_hub_has_is_counted_and_never_goes_back() {
     store.commit(&visit(CHART, 1)).unwrap();
     store.commit(&visit(OTHER, 2)).unwrap();
     assert_eq!(
-        (store.unsent().unwrap(), store.unsent_of(CHART).unwrap()),
+        (
+            store.unsent().unwrap(),
+            store.unsent_of(CHART).unwrap().len()
+        ),
         (4, 1)
     );
 
@@ -202,8 +205,8 @@ fn what_the_hub_has_is_counted_and_never_goes_back() {
     assert_eq!((store.stored().unwrap(), store.unsent().unwrap()), (2, 2));
     assert_eq!(
         (
-            store.unsent_of(CHART).unwrap(),
-            store.unsent_of(OTHER).unwrap()
+            store.unsent_of(CHART).unwrap().len(),
+            store.unsent_of(OTHER).unwrap().len()
         ),
         (0, 1)
     );
@@ -390,5 +393,4 @@ fn the_clock_resumes_from_the_newest_reading() {
     store.commit(&visit(CHART, 3)).unwrap();
 
     assert_eq!(store.last_hlc().unwrap(), Hlc::new(1_009, 0));
-    assert_eq!(store.hlc_at(1, 4).unwrap(), Some(Hlc::new(1_003, 0)));
 }

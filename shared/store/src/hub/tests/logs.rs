@@ -1,5 +1,8 @@
 //! How many logs a device may have, and how much is kept of what contradicts them.
 
+use super::super::ingest::{
+    MAX_FORK_ENTRIES, MAX_GAP_NOTES, MAX_LOGS_OF_A_DEVICE, MAX_SKIPPED_LOGS,
+};
 use super::*;
 
 fn sender(epoch: u32) -> Sender {
@@ -16,11 +19,11 @@ fn begin(store: &mut HubStore, epoch: u32) -> Result<LogHead, IngestError> {
 #[test]
 fn a_device_that_begins_logs_without_end_is_refused() {
     let mut store = store();
-    for epoch in 1..=48 {
+    for epoch in 1..=MAX_LOGS_OF_A_DEVICE {
         begin(&mut store, epoch).unwrap();
     }
 
-    let refused = begin(&mut store, 49);
+    let refused = begin(&mut store, MAX_LOGS_OF_A_DEVICE + 1);
 
     assert!(matches!(
         refused,
@@ -28,8 +31,9 @@ fn a_device_that_begins_logs_without_end_is_refused() {
             device: DeviceId(3)
         })
     ));
-    assert_eq!(store.log_heads(DeviceId(3)).unwrap().len(), 48);
-    begin(&mut store, 48).unwrap();
+    let logs = store.log_heads(DeviceId(3)).unwrap();
+    assert_eq!(logs.len(), MAX_LOGS_OF_A_DEVICE as usize);
+    begin(&mut store, MAX_LOGS_OF_A_DEVICE).unwrap();
 }
 
 #[test]
@@ -37,9 +41,9 @@ fn a_device_may_not_use_the_numbers_of_its_logs_up_at_once() {
     let mut store = store();
     begin(&mut store, 1).unwrap();
 
-    assert!(begin(&mut store, 66).is_err());
+    assert!(begin(&mut store, 1 + MAX_SKIPPED_LOGS + 1).is_err());
     assert!(begin(&mut store, u32::MAX).is_err());
-    assert!(begin(&mut store, 65).is_ok());
+    assert!(begin(&mut store, 1 + MAX_SKIPPED_LOGS).is_ok());
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn what_contradicts_a_log_is_kept_and_noted_within_bounds() {
     let mut store = store();
     begin(&mut store, 1).unwrap();
     let mut notes = 0;
-    for number in 0..300 {
+    for number in 0..u64::from(MAX_FORK_ENTRIES) + 44 {
         let run = sender(1).run(&[change(CHART, number)]);
         let note = &mut |_misfit| {
             notes += 1;
@@ -62,7 +66,7 @@ fn what_contradicts_a_log_is_kept_and_noted_within_bounds() {
         .query_row(sql, [], |row| row.get(0))
         .unwrap();
 
-    assert_eq!((kept, notes), (256, 1));
+    assert_eq!((kept, notes), (MAX_FORK_ENTRIES, 1));
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn a_log_with_gaps_without_end_is_noted_a_few_times() {
     let mut store = store();
     let mut sender = sender(1);
     let mut notes = 0;
-    for number in 0..40 {
+    for number in 0..u64::from(MAX_GAP_NOTES) + 24 {
         let next = sender.run(&[change(CHART, 2 * number)]);
         let mut beyond = sender.clone();
         beyond.run(&[change(CHART, 2)]);
@@ -83,5 +87,5 @@ fn a_log_with_gaps_without_end_is_noted_a_few_times() {
         assert!(store.ingest(&beyond, note, &mut salts()).is_err());
     }
 
-    assert_eq!(notes, 16);
+    assert_eq!(notes, MAX_GAP_NOTES);
 }

@@ -143,6 +143,22 @@ fn a_chart_waits_until_the_hub_has_what_was_written_here() {
 }
 
 #[test]
+fn what_was_written_about_a_chart_that_left_is_for_no_other_site() {
+    let mut store = held();
+    let (log, scopes) = (store.log_head().unwrap(), [taken(1).scope]);
+    assert_eq!(store.first_outside(log, 0, &scopes).unwrap(), None);
+
+    store.take(&leaving(CHART, 3)).unwrap();
+    let while_it_waits = store.first_outside(log, 0, &scopes).unwrap();
+    store.note_stored(1, 4).unwrap();
+    assert_eq!(store.count_leaving().unwrap(), 0);
+    let once_it_is_gone = store.first_outside(log, 0, &scopes).unwrap();
+
+    assert_eq!(while_it_waits, Some(1));
+    assert_eq!(once_it_is_gone, Some(1), "a hub that was put back has less");
+}
+
+#[test]
 fn a_chart_stays_by_another_scope() {
     let mut store = held();
     store.note_stored(1, 4).unwrap();

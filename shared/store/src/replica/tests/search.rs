@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::find::{MAX_CANDIDATES, MAX_ROWS, MAX_TYPED, MAX_WORDS};
 use super::*;
 
 /// A store of the given patients: name, number, phone.
@@ -290,4 +291,57 @@ proptest! {
 
         prop_assert!(found.iter().any(|it| it.name == name), "{} in {}", part, name);
     }
+}
+
+#[test]
+fn what_is_typed_is_looked_at_up_to_a_length_and_a_number_of_words() {
+    let padded = |length: usize| format!("{:length$}zz", "amina ");
+    let found = ["Amina Wanjiru"];
+
+    check(&padded(MAX_TYPED), &found);
+    check(&padded(MAX_TYPED - 2), &[]);
+
+    let words = |count: usize| format!("{}nobody", "amina ".repeat(count));
+    check(&words(MAX_WORDS), &found);
+    check(&words(MAX_WORDS - 1), &[]);
+}
+
+#[test]
+fn a_search_that_fits_many_ranks_so_many_and_returns_fewer() {
+    let add = |store: &mut ReplicaStore, from: usize, names: &[&str]| {
+        let charts = names.iter().zip(from..).map(|(name, at)| {
+            let mut chart = [0; 16];
+            chart[..8].copy_from_slice(&at.to_be_bytes());
+            let mut update = update(ChartId::new(chart), name);
+            update.row.also = Vec::new();
+            update
+        });
+        let charts = charts.collect();
+        let commit = Commit {
+            charts,
+            ..Commit::default()
+        };
+        store.commit(&commit).unwrap();
+    };
+    let first = |store: &ReplicaStore| {
+        let found = store.find("juma otieno", 1).unwrap();
+        found[0].name.clone()
+    };
+    let mut store = store();
+    add(&mut store, 0, &["Otieno Juma"; MAX_CANDIDATES - 1]);
+
+    add(&mut store, MAX_CANDIDATES, &["Juma Otieno"]);
+    assert_eq!(first(&store), "Juma Otieno", "the last of all fits best");
+    assert_eq!(store.find("juma", usize::MAX).unwrap().len(), MAX_ROWS);
+
+    add(&mut store, MAX_CANDIDATES + 1, &["Juma Otieno Ouma"]);
+    let found = store.find("juma otieno", 2).unwrap();
+    let names: Vec<&str> = found.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["Juma Otieno", "Otieno Juma"],
+        "one more is not ranked"
+    );
+    let longer = store.find("juma otieno ouma", 2).unwrap();
+    assert_eq!(longer.len(), 1, "what is typed next finds it");
 }

@@ -1,5 +1,6 @@
 //! The order of a feed's newest places.
 
+use super::super::tail::{MAX_PLACES, SLACK};
 use super::*;
 use crate::{FeedTail, TailSeal, TailStep};
 
@@ -63,15 +64,14 @@ fn a_tail_goes_on_where_it_ended_and_begins_anew_elsewhere() {
 #[test]
 fn the_oldest_places_go_when_there_are_too_many() {
     let mut store = store();
-    let mut at = 0;
-    while at < 17 * 1_024 {
-        follow(&mut store, sealed(at, 1_024));
-        at += 1_024;
-    }
+    let most = MAX_PLACES + SLACK - 1;
+    follow(&mut store, sealed(0, most - 1));
 
-    let tail = store.feed_tail(ScopeId(4)).unwrap().unwrap();
+    let tail = follow(&mut store, sealed(most - 1, 1));
+    assert_eq!((tail.begins, tail.ends), (0, most));
 
-    assert_eq!((tail.begins, tail.ends), (1_024, 17 * 1_024));
+    let tail = follow(&mut store, sealed(most, 1));
+    assert_eq!((tail.begins, tail.ends), (SLACK, most + 1));
     let marks = store.feed_marks(ScopeId(4), 0, usize::MAX / 2).unwrap();
-    assert_eq!(marks.len(), 16 * 1_024);
+    assert_eq!(marks.len() as u64, MAX_PLACES);
 }
