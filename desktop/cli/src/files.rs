@@ -9,14 +9,15 @@ use crate::run::Failure;
 /// Reads a text that a person keeps in a file: at most so many bytes of it, and one byte more is an error.
 pub(crate) fn text_of(path: &Path, limit: u64) -> Result<String, Failure> {
     let failed = |why: String| Failure::Words(format!("{}: {why}", path.display()));
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     File::open(path)
-        .and_then(|it| it.take(limit + 1).read_to_string(&mut text))
+        .and_then(|it| it.take(limit + 1).read_to_end(&mut bytes))
         .map_err(|error| failed(error.kind().to_string()))?;
-    if text.len() as u64 > limit {
+    // Before it is read as a text: what was cut off may have ended inside a letter.
+    if bytes.len() as u64 > limit {
         return Err(failed(format!("it has more than {limit} bytes")));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_not_text| failed("it is not text (UTF-8)".to_owned()))
 }
 
 #[cfg(test)]

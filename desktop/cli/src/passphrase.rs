@@ -93,7 +93,9 @@ mod tests {
         check(" with spaces ", Some(" with spaces "));
         check("", None);
         check("\nsecond", None);
-        check(&"x".repeat(5_000), None);
+        let most = "x".repeat(usize::try_from(MAX_BYTES).unwrap());
+        check(&most, Some(&most));
+        check(&format!("{most}\n"), None);
     }
 
     #[cfg(unix)]

@@ -26,7 +26,7 @@ use store::{Commit, NewEntry};
 
 use crate::driver::{ReplicaDriver, payload_fault};
 use crate::home::Home;
-use crate::project::chart_view;
+use crate::project::{Lens, chart_view};
 use crate::views::{ChartView, CommandError, ErrorCode};
 
 pub use export::ExportFormat;
@@ -161,8 +161,11 @@ impl Client {
     fn view(&self, doc: &replica::ChartDoc) -> Result<ChartView, CommandError> {
         let unsent = self.driver.store().unsent_of(doc.id())?;
         let today = self.driver.today();
-        let unsent = u32::try_from(unsent).unwrap_or(u32::MAX);
-        Ok(chart_view(&doc.view(), &self.driver.lens(&today), unsent))
+        let lens = Lens {
+            unsent: &unsent,
+            ..self.driver.lens(&today)
+        };
+        Ok(chart_view(&doc.view(), &lens))
     }
 }
 

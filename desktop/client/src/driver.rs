@@ -32,7 +32,7 @@ use wire::Versions;
 
 use crate::host::{Host, random};
 use crate::meta;
-use crate::project::Lens;
+use crate::project::{Lens, NOTHING_UNSENT};
 use crate::views::{CommandError, ErrorCode};
 
 pub(crate) use charts::update_of;
@@ -86,8 +86,6 @@ pub struct ReplicaDriver {
     uncommitted: bool,
     /// The newest checkpoint seen of the hub's history.
     checkpoint: u64,
-    /// The reading of the newest entry that the hub has confirmed.
-    stored: Hlc,
     /// The versions of the protocol that it speaks.
     versions: Versions,
 }
@@ -104,7 +102,7 @@ impl ReplicaDriver {
         let roster = signed.open(&identity.hub.roster, 0)?;
         let contact: Option<meta::Contact> = meta::read(&store, meta::CONTACT)?;
         let clock = HybridClock::resume(store.last_hlc()?);
-        let mut driver = Self {
+        Ok(Self {
             boot: random(host.as_ref()),
             store,
             host,
@@ -115,11 +113,8 @@ impl ReplicaDriver {
             written: HashMap::new(),
             uncommitted: false,
             checkpoint: contact.map_or(0, |it| it.size),
-            stored: Hlc::default(),
             versions: Versions::SPOKEN,
-        };
-        driver.read_stored()?;
-        Ok(driver)
+        })
     }
 
     /// Makes a replica of an empty store: its roster, its log.
@@ -213,13 +208,13 @@ impl ReplicaDriver {
         })
     }
 
-    /// Returns how charts are seen here.
+    /// Returns how charts are seen here, whatever of them is only here.
     pub(crate) fn lens<'a>(&'a self, today: &'a When) -> Lens<'a> {
         Lens {
             roster: Some(&self.roster),
             today,
             device: self.identity.device,
-            stored: self.stored,
+            unsent: &NOTHING_UNSENT,
             visits: Lens::VISITS_SHOWN,
         }
     }

@@ -371,6 +371,7 @@ async fn converse(
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -213,6 +213,7 @@ impl From<AbortReason> for CommandError {
             | AbortReason::FeedBehind { .. }
             | AbortReason::FeedMismatch { .. } => ErrorCode::LogDiffers,
             AbortReason::Incomparable { .. }
+            | AbortReason::OwnLogUnclear
             | AbortReason::FeedGap { .. }
             | AbortReason::FeedUnannounced { .. }
             | AbortReason::NotOurs { .. }
@@ -267,6 +268,22 @@ mod tests {
 
         assert!(told.ends_with("the roster cannot be read"), "{told}");
         assert_eq!(sources(&StoreError::Full), None);
+    }
+
+    /// An error behind which so many others lie, one behind another.
+    #[derive(Debug, thiserror::Error)]
+    #[error("one")]
+    struct Chain(#[source] Option<Box<Self>>);
+
+    #[test]
+    fn so_many_sources_of_an_error_are_told() {
+        let told = |behind: usize| {
+            let chain = (0..behind).fold(Chain(None), |it, _one| Chain(Some(Box::new(it))));
+            sources(&chain).unwrap().matches("one").count()
+        };
+
+        assert_eq!(told(MAX_SOURCES), MAX_SOURCES);
+        assert_eq!(told(MAX_SOURCES + 1), MAX_SOURCES);
     }
 
     #[test]

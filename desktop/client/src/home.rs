@@ -235,6 +235,20 @@ mod tests {
         assert!(folder.path().join("aside-1/keys/device.secret").is_file());
     }
 
+    #[test]
+    fn a_key_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::found(folder.path()).unwrap();
+        let is_read = |size: u64| {
+            let bytes = vec![7; usize::try_from(size).unwrap()];
+            home.write_key(&KeyFile::Database, &bytes).unwrap();
+            home.read_key(&KeyFile::Database).is_ok()
+        };
+
+        assert!(is_read(MAX_KEY_BYTES));
+        assert!(!is_read(MAX_KEY_BYTES + 1));
+    }
+
     #[cfg(unix)]
     #[test]
     fn files_are_for_the_owner_alone() {

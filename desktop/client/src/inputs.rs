@@ -166,6 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn a_date_lies_ahead_by_what_clocks_differ_at_most() {
+        let tomorrow = When::parse("2026-03-02").unwrap();
+        let at = |ms: i64| {
+            let ms = tomorrow.first_ms() - MAX_AHEAD_MS - ms;
+            When::from_ms(ms.cast_unsigned())
+        };
+        let read = |today| past_date("2026-03-02", &today, "date").map_err(|it| it.code);
+
+        assert_eq!(read(at(0)), Ok(tomorrow.clone()));
+        assert_eq!(read(at(1_000)), Err(ErrorCode::DateAhead));
+    }
+
+    #[test]
     fn blank_is_absent_and_too_long_is_refused() {
         assert_eq!(optional(Some("  "), "phone", 5), Ok(None));
         assert_eq!(

@@ -162,7 +162,7 @@ impl<'a> Route<'a> {
             Waited::Done(exchanged) => {
                 vigil.since = Instant::now();
                 return Ok(match exchanged {
-                    Exchanged::Came(message) => Met::Came(message),
+                    Exchanged::Came(message) => Met::Came(*message),
                     Exchanged::Went => Met::Went,
                 });
             }

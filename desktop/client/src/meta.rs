@@ -88,6 +88,9 @@ pub(crate) struct Contact {
     /// That checkpoint's size.
     #[serde(rename = "n", default)]
     pub(crate) size: u64,
+    /// How often it has told this device that it has a file whole.
+    #[serde(rename = "t", default)]
+    pub(crate) told: u64,
     /// That the hub's history was once found to be another one.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub(crate) rewritten: Option<Rewritten>,

@@ -9,6 +9,8 @@ mod row;
 mod texts;
 mod visit;
 
+use std::collections::BTreeSet;
+
 use record::{DeviceId, Hlc, PersonId, SiteId, Stamp, When};
 use roster::Roster;
 
@@ -30,19 +32,23 @@ pub(crate) struct Lens<'a> {
     pub(crate) today: &'a When,
     /// Which device this is.
     pub(crate) device: DeviceId,
-    /// The reading of the newest entry that the hub has confirmed: what this device wrote later is only here.
-    pub(crate) stored: Hlc,
+    /// The readings of what this device wrote in the chart that is seen and the hub has not confirmed.
+    pub(crate) unsent: &'a BTreeSet<Hlc>,
     /// How many visits to show.
     pub(crate) visits: usize,
 }
+
+/// Nothing is only here.
+pub(crate) static NOTHING_UNSENT: BTreeSet<Hlc> = BTreeSet::new();
 
 impl Lens<'_> {
     /// How many visits a chart on a screen has. The rest is a search away.
     pub(crate) const VISITS_SHOWN: usize = 50;
 
-    /// Tells whether something was written on this device and is not yet at the hub.
+    /// Tells whether something was written on this device and is not yet at the hub. What a copy of this device wrote
+    /// came from there.
     pub(crate) fn is_only_here(&self, stamp: &Stamp) -> bool {
-        stamp.device == self.device && stamp.at > self.stored
+        stamp.device == self.device && self.unsent.contains(&stamp.at)
     }
 
     /// Returns a person's name.

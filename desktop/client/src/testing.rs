@@ -310,7 +310,11 @@ pub(crate) fn digest_after(items: &[FeedItem], to: &Client) -> FeedDigest {
                 checked.map(|it| *it.hash().as_bytes())
             }
             FeedItem::Gone { hash, .. } => Some(*hash),
-            FeedItem::Leave { .. } | FeedItem::Other { .. } => None,
+            FeedItem::Leave { chart, .. } => {
+                digest = digest.left_by(*chart);
+                None
+            }
+            FeedItem::Other { .. } => None,
         };
         digest = hash.map_or(digest, |it| digest.with(&it));
     }

@@ -185,6 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_one_byte_beyond_what_may_be_attached() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("scan.jpg");
+        let read = |size| {
+            File::create(&file).unwrap().set_len(size).unwrap();
+            read(&file).unwrap().len() as u64
+        };
+
+        assert_eq!(read(MAX_READ), MAX_READ);
+        assert_eq!(read(MAX_READ + 1), MAX_READ, "enough to be refused");
+    }
+
+    #[test]
     fn nothing_is_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("scan.jpg");

@@ -87,3 +87,28 @@ fn text(view: &EnrolmentView, no_wait: bool) -> String {
     }
     lines.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_an_invite_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("invite");
+        let read = |size: u64| {
+            std::fs::write(&file, "x".repeat(usize::try_from(size).unwrap())).unwrap();
+            invite(&Enrol {
+                invite: None,
+                invite_file: Some(file.clone()),
+                label: String::new(),
+                no_wait: true,
+            })
+        };
+
+        let most = read(MAX_INVITE_FILE_BYTES).unwrap().unwrap();
+        assert_eq!(most.len() as u64, MAX_INVITE_FILE_BYTES);
+        let more = read(MAX_INVITE_FILE_BYTES + 1);
+        assert!(matches!(more, Err(Failure::Words(it)) if it.contains("more than 65536")));
+    }
+}

@@ -182,6 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_refusals_are_shown_and_the_others_counted() {
+        let shown = |refusals: usize| {
+            let report = ImportReport {
+                lines: (1..).map(refused).take(refusals).collect(),
+                ..ImportReport::default()
+            };
+            let text = text(&report);
+            (text.matches("is missing").count(), text.contains(" more;"))
+        };
+
+        assert_eq!(shown(MAX_SHOWN), (MAX_SHOWN, false));
+        assert_eq!(shown(MAX_SHOWN + 1), (MAX_SHOWN, true));
+    }
+
+    #[test]
     fn an_import_that_nothing_came_of_has_failed() {
         let check = |imported, unchanged, refused, expected| {
             let report = ImportReport {

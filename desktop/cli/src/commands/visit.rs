@@ -65,3 +65,45 @@ fn visit(command: &AddVisit, note: String) -> VisitInput {
         confirmed: command.confirmed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    #[test]
+    fn the_file_of_a_note_is_read_up_to_its_limit_whatever_letter_ends_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("note");
+        let path = file.to_str().unwrap();
+        let line = [
+            "posta",
+            "visit",
+            "add",
+            "x",
+            "--reason",
+            "x",
+            "--note-file",
+            path,
+        ];
+        let Command::Visit(Visit::Add(command)) = Arguments::parse_from(line).command else {
+            panic!("another command")
+        };
+        let read = |before: &str| {
+            let letters = usize::try_from(MAX_NOTE_FILE_BYTES).unwrap() / "\u{e9}".len();
+            std::fs::write(&file, format!("{before}{}", "\u{e9}".repeat(letters))).unwrap();
+            note(&command)
+        };
+
+        assert_eq!(read("").unwrap().len() as u64, MAX_NOTE_FILE_BYTES);
+        for before in ["x", "xx"] {
+            let more = read(before);
+            assert!(
+                matches!(&more, Err(Failure::Words(it)) if it.contains("more than")),
+                "{more:?}"
+            );
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::driver::{chart_entry, payload_fault};
 use crate::views::CommandError;
 
 /// How much of what was searched for is kept.
-const MAX_QUERY_BYTES: usize = 300;
+pub(super) const MAX_QUERY_BYTES: usize = 300;
 
 /// Something that a person does, before anybody has asked whether they may.
 #[derive(Clone)]

@@ -19,7 +19,7 @@ use crate::project::{attachment_view, blob_of};
 use crate::views::{AttachInput, AttachmentView, CommandError, ErrorCode};
 
 /// How long the name of a kind of file may be.
-const MAX_TYPE_BYTES: usize = 127;
+pub(super) const MAX_TYPE_BYTES: usize = 127;
 
 impl Client {
     /// Attaches a file to a chart.

@@ -17,7 +17,7 @@ use crate::views::{
 };
 
 /// How many charts the list of conflicts shows. Who has decided these sees the next.
-const MAX_LISTED: usize = 100;
+pub(super) const MAX_LISTED: usize = 100;
 
 impl Client {
     /// Lists what a person must decide. An access entry commits first, and one for each chart of the list: it shows

@@ -6,7 +6,7 @@ use crate::meta::{self, DraftPlace};
 use crate::views::{CommandError, ErrorCode};
 
 /// How much of a form is kept: the longest note and the other fields.
-const MAX_DRAFT_BYTES: usize = 2 * MAX_NOTE_BYTES;
+pub(super) const MAX_DRAFT_BYTES: usize = 2 * MAX_NOTE_BYTES;
 
 impl Client {
     /// The place of a registration's draft.

@@ -10,7 +10,7 @@ use crate::project::patient_row;
 use crate::views::{ChartView, CommandError, ErrorCode, PatientRow};
 
 /// How many patients a search shows. Who sees more types another letter.
-const MAX_RESULTS: usize = 50;
+pub(super) const MAX_RESULTS: usize = 50;
 
 impl Client {
     /// Finds patients by any part of name, number, phone or place. An access entry commits before the result is
@@ -27,7 +27,7 @@ impl Client {
         let today = self.driver.today();
         rows.iter()
             .map(|row| {
-                let only_here = self.driver.store().unsent_of(row.chart)? > 0;
+                let only_here = !self.driver.store().unsent_of(row.chart)?.is_empty();
                 Ok(patient_row(row, &today, only_here))
             })
             .collect()

@@ -31,6 +31,13 @@ const TAG_LETTERS: usize = 16;
 /// How long the other computer may keep us waiting: it commits one message's worth meanwhile.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long someone may take whom the roster does not list: to show a newer one takes a moment.
+const STRANGER_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a meeting may take: what two clinics have of months goes over a LAN in minutes, and what is left goes the
+/// next time. Who always says something more must not keep the door to himself.
+const MEETING_LIMIT: Duration = Duration::from_mins(20);
+
 /// How long the one who came may take to hang up once all is said.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -209,9 +216,11 @@ async fn converse(client: &mut Client, link: &mut Link) -> Result<LanSummary, En
     let driver = client.driver_mut();
     let (mut session, effects) = LanSession::new(driver.versions(), driver.judge(&key));
     let mut effects = VecDeque::from(effects);
+    let began = Instant::now();
     loop {
         let Some(effect) = effects.pop_front() else {
-            let received = receive(link).await;
+            let is_listed = driver.judge(&key).peer.is_ok();
+            let received = receive(link, patience(is_listed, began.elapsed())).await;
             effects.extend(session.handle(received));
             continue;
         };
@@ -237,8 +246,22 @@ async fn converse(client: &mut Client, link: &mut Link) -> Result<LanSummary, En
     }
 }
 
-async fn receive(link: &mut Link) -> LanEvent {
-    match tokio::time::timeout(ANSWER_LIMIT, link.receive()).await {
+/// Returns how long an answer is awaited, of someone whom the roster lists or not, so long after the meeting began.
+fn patience(is_listed: bool, elapsed: Duration) -> Duration {
+    let limit = if is_listed {
+        MEETING_LIMIT
+    } else {
+        STRANGER_LIMIT
+    };
+    limit.saturating_sub(elapsed).min(ANSWER_LIMIT)
+}
+
+async fn receive(link: &mut Link, patience: Duration) -> LanEvent {
+    if patience.is_zero() {
+        // Whoever never stops talking would be heard for ever.
+        return LanEvent::LinkLost;
+    }
+    match tokio::time::timeout(patience, link.receive()).await {
         Ok(Ok(message)) => LanEvent::Received(message),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a link to another computer ended");
@@ -295,4 +318,20 @@ fn connect_fault(error: &ConnectError) -> CommandError {
 
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_keeps_the_door_to_himself_by_saying_something_now_and_then() {
+        let seconds = Duration::from_secs;
+
+        assert_eq!(patience(true, seconds(0)), ANSWER_LIMIT);
+        assert_eq!(patience(true, MEETING_LIMIT - seconds(5)), seconds(5));
+        assert_eq!(patience(true, MEETING_LIMIT + seconds(5)), Duration::ZERO);
+        assert_eq!(patience(false, seconds(10)), STRANGER_LIMIT - seconds(10));
+        assert_eq!(patience(false, STRANGER_LIMIT), Duration::ZERO);
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of what a person does, on replicas in memory.
 
 mod attach;
+mod bounds;
 mod discreet;
 mod guards;
 mod opened;

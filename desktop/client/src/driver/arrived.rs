@@ -6,7 +6,7 @@ use audit::{EntryKind, LogPosition};
 use record::ChartId;
 use replica::CheckedChange;
 use store::{Aside, ForeignChange, Quarantined};
-use wire::{FeedBatch, FeedItem, ItemMark};
+use wire::{FeedBatch, FeedDigest, FeedItem, ItemMark};
 
 /// Why something that only a later release knows is kept aside.
 const NEEDS_NEWER_RELEASE: &str = "it needs a newer release";
@@ -35,6 +35,8 @@ pub(super) struct Arrived {
     pub(super) left: Vec<ChartId>,
     /// The hashes of the changes of others.
     pub(super) hashes: Vec<[u8; 32]>,
+    /// What the items add to their feed's digest, but for what was written here.
+    pub(super) digest: FeedDigest,
     /// What stands for each item, in order.
     pub(super) facts: Vec<Fact>,
     /// Whether there is something whose hash cannot be told.
@@ -86,7 +88,7 @@ impl Arrived {
                 self.left.retain(|it| it != chart);
                 match checked {
                     Ok(checked) => {
-                        self.hashes.push(hash);
+                        self.hash(hash);
                         let mark = ItemMark::of_change(*position, *chart, *hlc, *person, &hash);
                         self.facts.push(Fact::Mark(mark));
                         let charts = self.charts.entry(*chart).or_default();
@@ -96,11 +98,12 @@ impl Arrived {
                 }
             }
             FeedItem::Gone { hash, .. } => {
-                self.hashes.push(*hash);
+                self.hash(*hash);
                 self.facts.push(Fact::Unknown);
             }
             FeedItem::Leave { chart, .. } => {
                 self.left(*chart);
+                self.digest = self.digest.left_by(*chart);
                 self.facts.push(Fact::Mark(ItemMark::of_leave(*chart)));
             }
             FeedItem::Other {
@@ -116,6 +119,11 @@ impl Arrived {
                 NEEDS_NEWER_RELEASE.to_owned(),
             ),
         }
+    }
+
+    fn hash(&mut self, hash: [u8; 32]) {
+        self.hashes.push(hash);
+        self.digest = self.digest.with(&hash);
     }
 
     fn set_aside(&mut self, what: Aside, reason: String) {

@@ -55,7 +55,9 @@ impl ReplicaDriver {
                 let kept = wanted(blob, &lacking);
                 Ok(Carried::Event(ClientEvent::GroupKept(kept)))
             }
-            ClientBlobEffect::NoteAtHub(blob) => {
+            ClientBlobEffect::NoteAtHub { blob, told } => {
+                // The count first: a crash between the two only offers the blob once more.
+                self.note_told(told)?;
                 self.store.note_blob_at_hub(&blob)?;
                 Ok(Carried::Done)
             }

@@ -4,7 +4,8 @@
 //! the segment itself: whatever is shown here of another's log also gets to the hub from here.
 
 use audit::{Entry, EntryKind, LogHead, LogPosition};
-use record::{ScopeId, SiteId};
+use crypto::PublicKey;
+use record::{DeviceId, ScopeId, SiteId};
 use store::{CarriedLog, NewCarried};
 use sync::LogOffer;
 use wire::{
@@ -18,11 +19,25 @@ use crate::views::{CommandError, ErrorCode};
 /// How many logs of others are carried at once: those of a clinic and its neighbours. HELLO names each.
 pub(super) const MAX_CARRIED_LOGS: usize = 12;
 
+/// How many of them may be of one device. It begins another log when it was restored or copied; one that does so without
+/// end must not keep the others out.
+pub(super) const MAX_CARRIED_LOGS_OF_A_DEVICE: usize = 3;
+
 /// How many bytes of one log are carried: some months of a clinic that types, or an import of a few hundred charts.
 pub(super) const MAX_CARRIED_BYTES: u64 = 8 << 20;
 
 /// What is no scope: nothing is in it.
 const NOWHERE: ScopeId = ScopeId(0);
+
+/// What is to be done with a segment.
+enum Judgement {
+    /// Keep it.
+    Take(OpenedSegment),
+    /// Nothing: it is here already, up to this head.
+    Held(LogHead),
+    /// Leave it.
+    Leave(RefusalCode),
+}
 
 impl ReplicaDriver {
     /// Returns what is carried of other devices' logs.
@@ -77,8 +92,9 @@ impl ReplicaDriver {
         segment: &Segment,
     ) -> Result<Result<LogHead, RefusalCode>, CommandError> {
         let opened = match self.judge_segment(segment)? {
-            Ok(opened) => opened,
-            Err(code) => return Ok(Err(code)),
+            Judgement::Take(opened) => opened,
+            Judgement::Held(after) => return Ok(Ok(after)),
+            Judgement::Leave(code) => return Ok(Err(code)),
         };
         let after = opened.after();
         let Some(arrived) = self.shown_of(opened)? else {
@@ -99,40 +115,42 @@ impl ReplicaDriver {
 
     /// Looks whether a segment may be taken: whose it is, whether this site may hold it, whether it follows on what is
     /// carried of the log.
-    fn judge_segment(
-        &self,
-        segment: &Segment,
-    ) -> Result<Result<OpenedSegment, RefusalCode>, CommandError> {
+    fn judge_segment(&self, segment: &Segment) -> Result<Judgement, CommandError> {
         let device = match self.roster.device(segment.device()) {
             Some(device) if device.id == self.identity.device => {
-                return Ok(Err(RefusalCode::WrongDevice));
+                return Ok(Judgement::Leave(RefusalCode::WrongDevice));
             }
             Some(device) if device.is_active() => device,
-            Some(_revoked) => return Ok(Err(RefusalCode::Revoked)),
-            None => return Ok(Err(RefusalCode::NotEnrolled)),
+            Some(_revoked) => return Ok(Judgement::Leave(RefusalCode::Revoked)),
+            None => return Ok(Judgement::Leave(RefusalCode::NotEnrolled)),
         };
         if !self.may_hold(device.site, &lasting(&self.scopes())) {
-            return Ok(Err(RefusalCode::NotForThisSite));
+            return Ok(Judgement::Leave(RefusalCode::NotForThisSite));
         }
         let opened = match segment.open(&device.log) {
             Ok(opened) => opened,
-            Err(error) => return Ok(Err(refusal(error))),
+            Err(error) => return Ok(Judgement::Leave(refusal(error))),
         };
         let (before, end) = (segment.before(), segment.end());
+        if i64::try_from(end.seq).is_err() {
+            // No log is so long, and no database could count it.
+            return Ok(Judgement::Leave(RefusalCode::Malformed));
+        }
         let logs = self.store.carried_logs()?;
         let known = logs
             .iter()
             .find(|it| (it.head.device, it.head.epoch) == (end.device, end.epoch));
         let Some(CarriedLog { head, declined, .. }) = known else {
-            let is_full = logs.len() >= MAX_CARRIED_LOGS;
-            return Ok(if is_full {
-                Err(RefusalCode::Full)
-            } else {
-                Ok(opened)
+            return Ok(match has_room(&logs, end.device) {
+                true => Judgement::Take(opened),
+                false => Judgement::Leave(RefusalCode::Full),
             });
         };
         if *declined {
-            return Ok(Err(RefusalCode::LogFork));
+            return Ok(Judgement::Leave(RefusalCode::LogFork));
+        }
+        if end.seq <= head.seq {
+            return self.judge_older(&opened, &device.log);
         }
         let here = |it: &&OpenedEntry| it.head.seq == head.seq;
         let there = match before.seq == head.seq {
@@ -140,11 +158,35 @@ impl ReplicaDriver {
             false => opened.entries.iter().find(here).map(|it| it.head),
         };
         Ok(match there {
-            Some(there) if there != *head => Err(RefusalCode::LogFork),
-            None if before.seq > head.seq => Err(RefusalCode::LogGap),
-            Some(_) if self.is_above(end)? => Err(RefusalCode::Full),
-            // It ends before what is carried: it came before.
-            Some(_) | None => Ok(opened),
+            Some(there) if there != *head => Judgement::Leave(RefusalCode::LogFork),
+            None => Judgement::Leave(RefusalCode::LogGap),
+            Some(_) if self.is_above(end)? => Judgement::Leave(RefusalCode::Full),
+            Some(_) => Judgement::Take(opened),
+        })
+    }
+
+    /// Looks whether a segment that ends no later than what is carried of its log is part of that. Nothing of it is kept,
+    /// so that no device can have more kept than is counted.
+    fn judge_older(
+        &self,
+        opened: &OpenedSegment,
+        key: &PublicKey,
+    ) -> Result<Judgement, CommandError> {
+        let after = opened.after();
+        let mut before = after.position();
+        before.seq = before.seq.saturating_sub(1);
+        let carried = self.carried_after(before)?.map(|it| it.open(key));
+        let carried = match carried.transpose() {
+            Ok(carried) => carried,
+            Err(error) => return Err(CommandError::text(ErrorCode::Damaged, error.to_string())),
+        };
+        let entries = carried.iter().flat_map(|it| &it.entries);
+        let there = entries.map(|it| it.head).find(|it| it.seq == after.seq);
+        Ok(match there {
+            Some(there) if there == after => Judgement::Held(after),
+            Some(_other) => Judgement::Leave(RefusalCode::LogFork),
+            // What is carried begins after it.
+            None => Judgement::Leave(RefusalCode::LogGap),
         })
     }
 
@@ -198,6 +240,13 @@ impl ReplicaDriver {
         let of_site = lasting(&self.roster.scopes_of(site));
         !of_site.is_empty() && of_site.iter().all(|it| scopes.contains(it))
     }
+}
+
+/// Tells whether another log of a device may be carried. One that the hub has declined takes no place but its device's.
+fn has_room(logs: &[CarriedLog], device: DeviceId) -> bool {
+    let of_device = logs.iter().filter(|it| it.head.device == device).count();
+    let carried = logs.iter().filter(|it| !it.declined).count();
+    of_device < MAX_CARRIED_LOGS_OF_A_DEVICE && carried < MAX_CARRIED_LOGS
 }
 
 /// Returns those of a site's scopes in which charts are for good.

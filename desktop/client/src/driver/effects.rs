@@ -4,8 +4,10 @@ use audit::LogHead;
 use record::{ChartId, ScopeId};
 use roster::SignedRoster;
 use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoint, Summary};
+use wire::limits::FIRST_SEGMENT_READ_BYTES;
 use wire::{
-    Cursor, EarlierChange, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Version,
+    Cursor, EarlierChange, Early, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment,
+    Version,
 };
 
 use super::{RELEASE, ReplicaDriver};
@@ -40,8 +42,10 @@ impl ReplicaDriver {
         let contact: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         let (log, stored) = (self.store.log_head()?, self.store.stored()?);
         let size = contact.size;
+        let removed = self.store.removed_after(0)?.1;
         Ok(ClientStanding {
             feeds_wait: false,
+            early: self.early(log.seq, stored, removed)?,
             device: self.identity.device,
             log,
             stored: LogHead {
@@ -49,7 +53,7 @@ impl ReplicaDriver {
                 chain: self.chain_at(log.epoch, stored)?,
                 ..log
             },
-            removed: self.store.removed_after(0)?.1,
+            removed,
             older: self.store.older_logs()?,
             restored: meta::read::<bool>(&self.store, meta::RESTORED)?.unwrap_or_default(),
             cursors: cursors.collect(),
@@ -61,6 +65,18 @@ impl ReplicaDriver {
             release: RELEASE.to_owned(),
             checkpoint: contact.checkpoint.map(|note| HeldCheckpoint { size, note }),
         })
+    }
+
+    /// Returns what of the own log can be sent before the hub has said what it has.
+    fn early(&self, ends: u64, stored: u64, removed: u64) -> Result<Option<Early>, CommandError> {
+        if ends == stored || removed > stored || !self.versions.include(Version::TWO) {
+            return Ok(None);
+        }
+        let segment = self.segment_after(stored, Version::TWO, FIRST_SEGMENT_READ_BYTES)?;
+        Ok(segment.map(|segment| Early {
+            is_all: segment.last_seq() == ends,
+            segment,
+        }))
     }
 
     /// Carries out one effect. Nothing of it is done if this fails.
@@ -121,10 +137,7 @@ impl ReplicaDriver {
             ClientEffect::Blob(effect) => self.attachment(effect),
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
             ClientEffect::NoteShown => self.note_restored().map(done),
-            ClientEffect::NoteContact {
-                time_ms,
-                checkpoint,
-            } => self.note_contact(time_ms, checkpoint).map(done),
+            ClientEffect::NoteContact(met) => self.note_contact(met).map(done),
             ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
             ClientEffect::Abort(reason) => {
                 self.note_unknown_change(&reason)?;
@@ -139,14 +152,12 @@ impl ReplicaDriver {
     }
 
     fn note_stored(&mut self, head: &LogHead) -> Result<(), CommandError> {
-        self.store.note_stored(head.epoch, head.seq)?;
-        self.read_stored()
+        Ok(self.store.note_stored(head.epoch, head.seq)?)
     }
 
     fn note_lost(&mut self, head: &LogHead) -> Result<(), CommandError> {
         self.store.note_lost(head.epoch, head.seq)?;
-        self.note_restored()?;
-        self.read_stored()
+        self.note_restored()
     }
 
     pub(super) fn take_batch(&mut self, batch: &FeedBatch) -> Result<Carried, CommandError> {

@@ -149,7 +149,7 @@ impl ReplicaDriver {
             tracing::warn!(scope = %seal.scope, "what was given is not what the hub signed");
             return Ok(None);
         };
-        let digest = arrived.hashes.iter().fold(digest, |it, hash| it.with(hash));
+        let digest = digest.and(arrived.digest);
         let Ok(batch) = FeedBatch::new(seal.scope, seal.feed_epoch, from, digest, items) else {
             return Ok(None);
         };

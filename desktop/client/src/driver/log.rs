@@ -106,29 +106,6 @@ impl ReplicaDriver {
             .store
             .continue_log(epoch, continues.seq, first, &beside)?;
         tracing::warn!(epoch, after = %continues, why = why.name(), "this device began a new log");
-        self.read_stored()?;
         Ok(head)
-    }
-
-    /// Reads up to when what was written here is at the hub.
-    pub(super) fn read_stored(&mut self) -> Result<(), CommandError> {
-        if self.store.unsent()? == 0 {
-            // So is what a copy of this device wrote, of which the hub told.
-            self.stored = self.store.last_hlc()?;
-            return Ok(());
-        }
-        let head = self.store.log_head()?;
-        let stored = self.store.stored()?;
-        // The first entry of a later log says that it was begun. It is newer than what was written again after it.
-        let place = match self.store.older_logs()?.last() {
-            Some(older) if stored <= 1 => older.position(),
-            Some(_) | None => LogPosition {
-                seq: stored,
-                ..head.position()
-            },
-        };
-        let at = self.store.hlc_at(place.epoch, place.seq)?;
-        self.stored = at.unwrap_or_default();
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use audit::Checkpoint;
 use record::ScopeId;
 use serde_bytes::ByteArray;
-use sync::{ClientEvent, Held};
+use sync::{ClientEvent, Greeting, Held};
 use wire::{Cursor, FeedDigest};
 
 use super::ReplicaDriver;
@@ -14,7 +14,7 @@ use crate::meta;
 use crate::views::CommandError;
 
 /// How many changes that the hub does not have are remembered of each scope. More are as bad.
-const MAX_NOTED: usize = 4_096;
+pub(super) const MAX_NOTED: usize = 4_096;
 
 impl ReplicaDriver {
     /// Returns cursors that say nothing, for scopes of which charts are held and no cursor: the hub then has this
@@ -119,18 +119,19 @@ impl ReplicaDriver {
     }
 
     /// Remembers when the hub was met, and its newest checkpoint.
-    pub(super) fn note_contact(
-        &mut self,
-        hub_ms: u64,
-        checkpoint: Option<String>,
-    ) -> Result<(), CommandError> {
+    pub(super) fn note_contact(&mut self, met: Greeting) -> Result<(), CommandError> {
         let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        if met.files_told < known.told {
+            // It was restored, and nothing else may tell so: bytes alone arrived since the copy was made.
+            self.store.doubt_blobs()?;
+        }
         let mut contact = meta::Contact {
             wall_ms: self.host.now_ms(),
-            hub_ms,
+            hub_ms: met.time_ms,
+            told: met.files_told,
             ..known
         };
-        if let Some(note) = checkpoint {
+        if let Some(note) = met.checkpoint {
             let now_ms = contact.wall_ms;
             let before = contact.rewritten.clone();
             self.take_checkpoint(note, now_ms, &mut contact);
@@ -142,6 +143,16 @@ impl ReplicaDriver {
         meta::write(&mut self.store, meta::CONTACT, &contact)?;
         self.checkpoint = contact.size;
         Ok(())
+    }
+
+    /// Remembers how often the hub has said that it has a file whole.
+    pub(super) fn note_told(&mut self, told: u64) -> Result<(), CommandError> {
+        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        Ok(meta::write(
+            &mut self.store,
+            meta::CONTACT,
+            &meta::Contact { told, ..known },
+        )?)
     }
 
     /// Remembers that the hub was restored. The newest checkpoint that it once signed is the proof.

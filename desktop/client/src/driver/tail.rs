@@ -48,7 +48,8 @@ impl ReplicaDriver {
         }))
     }
 
-    /// Reads what can be proven of changes that the hub does not have. What stands in the own log goes up with that.
+    /// Reads what can be proven of changes that the hub does not have. What stands in the own log goes up with that, and
+    /// its chart is then in the site's own scope; in any other scope it proves that the chart was there.
     pub(super) fn provable(
         &self,
         scope: ScopeId,
@@ -62,12 +63,16 @@ impl ReplicaDriver {
         let sealed = usize::try_from(seal.position.saturating_sub(begins)).unwrap_or(0);
         let marks = self.store.feed_marks(scope, begins, sealed)?;
         let marks: BTreeSet<ItemMark> = marks.into_iter().map(ItemMark).collect();
-        let own = self.store.log_head()?;
+        let (own, site) = (self.store.log_head()?, self.site()?);
+        let home = self.roster.site(site).map(|it| it.home);
+        let goes_up = |at: &LogPosition| {
+            Some(scope) == home && (at.device, at.epoch) == (own.device, own.epoch)
+        };
         let found = self
             .store
             .identities(scope, &hashes.into_iter().collect())?
             .into_iter()
-            .filter(|(at, _)| (at.device, at.epoch) != (own.device, own.epoch))
+            .filter(|(at, _)| !goes_up(at))
             .filter(|(at, it)| marks.contains(&mark(*at, it)));
         let provable = Some(Provable {
             begins,

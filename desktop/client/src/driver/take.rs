@@ -34,7 +34,6 @@ impl ReplicaDriver {
         taken.tail = tail;
         self.store.take(&taken)?;
         self.clock = clock;
-        self.read_stored()?;
         Ok(Some(cursor))
     }
 
@@ -47,12 +46,12 @@ impl ReplicaDriver {
         let (taken, clock) = self.merge_all(scope, None, arrived)?;
         self.store.take(&taken)?;
         self.clock = clock;
-        self.read_stored()
+        Ok(())
     }
 
     /// Merges what arrived into its charts. Nothing is stored yet.
     pub(super) fn merge_all(
-        &self,
+        &mut self,
         scope: ScopeId,
         cursor: Option<Cursor>,
         mut arrived: Arrived,
@@ -76,7 +75,11 @@ impl ReplicaDriver {
             for (change, _checked) in &arrived {
                 clock.observe(change.hlc, wall_ms);
             }
-            self.merge(chart, arrived, &mut taken)?;
+            let is_whole = self.merge(chart, arrived, &mut taken)?;
+            if !is_whole {
+                // What is written next must not take the number of what was written last and is not here.
+                self.retire_actor();
+            }
         }
         Ok((taken, clock))
     }
@@ -112,19 +115,18 @@ impl ReplicaDriver {
                 None => return Ok(false),
             }
         }
-        for hash in &arrived.hashes {
-            digest = digest.with(hash);
-        }
+        let digest = digest.and(arrived.digest);
         Ok(arrived.is_unreadable_in_part || digest == batch.digest())
     }
 
-    /// Merges what arrived for one chart with what was held for it.
+    /// Merges what arrived for one chart with what was held for it. Tells whether the chart has what this process wrote
+    /// in it last: one that left and came back has not, if the hub set that aside.
     fn merge(
         &self,
         chart: ChartId,
         arrived: Vec<(ForeignChange, CheckedChange)>,
         taken: &mut Taken,
-    ) -> Result<(), CommandError> {
+    ) -> Result<bool, CommandError> {
         let mut doc = self.chart(chart)?.unwrap_or_else(|| ChartDoc::new(chart));
         let before = doc.heads();
         let mut merging = Merging::default();
@@ -150,7 +152,8 @@ impl ReplicaDriver {
         if doc.heads() != before {
             taken.charts.push(update_of(&doc));
         }
-        Ok(())
+        let last = self.written.get(&chart);
+        Ok(last.is_none_or(|it| doc.contains(it)))
     }
 }
 

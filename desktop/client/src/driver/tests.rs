@@ -1,7 +1,9 @@
 //! Tests of the replica at work, without a person or a network.
 
 mod aside;
+mod bounds;
 mod brief;
+mod carried;
 mod lan;
 mod packs;
 mod tail;
@@ -336,4 +338,35 @@ fn a_chart_that_lacks_this_actors_last_change_is_not_written() {
     assert_ne!(driver.actor().ok(), before);
     let (at, intents) = sex(driver, record::Sex::Other);
     assert!(driver.change(&mut stale, NURSE_A, at, &intents).is_ok());
+}
+
+#[test]
+fn a_chart_that_came_back_without_what_was_written_last_is_written_by_another_actor() {
+    let mut a = World::new().nurse_a();
+    let chart = a.register(&woman()).unwrap().chart;
+    a.record_visit(&chart, &cough()).unwrap();
+    let items = feed_of(&a);
+    let all = a.driver().log_head().unwrap();
+    a.driver_mut()
+        .store
+        .note_stored(all.epoch, all.seq)
+        .unwrap();
+    let left = FeedItem::Leave {
+        position: audit::LogPosition {
+            device: DeviceId::HUB,
+            epoch: 0,
+            seq: 0,
+        },
+        chart: chart.parse().unwrap(),
+    };
+    deliver(items.clone(), &mut a);
+    deliver(vec![left], &mut a);
+    assert_eq!(a.driver().store().count_charts().unwrap(), 0);
+
+    // The hub has set the visit aside.
+    deliver(items[..1].to_vec(), &mut a);
+
+    assert_eq!(a.open(&chart).unwrap().visits.len(), 0);
+    let view = a.record_visit(&chart, &cough()).unwrap();
+    assert_eq!(view.visits.len(), 1);
 }

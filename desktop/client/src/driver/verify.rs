@@ -11,14 +11,14 @@ use std::collections::BTreeSet;
 
 use audit::{Entry, EntryKind, LogHead};
 use crypto::Digest;
-use record::{Chart, ChartId, DeviceId, Hlc, When};
+use record::{Chart, ChartId, DeviceId, When};
 use replica::ChartDoc;
 use store::Repair;
 
 use super::ReplicaDriver;
 use super::attach::attachments_of;
 use super::charts::{check_stored, raw_heads, rebuild, same_heads, update_of};
-use crate::project::{Lens, chart_view, search_row};
+use crate::project::{Lens, NOTHING_UNSENT, chart_view, search_row};
 use crate::views::{Check, CommandError};
 use sources::Sources;
 
@@ -293,10 +293,10 @@ impl Verifying {
             roster: None,
             today: &self.today,
             device: DeviceId(u32::MAX),
-            stored: Hlc::default(),
+            unsent: &NOTHING_UNSENT,
             visits: usize::MAX,
         };
-        let seen = crate::meta::to_bytes(&chart_view(view, &lens, 0));
+        let seen = crate::meta::to_bytes(&chart_view(view, &lens));
         let heads = raw_heads(&doc.heads()).concat();
         let digest = crypto::hash("posta/view/v1", &[doc.id().as_bytes(), &heads, &seen]);
         self.digests.push(*digest.as_bytes());

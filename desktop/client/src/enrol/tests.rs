@@ -161,6 +161,21 @@ fn another_invite_takes_the_place_of_the_one_that_is_waited_with() {
 }
 
 #[test]
+fn a_label_is_as_long_as_the_roster_takes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let called = |length: usize| {
+        let (home, label) = (folder.path().join(length.to_string()), "x".repeat(length));
+        let host = Box::new(TestHost::new(1));
+        let begun = Enrolment::begin(&home, &invite(), PASSPHRASE, &label, host);
+        (begun.map(|_begun| ()).map_err(|it| it.code), home.exists())
+    };
+
+    assert_eq!(called(MAX_LABEL_BYTES), (Ok(()), true));
+    let refused = (Err(ErrorCode::FieldTooLong), false);
+    assert_eq!(called(MAX_LABEL_BYTES + 1), refused);
+}
+
+#[test]
 fn what_is_refused_leaves_no_home() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");

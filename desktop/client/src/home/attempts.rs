@@ -93,6 +93,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_tries_are_kept_and_all_are_counted() {
+        let tries = |count| (0..count).fold(Attempts::default(), Attempts::and_one_at);
+
+        let (most, more) = (tries(MAX_TIMES as u64), tries(MAX_TIMES as u64 + 2));
+
+        assert_eq!(most.times_ms().len(), MAX_TIMES);
+        assert_eq!(more.times_ms(), most.times_ms());
+        assert_eq!(more.count() as usize, MAX_TIMES + 2);
+    }
+
+    #[test]
     fn a_clock_set_back_does_not_lock_anybody_out() {
         let attempts = (0..9).fold(Attempts::default(), |it, _try| it.and_one_at(u64::MAX / 2));
 

@@ -129,3 +129,27 @@ impl Facts {
         serde_ipld_dagcbor::to_vec(self).expect("numbers and texts can always be written")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("facts");
+        let written = |label: usize| {
+            let facts = Facts::pending(&"x".repeat(label));
+            std::fs::write(&path, facts.to_bytes()).unwrap();
+            (path.metadata().unwrap().len(), Facts::read(&path).ok())
+        };
+        // A label of a length that takes as many bytes as the longest one that fits.
+        let (size, _facts) = written(60_000);
+        let rest = usize::try_from(MAX_BYTES - size).unwrap();
+
+        let (most, read) = written(60_000 + rest);
+        assert_eq!(most, MAX_BYTES);
+        assert_eq!(read.map(|it| it.label.len()), Some(60_000 + rest));
+        assert_eq!(written(60_000 + rest + 1), (MAX_BYTES + 1, None));
+    }
+}

@@ -77,4 +77,23 @@ mod tests {
 
         assert_eq!(later.limit, Some(64_000));
     }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        // A member of a later release fills the file.
+        let limit_read = |size: u64| {
+            let filling = u16::try_from(size).unwrap() - 19;
+            let mut bytes = b"\xa2\x65later\x79".to_vec();
+            bytes.extend(filling.to_be_bytes());
+            bytes.resize(bytes.len() + usize::from(filling), b'x');
+            bytes.extend(b"\x65limit\x19\xfa\x00");
+            assert_eq!(bytes.len() as u64, size);
+            std::fs::write(folder.path().join("link"), bytes).unwrap();
+            Home::link_settings(folder.path()).limit
+        };
+
+        assert_eq!(limit_read(MAX_BYTES), Some(64_000));
+        assert_eq!(limit_read(MAX_BYTES + 1), None);
+    }
 }

@@ -15,8 +15,8 @@ use crate::views::{
     ItemView, MedicineView, ProblemView,
 };
 
-/// Makes the view of a chart. `unsent` is how many entries of it are only on this device.
-pub(crate) fn chart_view(chart: &Chart, lens: &Lens<'_>, unsent: u32) -> ChartView {
+/// Makes the view of a chart.
+pub(crate) fn chart_view(chart: &Chart, lens: &Lens<'_>) -> ChartView {
     let shown = chart.names.first().map(|it| &it.register.shown.value);
     let birth = chart.birth_date.as_ref().map(|it| &it.shown.value);
     let deceased = chart.deceased.as_ref().map(|it| &it.shown.value);
@@ -72,7 +72,7 @@ pub(crate) fn chart_view(chart: &Chart, lens: &Lens<'_>, unsent: u32) -> ChartVi
             .map(|it| visit_view(it, lens))
             .collect(),
         conflicts: conflicts_of(chart, lens),
-        unsent,
+        unsent: u32::try_from(lens.unsent.len()).unwrap_or(u32::MAX),
         from_newer_release: count(
             chart
                 .statements

@@ -1,5 +1,10 @@
 //! Tests of what is shown.
 
+use std::collections::BTreeSet;
+
+use record::{DeviceId, Hlc, PersonId, SiteId, Stamp, When};
+
+use super::{Lens, NOTHING_UNSENT};
 use crate::testing::*;
 use crate::views::{AgeUnit, AllergyInput, CorrectionInput, VisitInput};
 
@@ -19,6 +24,34 @@ fn an_age_is_told_in_the_unit_people_would_say() {
     assert_eq!(age("2026-05-01"), (6, AgeUnit::Months, false));
     assert_eq!(age("2026-11-20"), (2, AgeUnit::Days, false));
     assert_eq!(age("1984"), (42, AgeUnit::Years, true));
+}
+
+#[test]
+fn only_what_this_device_wrote_and_the_hub_has_not_confirmed_is_only_here() {
+    let unsent = BTreeSet::from([Hlc::new(5, 0)]);
+    let lens = Lens {
+        roster: None,
+        today: &When::from_ms(0),
+        device: DeviceId(1),
+        unsent: &unsent,
+        visits: 0,
+    };
+    let written = |device, ms| Stamp {
+        at: Hlc::new(ms, 0),
+        device: DeviceId(device),
+        person: PersonId(1),
+        site: SiteId(1),
+    };
+
+    assert!(lens.is_only_here(&written(1, 5)));
+    assert!(!lens.is_only_here(&written(2, 5)), "another wrote it");
+    // A copy of this device wrote it later, and the hub told of it.
+    assert!(!lens.is_only_here(&written(1, 6)));
+    let nothing = Lens {
+        unsent: &NOTHING_UNSENT,
+        ..lens
+    };
+    assert!(!nothing.is_only_here(&written(1, 5)));
 }
 
 #[test]

@@ -3,9 +3,12 @@
 //! A session's WELCOME is always fresh; a bundle's may be of any time, and says which by the hub's clock and history. By
 //! that a late bundle is told apart from one of a hub that was put back from an older copy.
 
+use std::collections::BTreeMap;
+
 use audit::{Checkpoint, LogHead};
+use record::ScopeId;
 use sync::ClientEffect;
-use wire::{BundleError, FeedBatch, Message, Welcome};
+use wire::{BundleError, FeedBatch, FeedItem, Message, Welcome};
 
 use super::Client;
 use crate::driver::Carried;
@@ -17,6 +20,8 @@ struct Taking {
     report: BundleReport,
     /// It is newer than everything that the hub has said here.
     is_news: bool,
+    /// How far it has come in feeds that the hub began anew.
+    anew: BTreeMap<ScopeId, u64>,
 }
 
 impl Client {
@@ -53,6 +58,7 @@ impl Client {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
@@ -93,11 +99,16 @@ impl Client {
         if self.driver.store().chain_at(stored.epoch, stored.seq)? != Some(stored.chain) {
             return Err(CommandError::new(ErrorCode::LogDiffers));
         }
-        let lost = is_news && stored.seq < self.driver.store().stored()?;
+        if !is_news {
+            // What it confirms more than is known a hub that was put back has lost since.
+            return Ok(());
+        }
+        let lost = stored.seq < self.driver.store().stored()?;
         let (_count, removed) = self.driver.store().removed_after(stored.seq)?;
         if lost && removed > 0 {
-            // What was removed with its chart cannot be written again: only a meeting begins a new log.
-            return Err(CommandError::new(ErrorCode::LogDiffers));
+            // What was removed with its chart cannot be written again: only a meeting begins a new log, if the hub was
+            // put back indeed. A bundle that was written while we last met says the same.
+            return Ok(());
         }
         let effect = if lost {
             ClientEffect::NoteLost(stored)
@@ -115,7 +126,7 @@ impl Client {
             Some(held) if held.feed_epoch == batch.feed_epoch() => held.position,
             // A feed that is over.
             Some(held) if held.position > 0 && !taking.is_news => return Ok(()),
-            // The hub was put back and began its feeds anew. What is held of them already does no harm.
+            Some(held) if held.position > 0 => return self.take_anew(&batch, taking),
             Some(_) | None => 0,
         };
         if at >= batch.to() {
@@ -127,10 +138,36 @@ impl Client {
         let Some(batch) = batch.after(at) else {
             return Ok(());
         };
-        let taken = u32::try_from(batch.items().len()).unwrap_or(u32::MAX);
-        match self.driver.carry_out(ClientEffect::Take(batch))? {
+        let taken = batch.items().len();
+        self.carry_out_taking(ClientEffect::Take(batch), taken, taking)
+    }
+
+    /// Takes what is in a feed that the hub, which was put back, began anew: what is held of it already does no harm, and
+    /// what left a chart may have joined again later, so no chart is removed. The cursor stays in the feed that is over:
+    /// only by it does the next meeting know that what the hub lost must be found, and what has left.
+    fn take_anew(&mut self, batch: &FeedBatch, taking: &mut Taking) -> Result<(), CommandError> {
+        let scope = batch.scope();
+        let come = taking.anew.entry(scope).or_default();
+        if *come < batch.from() {
+            return Err(CommandError::new(ErrorCode::BundleTooLate));
+        }
+        *come = batch.to();
+        let is_kept = |it: &&FeedItem| !matches!(it, FeedItem::Leave { .. });
+        let items: Vec<FeedItem> = batch.items().iter().filter(is_kept).cloned().collect();
+        let taken = items.len();
+        self.carry_out_taking(ClientEffect::Keep { scope, items }, taken, taking)
+    }
+
+    fn carry_out_taking(
+        &mut self,
+        effect: ClientEffect,
+        taken: usize,
+        taking: &mut Taking,
+    ) -> Result<(), CommandError> {
+        match self.driver.carry_out(effect)? {
             Carried::Aborted(_) => Err(CommandError::new(ErrorCode::LogDiffers)),
             Carried::Done | Carried::Event(_) | Carried::Send(_) | Carried::Finished(_) => {
+                let taken = u32::try_from(taken).unwrap_or(u32::MAX);
                 taking.report.taken = taking.report.taken.saturating_add(taken);
                 Ok(())
             }

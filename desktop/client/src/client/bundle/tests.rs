@@ -1,9 +1,9 @@
 //! Bundles at a clinic: what is written, and what is taken of those that come in order, late, twice, from a hub that
 //! was put back, damaged, or for somebody else.
 
-use audit::LogHead;
+use audit::{LogHead, LogPosition};
 use crypto::SigningKey;
-use record::ScopeId;
+use record::{ChartId, ScopeId};
 use store::Cursor;
 use wire::{FeedBatch, FeedItem, Welcome};
 
@@ -48,6 +48,8 @@ impl FromHub {
             time_ms: self.time_ms,
             checkpoint: None,
             repair: Vec::new(),
+            takes_early: false,
+            files_told: 0,
         });
         let batch = batch.ok().map(|it| Message::Feed(it.in_brief()));
         std::iter::once(welcome).chain(batch).collect()
@@ -96,6 +98,17 @@ fn head_at(client: &Client, seq: u64) -> LogHead {
     let head = store.log_head().unwrap();
     let chain = store.chain_at(head.epoch, seq).unwrap().unwrap();
     LogHead { seq, chain, ..head }
+}
+
+fn leaving(chart: ChartId) -> FeedItem {
+    FeedItem::Leave {
+        position: LogPosition {
+            device: DeviceId::HUB,
+            epoch: 0,
+            seq: 0,
+        },
+        chart,
+    }
 }
 
 fn receipt(client: &Client, time_ms: u64, seq: u64) -> Vec<u8> {
@@ -202,8 +215,65 @@ fn a_hub_that_was_put_back_is_offered_again_what_it_lost() {
     read(&mut client, &before).unwrap();
 
     let end = feed_of(&other).len() as u64;
-    assert_eq!(lost, (2, vec![(9, end)]));
-    assert_eq!(cursors(&client), [(9, end)], "the feed before is over");
+    assert_eq!(lost, (2, vec![(1, end)]));
+    assert_eq!(
+        (stored(&client), cursors(&client)),
+        lost,
+        "what comes late changes nothing"
+    );
+}
+
+#[test]
+fn a_bundle_written_while_we_met_the_hub_stops_nobody_whose_chart_has_left() {
+    let mut client = nurse();
+    let chart = client.driver().store().charts().unwrap()[0];
+    let all = client.driver().log_head().unwrap().seq;
+    let early = receipt(&client, NOON_MS + 2, 2);
+    let confirms_all = receipt(&client, NOON_MS + 1, all);
+    read(&mut client, &confirms_all).unwrap();
+    deliver(feed_of(&client), &mut client);
+    deliver(vec![leaving(chart)], &mut client);
+    assert_eq!(client.driver().store().count_charts().unwrap(), 0);
+
+    read(&mut client, &early).unwrap();
+
+    assert_eq!(stored(&client), all);
+}
+
+#[test]
+fn a_feed_begun_anew_is_taken_and_leaves_the_cursor_for_the_next_meeting_to_compare() {
+    let mut client = nurse();
+    let mut other = World::new().nurse_b();
+    other.register(&woman()).unwrap();
+    let feed = |time_ms, feed_epoch, items| FromHub {
+        feed_epoch,
+        items,
+        ..FromHub::at(time_ms)
+    };
+    let before = feed(NOON_MS + 1, 1, feed_of(&other));
+    let end = before.items.len() as u64;
+    other.register(&woman()).unwrap();
+    let after = feed(NOON_MS + 2, 9, feed_of(&other));
+    let fresh = after.items.len();
+    let gone = FromHub {
+        items: vec![leaving(client.driver().store().charts().unwrap()[0])],
+        ..feed(NOON_MS + 3, 9, vec![])
+    };
+    let later = FromHub {
+        from: 1,
+        ..feed(NOON_MS + 4, 9, feed_of(&other).split_off(1))
+    };
+
+    read(&mut client, &before.written()).unwrap();
+    let taken = read(&mut client, &after.written()).unwrap().taken;
+
+    assert_eq!(taken as usize, fresh);
+    assert_eq!(client.driver().store().count_charts().unwrap(), 3);
+    read(&mut client, &gone.written()).unwrap();
+    assert_eq!(client.driver().store().count_charts().unwrap(), 3);
+    assert_eq!(cursors(&client), [(1, end)]);
+    let cut = read(&mut client, &later.written());
+    assert_eq!(cut.map(|it| it.taken), Err(ErrorCode::BundleTooLate));
 }
 
 #[test]

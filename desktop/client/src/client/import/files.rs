@@ -47,7 +47,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Vec<Found> {
             search.found.push(Found::measure(path));
         }
     }
-    search.found
+    search.finish()
 }
 
 /// A search under way.
@@ -56,9 +56,23 @@ struct Search {
     found: Vec<Found>,
     /// The folders under this one that were searched, by their true paths: links lead to them again, or round in a loop.
     searched: BTreeSet<PathBuf>,
+    /// Those with something in them that are too deep, by their true paths and their names: a link may lead to them from
+    /// less deep.
+    too_deep: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Search {
+    /// Returns what was found, and what could not be reached.
+    fn finish(mut self) -> Vec<Found> {
+        let problem = format!("folders inside folders are searched {MAX_DEPTH} deep");
+        for (path, name) in self.too_deep {
+            if self.searched.insert(path) {
+                self.found.push(Found::unreadable(&name, &problem));
+            }
+        }
+        self.found
+    }
+
     /// Searches a folder, unless it was searched before.
     fn folder(&mut self, folder: &Path, depth: u32) {
         let listed = folder
@@ -72,20 +86,29 @@ impl Search {
                 return;
             }
         };
-        if !self.searched.insert(path) {
+        if self.searched.contains(&path) {
             return;
         }
+        if depth > MAX_DEPTH {
+            if paths.iter().any(|it| it.is_dir() || is_fhir(it)) {
+                self.too_deep.push((path, folder.to_owned()));
+            }
+            return;
+        }
+        self.searched.insert(path);
         for path in paths {
-            let extension = path.extension().and_then(|it| it.to_str());
             if path.is_dir() {
-                if depth < MAX_DEPTH {
-                    self.folder(&path, depth + 1);
-                }
-            } else if matches!(extension, Some("json" | "ndjson")) {
+                self.folder(&path, depth + 1);
+            } else if is_fhir(&path) {
                 self.found.push(Found::measure(&path));
             }
         }
     }
+}
+
+fn is_fhir(path: &Path) -> bool {
+    let extension = path.extension().and_then(|it| it.to_str());
+    matches!(extension, Some("json" | "ndjson"))
 }
 
 fn paths_in(folder: &Path) -> io::Result<Vec<PathBuf>> {

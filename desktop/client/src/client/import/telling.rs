@@ -12,7 +12,7 @@ use super::{ImportProgress, Run};
 use crate::views::{CommandError, ImportLine, ImportOutcome, ImportReport};
 
 /// How many lines of a report are kept. Who has more has the same fault a thousand times.
-const MAX_LINES: usize = 1_000;
+pub(super) const MAX_LINES: usize = 1_000;
 
 /// Whom an import tells.
 pub(super) struct Listeners<'a> {

@@ -18,7 +18,7 @@ use crate::views::{CommandError, ErrorCode, ImportLine};
 const MAX_BATCH_BYTES: usize = 4 << 20;
 
 /// How many charts one transaction holds.
-const MAX_BATCH_CHARTS: usize = 64;
+pub(super) const MAX_BATCH_CHARTS: usize = 64;
 
 /// How many results wait for a transaction: where nothing is new, none would ever come.
 pub(super) const MAX_BATCH_RESULTS: usize = 10_000;
@@ -263,5 +263,35 @@ fn register_intent(value: RegisterValue, pen: &Pen) -> Intent {
         RegisterValue::Address(id, it) => Intent::PutAddress(id, pen.stamped(it, None)),
         RegisterValue::Contact(id, it) => Intent::PutContact(id, pen.stamped(it, None)),
         RegisterValue::Language(id, it) => Intent::PutLanguage(id, pen.stamped(it, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::ImportOutcome;
+
+    #[test]
+    fn a_batch_is_full_of_bytes_or_of_results() {
+        let line = ImportLine {
+            file: String::new(),
+            at: 1,
+            resource: None,
+            id: None,
+            outcome: ImportOutcome::Unchanged,
+            reason: None,
+        };
+        let is_full = |bytes: usize, results: usize| {
+            let batch = Batch {
+                bytes,
+                results: vec![line.clone(); results],
+                ..Batch::default()
+            };
+            batch.is_full()
+        };
+
+        assert!(!is_full(MAX_BATCH_BYTES - 1, MAX_BATCH_RESULTS - 1));
+        assert!(is_full(MAX_BATCH_BYTES, 0));
+        assert!(is_full(0, MAX_BATCH_RESULTS));
     }
 }

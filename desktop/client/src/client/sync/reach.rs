@@ -9,7 +9,7 @@ use crate::views::{CommandError, ErrorCode};
 /// How long a home that somebody took while the link was waited for is waited for, and how often: most commands
 /// take a second.
 const WAIT: Duration = Duration::from_millis(200);
-const MAX_WAITS: u32 = 25;
+pub(super) const MAX_WAITS: u32 = 25;
 
 /// A client that can be borrowed for one step.
 pub(super) trait Reach: Send {
@@ -62,6 +62,8 @@ pub(super) struct Afresh<'a> {
     unlock: &'a Unlock<'a>,
     pub(super) client: Option<Client>,
     rested: bool,
+    /// How long to wait before unlocking is tried again.
+    pub(super) wait: Duration,
 }
 
 impl<'a> Afresh<'a> {
@@ -70,6 +72,7 @@ impl<'a> Afresh<'a> {
             unlock,
             client: None,
             rested: false,
+            wait: WAIT,
         }
     }
 }
@@ -81,7 +84,7 @@ impl Afresh<'_> {
             match (self.unlock)() {
                 Err(error) if error.code == ErrorCode::InUse && patience > 0 => {
                     patience -= 1;
-                    std::thread::sleep(WAIT);
+                    std::thread::sleep(self.wait);
                 }
                 unlocked => return unlocked,
             }

@@ -78,6 +78,23 @@ fn a_home_that_somebody_took_during_a_rest_is_waited_for() {
 }
 
 #[test]
+fn a_home_that_somebody_keeps_is_waited_for_so_often() {
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let unlock = || {
+        asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Err(CommandError::new(ErrorCode::InUse))
+    };
+    let mut reach = Afresh::new(&unlock);
+    reach.wait = Duration::ZERO;
+
+    reach.rest();
+    let error = reach.with(|_client| Ok(())).unwrap_err();
+
+    assert_eq!(error.code, ErrorCode::InUse);
+    assert_eq!(asked.into_inner(), 1 + reach::MAX_WAITS);
+}
+
+#[test]
 fn what_is_written_while_a_meeting_runs_is_noticed_once() {
     let mut client = World::new().nurse_a();
     let mut written = Written::begin(client.driver.log_head().unwrap());

@@ -1,9 +1,10 @@
 //! Attachments: in the chart at once, in the log before they are shown, and what comes of damage.
 
-use ::sync::{ClientBlobEffect, ClientEffect, ClientEvent};
-use crypto::{BlobTree, GROUP_BYTES};
+use ::sync::{ClientBlobEffect, ClientEffect, ClientEvent, Greeting};
+use crypto::{Blob, BlobTree, GROUP_BYTES};
 use store::StoredGroup;
 
+use super::super::attach::MAX_TYPE_BYTES;
 use super::*;
 use crate::project::blob_of;
 use crate::views::AttachInput;
@@ -88,6 +89,10 @@ fn who_may_not_write_attaches_nothing_and_the_log_says_so() {
     assert_eq!(client.attachments(&chart).unwrap().len(), 0);
 }
 
+fn type_of(length: usize) -> String {
+    format!("{:x<length$}", "image/")
+}
+
 #[test]
 fn what_cannot_be_attached_leaves_nothing() {
     let (mut client, chart) = attached();
@@ -99,7 +104,7 @@ fn what_cannot_be_attached_leaves_nothing() {
         (b"x", "jpeg", ErrorCode::FieldInvalid),
         (b"x", "image/", ErrorCode::FieldInvalid),
         (b"x", "image/jp eg", ErrorCode::FieldInvalid),
-        (b"x", &"image/".repeat(30), ErrorCode::FieldInvalid),
+        (b"x", &type_of(MAX_TYPE_BYTES + 1), ErrorCode::FieldInvalid),
     ] {
         let input = AttachInput {
             title: None,
@@ -110,10 +115,15 @@ fn what_cannot_be_attached_leaves_nothing() {
 
     assert_eq!(log(&client).len(), before);
     assert_eq!(client.attachments(&chart).unwrap().len(), 1);
+    let input = AttachInput {
+        title: None,
+        content_type: type_of(MAX_TYPE_BYTES),
+    };
+    client.attach(&chart, &input, b"x").unwrap();
 }
 
 /// A second clinic that has taken the chart, and the groups that are to come.
-fn elsewhere() -> (Client, String, crypto::Blob, Vec<StoredGroup>) {
+fn elsewhere() -> (Client, String, Blob, Vec<StoredGroup>) {
     let (a, chart) = attached();
     let mut b = World::new().nurse_b();
     deliver(feed_of(&a), &mut b);
@@ -183,25 +193,59 @@ fn damaged_bytes_are_found_not_shown_and_fetched_again() {
     assert_eq!(lacking, [(blob, vec![(1, 2)])]);
 }
 
-#[test]
-fn a_hub_that_lost_what_it_had_is_offered_everything_again() {
+/// A client whose only attachment the hub has said to have.
+fn sent() -> (Client, Blob) {
     let (mut client, chart) = attached();
     let document = client.driver().held_chart(chart.parse().unwrap()).unwrap();
     let view = document.view();
     let blob = blob_of(view.documents()[0].1).unwrap();
-    let at_hub = ClientBlobEffect::NoteAtHub(blob);
+    let at_hub = ClientBlobEffect::NoteAtHub { blob, told: 1 };
     let effect = ClientEffect::Blob(at_hub);
     client.driver_mut().carry_out(effect).unwrap();
     assert_eq!(client.driver().attachments().unwrap(), None);
+    (client, blob)
+}
+
+#[track_caller]
+fn check_offered(client: &Client, blob: Blob) {
+    let offered = client.driver().attachments().unwrap();
+    assert!(matches!(
+        offered,
+        Some(ClientEvent::Attachments { offers, .. }) if offers == [blob]
+    ));
+}
+
+#[test]
+fn a_hub_that_lost_what_it_had_is_offered_everything_again() {
+    let (mut client, blob) = sent();
 
     client
         .driver_mut()
         .carry_out(ClientEffect::NoteShown)
         .unwrap();
 
-    let offered = client.driver().attachments().unwrap();
-    assert!(matches!(
-        offered,
-        Some(ClientEvent::Attachments { offers, .. }) if offers == [blob]
-    ));
+    check_offered(&client, blob);
+}
+
+#[test]
+fn a_hub_that_has_said_less_often_than_is_known_that_a_file_is_whole_is_offered_all_again() {
+    let (mut client, blob) = sent();
+    let met = |files_told| {
+        ClientEffect::NoteContact(Greeting {
+            files_told,
+            ..Greeting::default()
+        })
+    };
+
+    client.driver_mut().carry_out(met(1)).unwrap();
+    assert_eq!(client.driver().attachments().unwrap(), None);
+
+    client.driver_mut().carry_out(met(0)).unwrap();
+    check_offered(&client, blob);
+
+    let at_hub = ClientBlobEffect::NoteAtHub { blob, told: 1 };
+    let effect = ClientEffect::Blob(at_hub);
+    client.driver_mut().carry_out(effect).unwrap();
+    client.driver_mut().carry_out(met(1)).unwrap();
+    assert_eq!(client.driver().attachments().unwrap(), None, "once");
 }

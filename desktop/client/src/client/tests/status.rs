@@ -106,10 +106,10 @@ fn a_clock_years_ahead_is_told_once_the_hub_was_met() {
     host.set(NOON_MS + years);
     // Of the hub's time nothing is known yet.
     assert!(!client.status().unwrap().clock_looks_wrong);
-    let met = ::sync::ClientEffect::NoteContact {
+    let met = ::sync::ClientEffect::NoteContact(::sync::Greeting {
         time_ms: NOON_MS,
-        checkpoint: None,
-    };
+        ..::sync::Greeting::default()
+    });
     client.driver_mut().carry_out(met).unwrap();
 
     assert!(client.status().unwrap().clock_looks_wrong);

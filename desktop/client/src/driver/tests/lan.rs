@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use audit::LogHead;
 use sync::{Judged, LanEffect, LanEvent, LanSession};
 use wire::{
     BatchSeal, FeedBatch, FeedChain, FeedSeal, ItemMark, Message, RefusalCode, Return, ReturnStep,
@@ -11,7 +10,6 @@ use wire::{
 
 use super::*;
 use crate::Client;
-use crate::driver::carried::{MAX_CARRIED_BYTES, MAX_CARRIED_LOGS};
 
 const SCOPE: ScopeId = ScopeId(1);
 
@@ -252,98 +250,6 @@ fn a_segment_that_its_device_did_not_sign_is_left() {
 
     assert_eq!(b.driver().store().carried_logs().unwrap(), []);
     assert_eq!(b.driver().store().count_charts().unwrap(), 0);
-}
-
-#[test]
-fn a_segment_of_a_device_that_was_revoked_or_is_ones_own_is_left() {
-    let world = World::new();
-    let mut b = world.nurse_b();
-    let segment = |device, key| {
-        let start = LogHead::start(DeviceId(device), 1);
-        let key = SigningKey::from_seed([key; 32]);
-        Segment::seal(start, &[vec![1]], &key).unwrap()
-    };
-    let mut roster = b.driver().roster().clone();
-    roster.devices[0].state = roster::DeviceState::Revoked;
-    roster.epoch += 1;
-    let signed = roster.sign(&world.hub).unwrap();
-
-    let own = b.driver_mut().take_segment(&segment(2, 102)).unwrap();
-    let unknown = b.driver_mut().take_segment(&segment(9, 109)).unwrap();
-    b.driver_mut().take_roster(&signed).unwrap();
-    let revoked = b.driver_mut().take_segment(&segment(1, 101)).unwrap();
-
-    assert_eq!(own, Err(RefusalCode::WrongDevice));
-    assert_eq!(unknown, Err(RefusalCode::NotEnrolled));
-    assert_eq!(revoked, Err(RefusalCode::Revoked));
-}
-
-#[test]
-fn a_log_with_a_gap_or_another_branch_is_left() {
-    let world = World::new();
-    let mut b = world.nurse_b();
-    let key = SigningKey::from_seed([101; 32]);
-    let start = LogHead::start(DeviceId(1), 1);
-    let seal = |before, entry: u8| Segment::seal(before, &[vec![entry]], &key).unwrap();
-    let after = |segment: &Segment| segment.after().unwrap();
-    let first = seal(start, 1);
-    let second = seal(after(&first), 2);
-    let driver = b.driver_mut();
-
-    assert_eq!(driver.take_segment(&first).unwrap(), Ok(after(&first)));
-    let third = seal(after(&second), 3);
-    assert_eq!(
-        driver.take_segment(&third).unwrap(),
-        Err(RefusalCode::LogGap)
-    );
-    let other = seal(after(&seal(start, 9)), 2);
-    assert_eq!(
-        driver.take_segment(&other).unwrap(),
-        Err(RefusalCode::LogFork)
-    );
-    assert_eq!(driver.take_segment(&second).unwrap(), Ok(after(&second)));
-    assert_eq!(driver.take_segment(&first).unwrap(), Ok(after(&first)));
-    assert_eq!(
-        driver.store().carried_logs().unwrap()[0].head,
-        after(&second)
-    );
-}
-
-#[test]
-fn no_more_logs_and_bytes_are_carried_than_may_be() {
-    let world = World::new();
-    let mut b = world.nurse_b();
-    let key = SigningKey::from_seed([101; 32]);
-    let mut taken = 0;
-    for epoch in 1..=u32::try_from(MAX_CARRIED_LOGS).unwrap() + 1 {
-        let start = LogHead::start(DeviceId(1), epoch);
-        let segment = Segment::seal(start, &[vec![1]], &key).unwrap();
-        match b.driver_mut().take_segment(&segment).unwrap() {
-            Ok(_head) => taken += 1,
-            Err(code) => assert_eq!(code, RefusalCode::Full),
-        }
-    }
-    assert_eq!(taken, MAX_CARRIED_LOGS);
-
-    let mut head = b.driver().store().carried_logs().unwrap()[0].head;
-    let mut carried = 0_u64;
-    for round in 0_u32..1_000 {
-        // What does not pack.
-        let bytes = (0..2_000_u32).flat_map(|it| {
-            *crypto::hash("x", &[&round.to_be_bytes(), &it.to_be_bytes()]).as_bytes()
-        });
-        let entry: Vec<u8> = bytes.collect();
-        let segment = Segment::seal(head, &[entry], &key).unwrap();
-        match b.driver_mut().take_segment(&segment).unwrap() {
-            Ok(after) => head = after,
-            Err(code) => {
-                assert_eq!(code, RefusalCode::Full);
-                break;
-            }
-        }
-        carried = b.driver().store().carried_bytes(head.device, 1).unwrap();
-    }
-    assert!((MAX_CARRIED_BYTES..MAX_CARRIED_BYTES + 100_000).contains(&carried));
 }
 
 #[test]

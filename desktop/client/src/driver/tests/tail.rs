@@ -1,5 +1,6 @@
 //! What is kept of a feed's order, and what of the hub's word is believed.
 
+use ::sync::ClientEvent;
 use audit::LogPosition;
 use store::FeedTail;
 use wire::{BatchSeal, FeedBatch, FeedChain, FeedSeal, ItemMark};
@@ -46,7 +47,17 @@ fn deliver_sealed(
     let (from, _digest) = taken_by(to);
     let digest = digest_after(&items, to);
     let batch = FeedBatch::new(SCOPE, 1, from, digest, items).unwrap();
-    let signature = FeedSeal::sign(SCOPE, 1, batch.to(), after, key).signature;
+    take_sealed(batch, before, after, key, to);
+}
+
+fn take_sealed(
+    batch: FeedBatch,
+    before: FeedChain,
+    after: FeedChain,
+    key: &SigningKey,
+    to: &mut Client,
+) {
+    let signature = FeedSeal::sign(batch.scope(), 1, batch.to(), after, key).signature;
     let take = ClientEffect::Take(batch.sealed(BatchSeal { before, signature }));
     let carried = to.driver_mut().carry_out(take).unwrap();
     assert!(matches!(carried, Carried::Event(_)), "{carried:?}");
@@ -149,4 +160,37 @@ fn what_cannot_be_read_breaks_the_order_and_nothing_else() {
 
     let kept = tail(&b).unwrap();
     assert_eq!((kept.begins, kept.ends), (2, 3));
+}
+
+/// How many of these changes a client can prove to have been in a scope, having taken them from it.
+fn provable(scope: ScopeId, items: &[FeedItem], by: &mut Client) -> usize {
+    let start = FeedChain::start(scope);
+    let hash = |it: &FeedItem| {
+        let FeedItem::Change { payload, .. } = it else {
+            panic!("{it:?}")
+        };
+        *replica::check(payload).unwrap().hash().as_bytes()
+    };
+    let hashes = items.iter().map(hash).collect();
+    let digest = digest_after(items, by);
+    let batch = FeedBatch::new(scope, 1, 0, digest, items.to_vec()).unwrap();
+    take_sealed(batch, start, chain(start, items), &hub_history(), by);
+    let read = by.driver().provable(scope, hashes).unwrap();
+    let ClientEvent::ProvableRead { provable, .. } = read else {
+        panic!("{read:?}")
+    };
+    provable.unwrap().hashes.len()
+}
+
+#[test]
+fn what_was_written_here_proves_that_its_chart_was_in_any_scope_but_the_sites_own() {
+    let guests = ScopeId::guest_of(SiteId(1));
+    // Into the site's own scope it goes up with the log.
+    for (scope, count) in [(SCOPE, 0), (guests, 1)] {
+        let mut a = World::new().nurse_a();
+        a.register(&woman()).unwrap();
+        let items = feed_of(&a);
+
+        assert_eq!(provable(scope, &items, &mut a), count, "{scope}");
+    }
 }

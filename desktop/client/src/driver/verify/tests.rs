@@ -195,3 +195,14 @@ fn a_chart_of_which_only_what_waits_has_come_is_nothing_amiss() {
     assert!(found.ok, "{:?}", found.problems);
     assert_eq!(found.charts, 0);
 }
+
+#[test]
+fn so_many_problems_are_listed_and_all_are_counted() {
+    let mut found = Verifying::new(Sources::new(Vec::new(), DeviceId(1)));
+    for _ in 0..MAX_PROBLEMS + 2 {
+        found.problem(None, "damaged".to_owned());
+    }
+
+    assert_eq!(found.problems.len(), MAX_PROBLEMS);
+    assert_eq!(found.count, MAX_PROBLEMS as u64 + 2);
+}

@@ -29,11 +29,34 @@ fn what_cannot_be_read_says_so() {
 fn a_file_of_two_gigabytes_is_refused_unread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.json");
-    File::create(&path).unwrap().set_len(2 << 30).unwrap();
+    let open = |size| {
+        File::create(&path).unwrap().set_len(size).unwrap();
+        Pieces::open(&find(std::slice::from_ref(&path))[0])
+    };
 
-    let found = find(&[path]);
+    assert!(open(2 << 30).is_err_and(|it| it.contains("512 MB")));
+    assert!(open(Document::MAX_BYTES + 1).is_err());
+    assert!(open(Document::MAX_BYTES).is_ok());
+}
 
-    assert!(Pieces::open(&found[0]).is_err_and(|it| it.contains("512 MB")));
+#[test]
+fn folders_are_searched_so_deep_and_a_deeper_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut deep = folder.path().to_owned();
+    for _ in 0..MAX_DEPTH {
+        deep.push("in");
+    }
+    std::fs::create_dir_all(deep.join("too deep")).unwrap();
+    for file in ["deep.json", "too deep/lost.json"] {
+        std::fs::write(deep.join(file), "{}").unwrap();
+    }
+
+    let found = find(&[folder.path().to_owned()]);
+
+    let names: Vec<_> = found.iter().filter_map(|it| it.path.file_name()).collect();
+    assert_eq!(names, ["deep.json", "too deep"]);
+    assert!(Pieces::open(&found[0]).is_ok());
+    assert!(Pieces::open(&found[1]).is_err_and(|it| it.contains("8 deep")));
 }
 
 #[test]
@@ -141,4 +164,23 @@ fn a_folder_is_searched_once_however_many_links_lead_to_it() {
 
     assert_eq!(find(&[folder.path().to_owned()]).len(), 1);
     assert_eq!(find(&[export.clone(), export]).len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_lies_too_deep_is_read_through_a_link_and_one_that_was_read_is_not_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut deep = folder.path().to_owned();
+    for _ in 0..MAX_DEPTH {
+        deep.push("in");
+    }
+    std::fs::create_dir_all(deep.join("too deep")).unwrap();
+    std::fs::write(deep.join("too deep/a.json"), "{}").unwrap();
+    std::os::unix::fs::symlink(folder.path(), deep.join("up")).unwrap();
+    std::os::unix::fs::symlink(deep.join("too deep"), folder.path().join("link")).unwrap();
+
+    let found = find(&[folder.path().to_owned()]);
+
+    let names: Vec<_> = found.iter().filter_map(|it| it.path.file_name()).collect();
+    assert_eq!(names, ["a.json"]);
 }

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use super::super::telling::MAX_LINES;
+use super::super::writing::MAX_BATCH_CHARTS;
 use super::*;
 use crate::views::{CommandError, ImportOutcome};
 
@@ -74,7 +76,9 @@ fn each_resource_has_one_result() {
 #[test]
 fn a_result_is_told_only_of_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let people: Vec<String> = (0..100).map(|it| "x".repeat(it + 1)).collect();
+    let people: Vec<String> = (0..MAX_BATCH_CHARTS + 1)
+        .map(|it| "x".repeat(it + 1))
+        .collect();
     let paths: Vec<PathBuf> = people
         .iter()
         .map(|name| {
@@ -98,7 +102,8 @@ fn a_result_is_told_only_of_what_is_stored() {
 
     assert_eq!((error.code, told), (ErrorCode::FileFailed, 1));
     // The first transaction was whole before its first result was told; the second was never begun.
-    assert_eq!(client.status().unwrap().charts, 64);
+    let charts = client.status().unwrap().charts as usize;
+    assert_eq!(charts, MAX_BATCH_CHARTS);
     assert!(client.verify().unwrap().ok);
 }
 
@@ -106,17 +111,17 @@ fn a_result_is_told_only_of_what_is_stored() {
 fn a_report_lists_the_first_refusals_and_counts_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let line = json!({"resourceType": "Observation", "id": "1", "status": "final"}).to_string();
-    let path = write(&folder, "all.ndjson", &vec![line; 1_003].join("\n"));
+    let path = write(&folder, "all.ndjson", &vec![line; MAX_LINES + 3].join("\n"));
     let mut client = nurse();
 
     let (report, told) = results(&mut client, &[path]);
 
     assert_eq!(
         (report.refused, report.lines.len(), report.lines_left_out),
-        (1_003, 1_000, 3)
+        (u32::try_from(MAX_LINES).unwrap() + 3, MAX_LINES, 3)
     );
     let last = "all.ndjson:1003 Observation/1 refused".to_owned();
-    assert!(told.len() == 1_003 && told.contains(&last));
+    assert!(told.len() == MAX_LINES + 3 && told.contains(&last));
 }
 
 #[test]
