@@ -229,3 +229,23 @@ fn scope_called(roster: &mut Roster, name: &str) -> Result<ScopeId, ChangeError>
         .map(|it| it.id);
     found.map_or_else(|| roster.add_scope(name), Ok)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hub;
+
+    #[test]
+    fn a_name_is_as_long_as_the_roster_takes_it() {
+        let (mut hub, _world) = hub();
+        let (most, more) = ("x".repeat(MAX_NAME_BYTES), "x".repeat(MAX_NAME_BYTES + 1));
+
+        let site = hub.add_site(&most, SiteKind::Clinic, None).unwrap();
+        let sites = hub.roster().sites.len();
+        let refused = hub.add_site(&more, SiteKind::Clinic, None);
+
+        assert_eq!(hub.roster().site(site).unwrap().name, most);
+        assert!(matches!(refused, Err(AdminError::BadName)), "{refused:?}");
+        assert_eq!(hub.roster().sites.len(), sites);
+    }
+}

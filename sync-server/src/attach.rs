@@ -6,7 +6,7 @@
 use audit::{Attached, Entry};
 use crypto::Blob;
 use store::{Lacking, Outcome, StoreError, StoredGroup};
-use sync::{HubBlobEffect, HubEvent, PeerStanding};
+use sync::{HubBlobEffect, HubEvent, JudgedBlob, PeerStanding};
 use wire::{BlobGroup, GroupRange, RefusalCode};
 
 use crate::driver::code_of;
@@ -32,32 +32,51 @@ impl Hub {
                     hash,
                     bytes,
                 };
-                Ok(self.keep_group(blob, &group))
+                Ok(self.keep_group(peer, blob, &group))
             }
             HubBlobEffect::Read { blob, number } => self.read_group(peer, blob, number),
         }
     }
 
     /// Looks whether a blob that a peer offers belongs to a chart, and what is lacking of it.
-    fn judge_blob(&self, peer: &PeerStanding, blob: Blob) -> Result<HubEvent, StoreError> {
+    fn judge_blob(&mut self, peer: &PeerStanding, blob: Blob) -> Result<HubEvent, StoreError> {
         let is_known = self.store.has_attached(peer.device, &blob)? || self.is_held(peer, &blob)?;
-        let lacking = if is_known {
-            Ok(ranges(&self.store.blob_lacking(&blob)?))
+        if !is_known {
+            return Ok(refused(blob, RefusalCode::BlobUnknown));
+        }
+        let lacking = self.store.blob_lacking(&blob)?;
+        self.judged(peer, blob, &lacking)
+    }
+
+    /// Says what is lacking of a blob. That nothing is, is counted before it is said: a hub that was put back from an
+    /// older copy is found out by it.
+    fn judged(
+        &mut self,
+        peer: &PeerStanding,
+        blob: Blob,
+        lacking: &Lacking,
+    ) -> Result<HubEvent, StoreError> {
+        let told = if lacking.is_empty() {
+            self.store.tell_whole(peer.device)?
         } else {
-            Err(RefusalCode::BlobUnknown)
+            0
         };
-        Ok(HubEvent::BlobJudged { blob, lacking })
+        Ok(HubEvent::BlobJudged(JudgedBlob {
+            blob,
+            lacking: Ok(ranges(lacking)),
+            told,
+        }))
     }
 
     /// Keeps a proven group of a blob that was judged before.
-    fn keep_group(&mut self, blob: Blob, group: &StoredGroup) -> HubEvent {
+    fn keep_group(&mut self, peer: &PeerStanding, blob: Blob, group: &StoredGroup) -> HubEvent {
         let kept = self.store.keep_group(&blob, group);
-        let lacking = kept.map(|it| ranges(&it)).map_err(|error| {
+        let judged = kept.and_then(|lacking| self.judged(peer, blob, &lacking));
+        judged.unwrap_or_else(|error| {
             // The rest of the session goes on.
             tracing::warn!(%error, "a part of an attachment was not kept");
-            code_of(&error)
-        });
-        HubEvent::BlobJudged { blob, lacking }
+            refused(blob, code_of(&error))
+        })
     }
 
     /// Reads a group for a peer that holds a chart which the blob belongs to.
@@ -94,6 +113,14 @@ pub(crate) fn look_into(entry: &Entry) -> Outcome {
     let attached = Attached::from_bytes(&entry.payload).ok();
     let blob = attached.and_then(|it| it.blob());
     blob.map_or(Outcome::Noted, Outcome::Attached)
+}
+
+fn refused(blob: Blob, code: RefusalCode) -> HubEvent {
+    HubEvent::BlobJudged(JudgedBlob {
+        blob,
+        lacking: Err(code),
+        told: 0,
+    })
 }
 
 fn ranges(lacking: &Lacking) -> Vec<GroupRange> {

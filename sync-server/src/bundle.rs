@@ -189,6 +189,8 @@ impl Hub {
             time_ms: self.world.now_ms(),
             checkpoint: self.store.checkpoint()?,
             repair: Vec::new(),
+            takes_early: false,
+            files_told: 0,
         }))?;
         for head in feeds {
             let mut at = match from {
@@ -318,6 +320,7 @@ impl Hub {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

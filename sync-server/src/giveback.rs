@@ -104,12 +104,13 @@ impl Hub {
         Ok(HubEvent::TakenBack { scope, taken })
     }
 
-    /// Tells whether a chart is to be in a scope again that this hub says it is not in: unless it is known to have left.
+    /// Tells whether a chart is to be in a scope again that this hub says it is not in: unless it is known to have left
+    /// it. One that was never in any is in the scopes of its writer's site once it is looked into.
     fn was_in(&self, chart: ChartId, scope: ScopeId) -> Result<bool, StoreError> {
         let scopes = self.store.scopes_of(chart)?;
-        Ok(!scopes.is_empty()
-            && !scopes.contains(&scope)
-            && !self.store.has_left(chart, &[scope])?)
+        let left = self.store.scopes_left(chart)?;
+        let is_new = scopes.is_empty() && left.is_empty();
+        Ok(!is_new && !scopes.contains(&scope) && !left.contains(&scope))
     }
 
     /// Returns the charts that join scopes again by what came back, of those entries that were not set aside.

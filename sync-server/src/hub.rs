@@ -14,7 +14,7 @@ use wire::{FeedChain, Versions};
 
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
-use crate::merge::{ChildMerger, Here, Merger};
+use crate::merge::{ChildMerger, Frail, Here, Merger};
 use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
@@ -199,6 +199,12 @@ impl Hub {
     pub fn merging_in_a_child(mut self) -> std::io::Result<Self> {
         self.merger = Box::new(ChildMerger::of_this_program()?);
         Ok(self)
+    }
+
+    /// Has whoever merges die over changes whose hash begins below this from now on; over none with zero. For the
+    /// simulation.
+    pub fn die_over(&mut self, below: u8) {
+        self.merger = Box::new(Frail { below });
     }
 
     /// Returns the roster, as it was when it was last read.

@@ -54,6 +54,22 @@ pub(crate) enum NotTaken {
     Dependent,
 }
 
+/// Merges as [`Here`] does, and as if nobody survived some of the changes: for the simulation.
+pub(crate) struct Frail {
+    /// It dies over changes whose hash begins below this.
+    pub(crate) below: u8,
+}
+
+impl Merger for Frail {
+    fn merge(&mut self, work: &Work<'_>) -> Result<Merged, MergeError> {
+        let is_deadly = |it: &CheckedChange| it.hash().as_bytes().first() < Some(&self.below);
+        if work.changes.iter().any(is_deadly) {
+            return Err(MergeError::Died(Death::Ended));
+        }
+        Here.merge(work)
+    }
+}
+
 /// Why nothing was merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MergeError {

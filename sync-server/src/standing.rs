@@ -6,7 +6,7 @@ use record::{DeviceId, ScopeId};
 use roster::Device;
 use store::{ChartRow, Contact, FeedPlace, FeedRow, StoreError};
 use sync::{Holds, HubStanding, PeerStanding};
-use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, PACK_READ_BYTES};
+use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, MAX_QUARANTINED, PACK_READ_BYTES};
 use wire::{
     ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
     PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
@@ -44,9 +44,6 @@ impl Held {
         }
     }
 }
-
-/// How many set-aside entries a session is told of; the hub's own list has the rest.
-const MAX_TOLD: usize = wire::limits::MAX_QUARANTINED;
 
 impl Hub {
     /// Returns who holds a key, by the roster as it stands.
@@ -123,6 +120,7 @@ impl Hub {
                 Some((size, mark)) => self.is_unknown(size, mark)?,
                 None => false,
             },
+            files_told: self.store.told_whole(peer.device)?,
         })
     }
 
@@ -271,7 +269,7 @@ impl Hub {
             .store
             .quarantined(Some(device), from_leaf)?
             .into_iter()
-            .take(MAX_TOLD);
+            .take(MAX_QUARANTINED);
         Ok(rows
             .map(|it| Quarantined {
                 position: it.position,

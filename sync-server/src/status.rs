@@ -8,7 +8,7 @@ use crate::copies::NewLog;
 use crate::hub::Hub;
 
 /// How many set-aside entries a status lists; their number is always told.
-const MAX_LISTED: usize = 100;
+pub(crate) const MAX_LISTED: usize = 100;
 
 /// How a hub stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -13,7 +13,8 @@ mod served;
 use audit::{Checkpoint, Finding, LogPosition, SessionEvent, Verifier};
 use record::{ChartId, ScopeId};
 use replica::ChartDoc;
-use store::{FeedPlace, StoreError};
+use store::{FeedPlace, FeedRow, StoreError};
+use wire::FeedDigest;
 
 use crate::charts::rebuild;
 use crate::hub::Hub;
@@ -174,7 +175,7 @@ impl Hub {
     }
 
     fn verify_feed(&self, scope: ScopeId, found: &mut Verification) -> Result<(), StoreError> {
-        let (mut position, mut digest) = (0_u64, 0_u128);
+        let (mut position, mut digest) = (0_u64, FeedDigest::EMPTY);
         while let Some(read) = self
             .store
             .read_feed(scope, position, FEED_BYTES, FEED_ROWS)?
@@ -191,17 +192,17 @@ impl Hub {
                         what,
                     });
                 }
-                digest = digest.wrapping_add(weight(place));
+                digest = digest.and(weight(place));
                 let kept = self.store.feed_digest_at(scope, position)?;
-                if kept != Some(digest.to_be_bytes()) {
-                    let what = "the digest is not that of the changes up to here";
+                if kept != Some(digest.0) {
+                    let what = "the digest is not that of what is there up to here";
                     found.found(Problem::Feed {
                         scope,
                         position,
                         what,
                     });
                     // What follows is compared with what is kept, so that one altered digest is one problem.
-                    digest = kept.map_or(digest, u128::from_be_bytes);
+                    digest = kept.map_or(digest, FeedDigest);
                 }
             }
             if position == before {
@@ -209,7 +210,7 @@ impl Hub {
             }
         }
         let head = self.store.feed_head(scope)?;
-        if head.position != position || (position > 0 && head.digest != digest.to_be_bytes()) {
+        if head.position != position || (position > 0 && head.digest != digest.0) {
             let what = "the feed does not end where it says";
             found.found(Problem::Feed {
                 scope,
@@ -269,15 +270,14 @@ fn is_altered(place: &FeedPlace) -> bool {
     }
 }
 
-/// Returns what a place adds to its feed's digest: the first 16 bytes of the change's hash, as a number.
-fn weight(place: &FeedPlace) -> u128 {
-    let hash = match place {
-        FeedPlace::Change(row) => &row.hash,
-        FeedPlace::Gone { hash, .. } => hash,
-        FeedPlace::Leave(_) => return 0,
-    };
-    let (first, _rest) = hash.split_at(16);
-    first.try_into().map_or(0, u128::from_be_bytes)
+/// Returns what a place adds to its feed's digest.
+fn weight(place: &FeedPlace) -> FeedDigest {
+    match place {
+        FeedPlace::Change(FeedRow { hash, .. }) | FeedPlace::Gone { hash, .. } => {
+            FeedDigest::EMPTY.with(hash)
+        }
+        FeedPlace::Leave(chart) => FeedDigest::EMPTY.left_by(*chart),
+    }
 }
 
 #[cfg(test)]

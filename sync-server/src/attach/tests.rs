@@ -58,6 +58,31 @@ fn say(hub: &mut Hub, peer: &Laptop, messages: &[BlobMessage]) -> Vec<(usize, Re
     answers
 }
 
+/// Returns what WELCOME says of how often this device was told that a file is whole.
+fn told(hub: &mut Hub, peer: &Laptop) -> u64 {
+    let mut driver = HubDriver::admit(hub, peer.tls.public()).unwrap();
+    let outputs = exchange(hub, &mut driver, peer.hello(vec![]));
+    let welcome = outputs.into_iter().find_map(|it| match it {
+        Output::Send(Message::Welcome(welcome)) => Some(welcome.files_told),
+        Output::Send(_) | Output::Close(_) | Output::Grew(_) => None,
+    });
+    welcome.expect("a welcome")
+}
+
+#[test]
+fn how_often_a_device_was_told_that_a_file_is_whole_is_counted() {
+    let (mut hub, [a, _b, office], file) = clinics();
+    say(&mut hub, &a, &[BlobMessage::offer(file.blob)]);
+    assert_eq!(told(&mut hub, &a), 0, "it is not whole");
+
+    say(&mut hub, &a, &upload(&file));
+    assert_eq!(told(&mut hub, &a), 1);
+    say(&mut hub, &a, &[BlobMessage::offer(file.blob)]);
+    assert_eq!(told(&mut hub, &a), 2, "also when nothing was sent");
+
+    assert_eq!(told(&mut hub, &office), 0);
+}
+
 /// Wants the file in a session in which everything else was taken.
 fn ask(hub: &mut Hub, peer: &Laptop, blob: Blob) -> BlobMessage {
     let mut driver = HubDriver::admit(hub, peer.tls.public()).unwrap();
@@ -65,6 +90,7 @@ fn ask(hub: &mut Hub, peer: &Laptop, blob: Blob) -> BlobMessage {
         blob,
         lacking: vec![GroupRange(0, 1)],
         code: RefusalCode::Done,
+        told: 0,
     });
     let mut waiting = vec![peer.hello(vec![]), want];
     while !waiting.is_empty() {

@@ -1,5 +1,8 @@
 //! One peer's session against a hub in memory.
 
+mod early;
+mod far;
+
 use audit::{LogPosition, Seal};
 use record::{ChartId, Sex};
 use wire::{Cursor, Done, FeedBatch, FeedItem, Segment, Stored, Welcome};

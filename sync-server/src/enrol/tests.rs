@@ -6,6 +6,7 @@ use record::{DeviceId, SiteId};
 use super::*;
 use crate::approve::ApproveError;
 use crate::driver::{HubDriver, Output};
+use crate::invite::{InviteDeviceError, MAX_INVITE_HOURS};
 use crate::testing::{Laptop, exchange, hub, noted, request};
 use wire::Message;
 
@@ -107,6 +108,41 @@ fn a_device_is_enrolled_after_a_person_compared_the_words() {
             .sign,
         enrol.sign
     );
+}
+
+#[test]
+fn a_label_is_taken_up_to_its_length_and_else_the_invites() {
+    let labelled = |length: usize| {
+        let (mut hub, _world) = hub();
+        let enrol = Enrol {
+            label: "x".repeat(length),
+            ..invited(&mut hub)
+        };
+        hub.enrol(enrol.tls, &enrol).unwrap();
+        let device = hub.approve_device(1, None).unwrap();
+        hub.roster().device(device).unwrap().label.clone()
+    };
+
+    assert_eq!(labelled(MAX_LABEL_BYTES), "x".repeat(MAX_LABEL_BYTES));
+    assert_eq!(labelled(MAX_LABEL_BYTES + 1), "front desk");
+}
+
+#[test]
+fn an_invite_is_made_within_its_bounds() {
+    let (mut hub, _world) = hub();
+    let mut made = |label: usize, hours| {
+        let label = "x".repeat(label);
+        hub.invite_device(SiteId(1), PersonId(1), &label, hours)
+            .map(|_invitation| ())
+    };
+
+    assert!(made(MAX_LABEL_BYTES, MAX_INVITE_HOURS).is_ok());
+    let label = made(MAX_LABEL_BYTES + 1, 1);
+    assert!(matches!(label, Err(InviteDeviceError::BadLabel)));
+    for hours in [0, MAX_INVITE_HOURS + 1] {
+        let hours = made(1, hours);
+        assert!(matches!(hours, Err(InviteDeviceError::BadHours)));
+    }
 }
 
 #[test]

@@ -349,6 +349,26 @@ fn a_chart_is_again_in_the_scope_that_the_hub_forgot_it_had_joined() {
 }
 
 #[test]
+fn a_chart_that_had_left_its_only_scope_is_again_in_the_one_that_it_had_joined() {
+    let (mut hub, world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let b = Laptop::enrol(&mut hub, 2, 2);
+    a.register(7);
+    a.push(&mut hub);
+    hub.leave_chart(&chart().to_string(), "A").unwrap();
+    hub.sign_checkpoint().unwrap();
+    let backup = hub.store().copy_in_memory().unwrap();
+    hub.join_chart(&chart().to_string(), "B").unwrap();
+    let mut lost = lost_again((hub, world), backup, a, b, ScopeId(2));
+    assert_eq!(lost.hub.store().scopes_of(chart()).unwrap(), []);
+
+    lost.give_all();
+
+    let scopes = lost.hub.store().scopes_of(chart()).unwrap();
+    assert_eq!(scopes, [ScopeId(2)]);
+}
+
+#[test]
 fn what_was_written_to_a_chart_is_taken_once_the_hub_knows_again_that_its_writer_holds_it() {
     let (mut lost, mut doc) = lost_join();
     let male = lost.office.sex(Sex::Male);

@@ -55,6 +55,13 @@ fn misbehave(what: &str) {
         "sleep" => loop {
             std::thread::park();
         },
+        "open" => {
+            let is_open = std::fs::File::open("/").is_ok();
+            let has_socket = std::net::UdpSocket::bind(("127.0.0.1", 0)).is_ok();
+            if !is_open && !has_socket {
+                std::process::abort();
+            }
+        }
         "garbage" => io::stderr().write_all(&[0, 0, 0, 4, 1, 2, 3, 4]).unwrap(),
         "flood" => io::stderr().write_all(&[0xff; 64]).unwrap(),
         "lie" => {
@@ -139,6 +146,13 @@ fn a_change_over_which_the_child_takes_all_memory_is_set_aside_alone() {
 #[test]
 fn a_change_over_which_the_child_takes_all_time_is_set_aside_alone() {
     check_kills("loop", Death::TooLong);
+}
+
+/// It ends itself once it was refused both; one that gets either merges on, and nothing is set aside.
+#[cfg(unix)]
+#[test]
+fn whoever_takes_the_child_over_gets_no_file_and_no_socket() {
+    check_kills("open", Death::Ended);
 }
 
 #[test]

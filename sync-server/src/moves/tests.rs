@@ -225,6 +225,8 @@ fn a_chart_that_joins_brings_its_changes_and_one_that_leaves_says_so_and_nothing
         read.digest(),
         hub.feed_heads(&[ScopeId(2)]).unwrap()[0].digest
     );
+    // A hub that was put back and lets another chart leave in that place says something else.
+    assert_eq!(read.digest(), taken.digest.left_by(chart));
     let sent = session(&mut hub, &b, vec![], vec![]);
     assert_eq!(packed(&hub, &sent), []);
 

@@ -1,9 +1,11 @@
 //! What is released comes back with its descendants, and a chart is made again; nothing is lost.
 
+use audit::EntryKind;
 use record::{DeviceId, ScopeId};
 
 use super::*;
 use crate::merge::{Death, MergeError, Merged, Merger, Work};
+use crate::status::MAX_LISTED;
 use crate::testing::{Laptop, hub, noted, set_aside, settle};
 
 const CHART: ChartId = ChartId::new([7; 16]);
@@ -134,4 +136,20 @@ fn a_chart_whose_document_is_damaged_is_rebuilt() {
         Err(QuarantineError::NoSuchChart(it)) if it == stranger
     ));
     assert_eq!(a.device, DeviceId(1));
+}
+
+#[test]
+fn the_status_lists_the_first_and_counts_all() {
+    let (mut hub, _world) = hub();
+    let mut laptop = Laptop::enrol(&mut hub, 1, 1);
+    for _ in 0..=MAX_LISTED {
+        laptop.write(EntryKind::CHANGE, None, vec![0]);
+    }
+    laptop.push(&mut hub);
+    settle(&mut hub);
+
+    let status = hub.status().unwrap();
+
+    assert_eq!(status.quarantine.len(), MAX_LISTED);
+    assert_eq!(status.quarantined, MAX_LISTED as u64 + 1);
 }

@@ -84,28 +84,53 @@ fn note_unsent(error: &SendError) {
     }
 }
 
+/// How long a peer is borne with that says nothing, or is nobody yet.
+struct Patience {
+    until: Option<Instant>,
+    is_device: bool,
+}
+
+impl Patience {
+    fn begin(is_device: bool) -> Self {
+        let lasts = if is_device { FIRST_MESSAGE } else { STRANGER };
+        Self {
+            until: Some(Instant::now() + lasts),
+            is_device,
+        }
+    }
+
+    /// The peer said something.
+    const fn heard(&mut self) {
+        if self.is_device {
+            self.until = None;
+        }
+    }
+
+    /// The peer was told something: whoever is welcome has become a device, perhaps on this very link.
+    const fn said(&mut self, message: &Message) {
+        if let Message::Welcome(_) = message {
+            self.until = None;
+        }
+    }
+}
+
 struct Conversation<'a> {
     link: &'a mut Link,
     jobs: &'a mpsc::Sender<Job>,
     peer: Admitted,
-    deadline: Option<Instant>,
+    patience: Patience,
     /// Resolves when the hub is done with the last message.
     under_way: Option<oneshot::Receiver<()>>,
 }
 
 impl<'a> Conversation<'a> {
     fn new(link: &'a mut Link, jobs: &'a mpsc::Sender<Job>, peer: Admitted) -> Self {
-        let patience = if peer.device.is_some() {
-            FIRST_MESSAGE
-        } else {
-            STRANGER
-        };
-        let deadline = Some(Instant::now() + patience);
+        let patience = Patience::begin(peer.device.is_some());
         Self {
             link,
             jobs,
             peer,
-            deadline,
+            patience,
             under_way: None,
         }
     }
@@ -113,7 +138,7 @@ impl<'a> Conversation<'a> {
     /// Carries messages until the link is to be closed; returns with which code.
     async fn run(mut self) -> RefusalCode {
         loop {
-            let deadline = self.deadline;
+            let deadline = self.patience.until;
             let (waiting_to_go, answers) = self.link.waiting();
             let receiving = if self.under_way.is_none() && answers < MAX_ANSWERS {
                 Receiving::Wanted
@@ -154,10 +179,13 @@ impl<'a> Conversation<'a> {
 
     fn carry(&mut self, output: Option<Output>) -> Result<(), RefusalCode> {
         match output {
-            Some(Output::Send(message)) => self.link.queue(&message).map_err(|error| {
-                note_unsent(&error);
-                RefusalCode::Done
-            }),
+            Some(Output::Send(message)) => {
+                self.patience.said(&message);
+                self.link.queue(&message).map_err(|error| {
+                    note_unsent(&error);
+                    RefusalCode::Done
+                })
+            }
             Some(Output::Close(code)) => Err(code),
             // The hub's thread spreads this itself.
             Some(Output::Grew(_)) => Ok(()),
@@ -170,7 +198,7 @@ impl<'a> Conversation<'a> {
         exchanged: Result<Exchanged, ExchangeError>,
     ) -> Result<(), RefusalCode> {
         match exchanged {
-            Ok(Exchanged::Came(message)) => self.hand_in(message).await,
+            Ok(Exchanged::Came(message)) => self.hand_in(*message).await,
             Ok(Exchanged::Went) => Ok(()),
             Err(ExchangeError::Send(error)) => {
                 note_unsent(&error);
@@ -181,9 +209,7 @@ impl<'a> Conversation<'a> {
     }
 
     async fn hand_in(&mut self, message: Message) -> Result<(), RefusalCode> {
-        if self.peer.device.is_some() {
-            self.deadline = None;
-        }
+        self.patience.heard();
         let (done, under_way) = oneshot::channel();
         let job = Job::Received {
             id: self.peer.id,
@@ -252,6 +278,38 @@ mod tests {
         tracing::subscriber::with_default(log, || note_unsent(error));
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_stranger_has_little_time_until_it_is_welcome() {
+        let mut patience = Patience::begin(false);
+        patience.heard();
+        patience.said(&Message::Done(wire::Done::default()));
+        assert!(patience.until.is_some());
+
+        patience.said(&Message::Welcome(wire::Welcome {
+            version: wire::Version::TWO,
+            stored: vec![],
+            feeds: vec![],
+            roster: None,
+            time_ms: 0,
+            checkpoint: None,
+            repair: vec![],
+            takes_early: true,
+            files_told: 0,
+        }));
+
+        assert!(patience.until.is_none());
+    }
+
+    #[test]
+    fn a_device_has_little_time_for_its_first_message() {
+        let mut patience = Patience::begin(true);
+        assert!(patience.until.is_some());
+
+        patience.heard();
+
+        assert!(patience.until.is_none());
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::net::Ipv4Addr;
 use std::thread::JoinHandle;
 
 use audit::EntryKind;
-use record::DeviceId;
+use record::{DeviceId, PersonId, SiteId};
 use roster::{Role, SiteKind};
 use store::AuditFilter;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use transport::{Link, ReceiveError, connect};
-use wire::{Done, Message};
+use wire::{Done, Enrolling, Message};
 
 use super::*;
 use crate::home::Home;
@@ -173,6 +173,37 @@ fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
         RefusalCode::InviteUnknown,
     );
 
+    served.greet(&a);
+}
+
+#[test]
+fn so_many_strangers_are_heard_and_devices_still_come_in() {
+    let (served, (a, invites)) = served(|hub| {
+        let a = Laptop::enrol(hub, 1, 1);
+        let mut invite = || hub.invite_device(SiteId(1), PersonId(1), "", 1).unwrap();
+        let invites: Vec<_> = (0..=worker::MAX_STRANGERS).map(|_one| invite()).collect();
+        (a, invites)
+    });
+    let mut answers = invites.iter().zip(100_u8..).map(|(invite, seed)| {
+        let stranger = crypto::SigningKey::from_seed([seed; 32]);
+        let mut link = served.link(&stranger);
+        let mut enrol = request(invite.token, seed);
+        enrol.tls = stranger.public();
+        // Whoever waits to be approved stays on the line.
+        let answer = served.ask(&mut link, &Message::Enrol(enrol));
+        (link, answer)
+    });
+
+    let heard: Vec<_> = answers.by_ref().take(worker::MAX_STRANGERS).collect();
+    let (_link, one_more) = answers.next().unwrap();
+
+    for (_link, answer) in &heard {
+        assert!(
+            matches!(answer, Ok(Message::Enrolling(Enrolling::Pending { .. }))),
+            "{answer:?}"
+        );
+    }
+    check_refused(&one_more, RefusalCode::Busy);
     served.greet(&a);
 }
 

@@ -25,7 +25,7 @@ use crate::pen::Subject;
 const MAX_OUTPUTS: usize = 64;
 
 /// How many links may be open whose peers are not enrolled.
-const MAX_STRANGERS: usize = 32;
+pub(super) const MAX_STRANGERS: usize = 32;
 
 /// How often the roster is looked at for devices that were revoked meanwhile.
 const WATCH: Duration = Duration::from_millis(500);
@@ -129,17 +129,22 @@ impl Worker {
                 None => {}
             }
             self.step_peers();
-            self.put_off += 1;
-            if quiet || self.put_off >= MAX_PUT_OFF {
-                self.put_off = 0;
-                self.materialise();
-            }
+            self.merge_in_turn(quiet);
             if quiet {
                 self.look_into_numbers();
             }
             self.watch_roster();
         }
         self.stop();
+    }
+
+    /// Merges what is stored if nothing else is to be done, and now and then whatever is.
+    fn merge_in_turn(&mut self, quiet: bool) {
+        self.put_off += 1;
+        if quiet || self.put_off >= MAX_PUT_OFF {
+            self.put_off = 0;
+            self.materialise();
+        }
     }
 
     /// Tells whether a peer has something to be done.
@@ -379,3 +384,6 @@ impl Worker {
         self.sign_checkpoint();
     }
 }
+
+#[cfg(test)]
+mod tests;

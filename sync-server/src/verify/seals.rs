@@ -81,3 +81,63 @@ fn continued(entry: &Entry, device: DeviceId) -> Option<LogHead> {
         .and_then(|it| it.continues)
         .filter(|it| it.device == device)
 }
+
+#[cfg(test)]
+mod tests {
+    use audit::SALT_BYTES;
+    use record::{Hlc, PersonId};
+
+    use super::*;
+    use crate::testing::hub;
+
+    #[test]
+    fn a_log_continues_so_many_others() {
+        let device = DeviceId(1);
+        let (hub, _world) = hub();
+        let mut seals = Seals::default();
+        let mut head = LogHead::start(device, 99);
+        let mut continued = || {
+            let begun = Session {
+                event: SessionEvent::LogBegun,
+                actor: None,
+                version: "1".to_owned(),
+                boot: [0; 16],
+                wall_ms: 0,
+                device: None,
+                person: None,
+                number: None,
+                continues: Some(LogHead::start(device, 1)),
+                why: None,
+            };
+            let entry = Entry {
+                kind: EntryKind::SESSION,
+                chart: None,
+                hlc: Hlc::new(1, 0),
+                person: PersonId(1),
+                payload: begun.to_bytes().unwrap(),
+            };
+            let entry = entry.to_bytes().unwrap();
+            head = head.next(&entry);
+            let stored = StoredEntry {
+                leaf: head.seq,
+                position: head.position(),
+                entry,
+                chain: head.chain,
+                salt: [0; SALT_BYTES],
+                hashes: Vec::new(),
+                signature: None,
+            };
+            assert_eq!(seals.check(hub.roster(), &stored), None);
+            seals
+                .logs
+                .values()
+                .map(|it| it.continued.len())
+                .sum::<usize>()
+        };
+
+        for begun in 1..=MAX_CONTINUED {
+            assert_eq!(continued(), begun);
+        }
+        assert_eq!(continued(), MAX_CONTINUED);
+    }
+}

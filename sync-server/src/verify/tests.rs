@@ -238,3 +238,14 @@ fn an_attachment_of_the_log_that_is_not_listed_is_found() {
         found.problems
     );
 }
+
+#[test]
+fn so_many_problems_are_listed_and_the_others_counted() {
+    let mut found = Verification::default();
+    for number in 0..Verification::MAX_PROBLEMS + 2 {
+        found.found(Problem::Checkpoint { number });
+    }
+
+    assert_eq!(found.problems.len(), Verification::MAX_PROBLEMS);
+    assert_eq!(found.more, 2);
+}

@@ -1,5 +1,7 @@
 //! `posta-hub quarantine`: what could not be merged.
 
+use store::QuarantineRow;
+
 use crate::cli::answer::Printer;
 use crate::cli::answers::{AsideList, AsideShown, ChartAgain, LetGo};
 use crate::cli::arguments::QuarantineCommand;
@@ -9,8 +11,8 @@ use crate::hub::Hub;
 use crate::materialise::STEP;
 use crate::status::QuarantineStatus;
 
-/// How many entries one list shows.
-const MAX_LISTED: usize = 1_000;
+/// How many entries one list shows; `--from` shows the next.
+const MAX_SHOWN: usize = 1_000;
 
 pub(super) fn run(
     home: &Home,
@@ -20,10 +22,7 @@ pub(super) fn run(
     match *command {
         QuarantineCommand::List { from } => {
             let rows = open(home)?.store.quarantined(None, from)?;
-            let rows = rows.into_iter().take(MAX_LISTED);
-            out.print(&AsideList {
-                quarantine: rows.map(QuarantineStatus::from).collect(),
-            })?;
+            out.print(&list(rows))?;
         }
         QuarantineCommand::Show { leaf } => {
             let hub = open(home)?;
@@ -49,6 +48,13 @@ pub(super) fn run(
     Ok(())
 }
 
+fn list(rows: Vec<QuarantineRow>) -> AsideList {
+    let rows = rows.into_iter().take(MAX_SHOWN);
+    AsideList {
+        quarantine: rows.map(QuarantineStatus::from).collect(),
+    }
+}
+
 /// Lets an entry go, and looks into it here unless a process that serves the hub does.
 fn release(home: &Home, leaf: u64, out: &mut Printer<'_>) -> Result<(), CommandError> {
     let mut hub = open(home)?;
@@ -71,4 +77,32 @@ fn look_into(hub: &mut Hub, leaf: u64) -> Result<bool, CommandError> {
     while hub.materialise(STEP)?.entries > 0 {}
     hub.sign_checkpoint()?;
     Ok(hub.set_aside_at(leaf).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use audit::LogPosition;
+    use record::DeviceId;
+
+    use super::*;
+
+    #[test]
+    fn a_list_shows_so_many_the_oldest_first() {
+        let row = |leaf| QuarantineRow {
+            leaf,
+            position: LogPosition {
+                device: DeviceId(1),
+                epoch: 1,
+                seq: leaf,
+            },
+            chart: None,
+            reason: "damaged".to_owned(),
+        };
+        let listed = |rows: usize| list((0..).map(row).take(rows).collect()).quarantine;
+
+        let (most, more) = (listed(MAX_SHOWN), listed(MAX_SHOWN + 1));
+
+        assert_eq!(most.len(), MAX_SHOWN);
+        assert_eq!(more, most);
+    }
 }

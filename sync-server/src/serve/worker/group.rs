@@ -13,7 +13,7 @@ impl Worker {
     pub(super) fn step_peers(&mut self) {
         let ingest = |it: &(&u64, &Peer)| it.1.driver.is_to_ingest();
         let group = self.peers.iter().filter(ingest).map(|it| *it.0);
-        let group: BTreeSet<u64> = group.take(MAX_GROUP).collect();
+        let group = first_of(group);
         let together = group.len() > 1 && self.store_together(&group);
         let ids: Vec<u64> = self.peers.keys().copied().collect();
         for id in ids {
@@ -40,5 +40,23 @@ impl Worker {
             }
         }
         true
+    }
+}
+
+/// Returns whose segments are stored by one transaction; the others follow after it.
+fn first_of(peers: impl Iterator<Item = u64>) -> BTreeSet<u64> {
+    peers.take(MAX_GROUP).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_segments_are_stored_by_one_transaction() {
+        let peers = MAX_GROUP as u64;
+
+        assert_eq!(first_of(0..peers).len(), MAX_GROUP);
+        assert_eq!(first_of(0..=peers).last(), Some(&(peers - 1)));
     }
 }
