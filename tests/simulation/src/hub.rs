@@ -20,6 +20,8 @@ pub(crate) struct HubMachine {
     pub(crate) peers: BTreeMap<LinkId, HubDriver>,
     /// The versions of the protocol that its program speaks.
     pub(crate) versions: Versions,
+    /// Whoever merges dies over changes whose hash begins below this.
+    frail: u8,
 }
 
 #[derive(Debug)]
@@ -37,6 +39,7 @@ impl HubMachine {
             process: Process::Down(Box::new(store)),
             peers: BTreeMap::new(),
             versions: Versions::SPOKEN,
+            frail: 0,
         }
     }
 
@@ -92,11 +95,38 @@ impl HubMachine {
                 let hub = Hub::resume(*store, Box::new(self.machine.clone()));
                 let mut hub = hub.map_err(|error| failed(&error))?;
                 hub.speak(self.versions);
+                hub.die_over(self.frail);
                 Process::Up(Box::new(hub))
             }
             other @ (Process::Up(_) | Process::Between) => other,
         };
         Ok(())
+    }
+
+    /// Has whoever merges die over some changes, with this process and those after it.
+    pub(crate) fn die_over(&mut self, below: u8) {
+        self.frail = below;
+        if let Some(hub) = self.hub() {
+            hub.die_over(below);
+        }
+    }
+
+    /// Releases everything that was set aside. Returns how much that was.
+    pub(crate) fn release_all(&mut self) -> Result<u64, Violation> {
+        let mut released = 0;
+        while let Some(row) = self.store()?.quarantined(None, 0)?.first() {
+            let leaf = row.leaf;
+            let Some(hub) = self.hub() else { break };
+            let entries = match hub.release(leaf) {
+                Ok(it) => it.entries as u64,
+                Err(error) => {
+                    let why = format!("what was set aside is not released: {error}");
+                    return Err(Violation::new(Law::EverybodyGetsOn, why));
+                }
+            };
+            released += entries;
+        }
+        Ok(released)
     }
 
     /// Lets a peer in, whose key its link has proved.

@@ -1,6 +1,6 @@
 //! What the run itself has seen, independent of what the system says of itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use audit::{AccessEvent, LogHead, LogPosition};
 use crypto::Blob;
@@ -34,8 +34,9 @@ pub(crate) struct Ledger {
     pub(crate) copied: Vec<DeviceId>,
 }
 
-/// The birth dates that stand in charts of one replica, by who wrote them and when.
-pub(crate) type Standing = BTreeMap<(ChartId, Stamp), String>;
+/// The birth dates that stand in charts of one replica, and who wrote them when. Two copies of one disk can write
+/// as the same person at the same moment, so that a stamp alone does not say which is meant.
+pub(crate) type Standing = BTreeSet<(ChartId, Stamp, String)>;
 
 /// Adds the birth dates of a chart's register.
 pub(crate) fn note_standing(
@@ -47,7 +48,7 @@ pub(crate) fn note_standing(
         return;
     };
     for Stamped { value, stamp, .. } in others.into_iter().chain([shown]) {
-        standing.insert((chart, stamp), value.date.to_string());
+        standing.insert((chart, stamp, value.date.to_string()));
     }
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn note_standing(
 #[derive(Debug, Default)]
 pub(crate) struct Births {
     written: Standing,
-    replaced: BTreeSet<(ChartId, Stamp)>,
+    replaced: Standing,
     /// Charts of which something was lost with the only disk that had it.
     forgotten: BTreeSet<ChartId>,
     /// Something of a chart that nobody here knows was lost.
@@ -82,11 +83,8 @@ impl Ledger {
 impl Births {
     /// Notes what one act has changed at the replica where it was done.
     pub(crate) fn note(&mut self, before: &Standing, after: &Standing) {
-        for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
-            self.written.insert(*key, value.clone());
-        }
-        let gone = before.keys().filter(|key| !after.contains_key(key));
-        self.replaced.extend(gone.copied());
+        self.written.extend(after.difference(before).cloned());
+        self.replaced.extend(before.difference(after).cloned());
     }
 
     /// Something of a chart is lost: what stands in it is not known any more.
@@ -100,13 +98,13 @@ impl Births {
         if self.is_any_forgotten || self.forgotten.contains(&chart) {
             return None;
         }
-        let of_chart = || self.written.iter().filter(|((it, _), _)| *it == chart);
-        let chosen: Vec<&String> = of_chart().map(|(_, value)| value).collect();
+        let of_chart = || self.written.iter().filter(|(it, ..)| *it == chart);
+        let chosen: Vec<&String> = of_chart().map(|(.., value)| value).collect();
         let often = |value| chosen.iter().filter(|it| **it == value).count() > 2;
         if chosen.iter().any(|value| often(*value)) {
             return None;
         }
-        let stand = of_chart().filter(|(key, _)| !self.replaced.contains(key));
-        Some(stand.map(|(_, value)| value.clone()).collect())
+        let stand = of_chart().filter(|it| !self.replaced.contains(*it));
+        Some(stand.map(|(.., value)| value.clone()).collect())
     }
 }

@@ -43,6 +43,9 @@ pub(crate) struct Link {
     /// When the newest frame towards each end arrives.
     last_at_clinic: u64,
     last_at_hub: u64,
+    /// Until when frames towards each end take up the line.
+    busy_to_clinic: u64,
+    busy_to_hub: u64,
 }
 
 impl Link {
@@ -56,6 +59,8 @@ impl Link {
             hub_open: true,
             last_at_clinic: 0,
             last_at_hub: 0,
+            busy_to_clinic: 0,
+            busy_to_hub: 0,
         }
     }
 
@@ -82,6 +87,16 @@ impl Link {
         };
         *last = at.max(last.saturating_add(1));
         *last
+    }
+
+    /// Takes up the line towards an end for so long, after what takes it up already. Returns when that is over.
+    pub(crate) fn busy(&mut self, to: End, now: u64, takes: u64) -> u64 {
+        let busy = match to {
+            End::Clinic => &mut self.busy_to_clinic,
+            End::Hub => &mut self.busy_to_hub,
+        };
+        *busy = now.max(*busy) + takes;
+        *busy
     }
 
     /// Returns when the newest frame towards an end arrives.

@@ -1,6 +1,8 @@
 //! What a seed means: how bad the network is, who dies when, and what is done.
 
+mod frail;
 mod neighbours;
+mod rates;
 
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
@@ -74,6 +76,10 @@ pub(crate) enum Happening {
     Update(Who),
     /// Somebody attaches a file to a chart.
     Attach(usize, usize),
+    /// The clinic's links carry so many bytes a second from now on; with zero, as many as are sent.
+    Rate(usize, u64),
+    /// Whoever merges at the hub dies over changes whose hash begins below this from now on; over none with zero.
+    Frail(u8),
 }
 
 /// One run's plan.
@@ -152,6 +158,8 @@ impl Plan {
         plan.add_sticks(seed, clinics);
         plan.add_neighbours(seed, clinics);
         plan.add_files(seed, clinics);
+        plan.add_rates(seed, clinics);
+        plan.add_frailty(seed);
         plan.add_skew(seed, clinics);
         plan
     }
@@ -257,14 +265,9 @@ impl Plan {
         }
     }
 
-    /// In some runs files are attached; in the others everything stays what it was, those that are kept among them. A
-    /// run in which the hub is put back and charts move has none: a hub that forgot that a chart left may put another
-    /// leave in that place of the feed, which no digest tells, and other schedules than these reach that.
+    /// In some runs files are attached; in the others everything stays what it was, those that are kept among them.
     fn add_files(&mut self, seed: u64, clinics: usize) {
-        let has = |what: fn(&Happening) -> bool| self.happenings.iter().any(|it| what(&it.1));
-        let forgets_leaves = has(|it| matches!(it, Happening::RestoreHub))
-            && has(|it| matches!(it, Happening::Move(_)));
-        if !matches!(seed % 11, 0 | 1 | 3) || forgets_leaves {
+        if !matches!(seed % 11, 0 | 1 | 3) {
             return;
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ FILES);

@@ -52,6 +52,10 @@ pub enum Seen {
     Broken,
     /// A clinic was cut off for a while.
     CutOff,
+    /// The rate of a clinic's links changed.
+    RateStep,
+    /// A frame waited for those before it, or for its own bytes, for longer than a second.
+    FrameSlow,
     /// A wall clock was set ahead of the true time.
     ClockAhead,
     /// A wall clock was set back behind it.
@@ -70,6 +74,8 @@ pub enum Seen {
     HubKilledInSession,
     /// The hub was killed between two of the writes in which it looks into entries.
     HubKilledMaterialising,
+    /// An entry that the hub could not merge was released at the end.
+    Released,
     /// A clinic was killed from outside.
     ClinicKilled,
     /// A clinic was killed while a person was doing something.
@@ -160,6 +166,8 @@ impl Seen {
         Self::PushedAgain,
         Self::Broken,
         Self::CutOff,
+        Self::RateStep,
+        Self::FrameSlow,
         Self::ClockAhead,
         Self::ClockBehind,
         Self::HubKilled,
@@ -169,6 +177,7 @@ impl Seen {
         Self::Shown,
         Self::HubKilledInSession,
         Self::HubKilledMaterialising,
+        Self::Released,
         Self::ClinicKilled,
         Self::ClinicKilledActing,
         Self::ClinicKilledInSession,

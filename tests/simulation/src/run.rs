@@ -95,6 +95,8 @@ pub(crate) struct Run {
     pub(crate) hub: HubMachine,
     pub(crate) clinics: Vec<Clinic>,
     links: BTreeMap<LinkId, Link>,
+    /// How many bytes a second the links of clinics carry, where that is not as many as are sent.
+    rates: BTreeMap<usize, u64>,
     next_link: LinkId,
     stepping: BTreeSet<Stepping>,
     pub(crate) ledger: Ledger,
@@ -136,6 +138,7 @@ impl Run {
             queue: BinaryHeap::new(),
             order: 0,
             calm: false,
+            rates: BTreeMap::new(),
             hub,
             clinics: clinics?,
             links: BTreeMap::new(),
@@ -228,7 +231,18 @@ impl Run {
             machine.disarm();
             machine.set_right();
         }
-        self.drain()
+        self.drain()?;
+        self.release()
+    }
+
+    /// The hub is mended, and what it could not merge is looked into again.
+    fn release(&mut self) -> Result<(), Violation> {
+        self.hub.die_over(0);
+        if self.ledger.restores == 0 {
+            let released = self.hub.release_all()?;
+            self.report.add(Seen::Released, released);
+        }
+        Ok(())
     }
 
     fn machines(&self) -> Vec<Machine> {

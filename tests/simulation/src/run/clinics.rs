@@ -188,6 +188,7 @@ impl Run {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}
@@ -241,7 +242,7 @@ impl Run {
             | ClientEffect::Keep { .. }
             | ClientEffect::MoveCursor(_)
             | ClientEffect::TakeRoster(_)
-            | ClientEffect::NoteContact { .. }
+            | ClientEffect::NoteContact(_)
             | ClientEffect::NoteShown
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_)) => effect,
@@ -291,7 +292,7 @@ impl Run {
             }
             ClientEffect::NoteFetched(_) => self.report.count(Seen::Answered),
             ClientEffect::NoteDelivered(_) => self.report.count(Seen::Delivered),
-            ClientEffect::Blob(ClientBlobEffect::NoteAtHub(blob)) => {
+            ClientEffect::Blob(ClientBlobEffect::NoteAtHub { blob, .. }) => {
                 self.report.count(Seen::FileSent);
                 self.ledger.files.insert(*blob);
             }
@@ -311,7 +312,7 @@ impl Run {
             | ClientEffect::NoteNotAtHub { .. }
             | ClientEffect::Keep { .. }
             | ClientEffect::TakeRoster(_)
-            | ClientEffect::NoteContact { .. }
+            | ClientEffect::NoteContact(_)
             | ClientEffect::NoteShown
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_) => {}

@@ -64,6 +64,15 @@ impl Run {
             Happening::Carry(clinic) => self.carry(clinic),
             Happening::Neighbours(one, other) => self.meet_neighbour(one, other),
             Happening::Attach(clinic, which) => self.attach(clinic, which),
+            Happening::Frail(below) => {
+                self.hub.die_over(below);
+                Ok(())
+            }
+            Happening::Rate(clinic, rate) => {
+                self.report.count(Seen::RateStep);
+                self.rates.insert(clinic, rate);
+                Ok(())
+            }
             Happening::Update(who) => {
                 self.set_versions(who, Versions::SPOKEN);
                 self.kill(who, Seen::Updated)

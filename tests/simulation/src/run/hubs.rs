@@ -5,7 +5,7 @@ use rand::RngExt as _;
 use record::ScopeId;
 use store::FeedPlace;
 use sync_server::{Output, STEP};
-use wire::{FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Stored};
+use wire::{Early, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment, Stored};
 
 use super::{Event, Run, Stepping};
 use crate::laws;
@@ -25,7 +25,7 @@ impl Run {
             let (place, chain) = (segment.end(), None);
             return self.hub_sends(link, &Message::Stored(Stored { place, chain }));
         }
-        if let Message::Push(segment) = &message {
+        if let Message::Push(segment) | Message::Early(Early { segment, .. }) = &message {
             self.count_segment(link, segment)?;
         }
         if let Message::Show(_) = &message {
@@ -112,6 +112,7 @@ impl Run {
             | Message::Return(_)
             | Message::Meet(_)
             | Message::Declined(_)
+            | Message::Early(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

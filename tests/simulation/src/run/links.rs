@@ -1,7 +1,7 @@
 //! Frames on their way, and links that break.
 
 use rand::RngExt as _;
-use wire::Message;
+use wire::{Early, Message};
 
 use super::{Event, Run, Stepping};
 use crate::link::{End, Link, LinkId};
@@ -38,7 +38,9 @@ impl Run {
         else {
             return Ok(());
         };
-        if let (Message::Push(segment), Some(link)) = (message, self.links.get_mut(&link)) {
+        if let (Message::Push(segment) | Message::Early(Early { segment, .. }), Some(link)) =
+            (message, self.links.get_mut(&link))
+        {
             link.pushed.extend(segment.after());
         }
         if self.is_lost(clinic) {
@@ -51,8 +53,8 @@ impl Run {
             self.comes_amiss(link, to, bytes, Seen::FrameOvertaken);
             return Ok(());
         }
-        let takes = self.latency();
-        let at = self.now() + takes;
+        let sent = self.sent_at(link, to, clinic, bytes.len());
+        let at = sent + self.latency();
         let at = self.arrival(link, to, at);
         if self.goes_amiss(self.plan.again) {
             self.comes_amiss(link, to, bytes.clone(), Seen::FrameAgain);
@@ -68,6 +70,22 @@ impl Run {
             },
         );
         Ok(())
+    }
+
+    /// Returns when the last byte of a frame is on its way, behind those sent before it.
+    fn sent_at(&mut self, link: LinkId, to: End, clinic: usize, bytes: usize) -> u64 {
+        let now = self.now();
+        let rate = self.rates.get(&clinic).copied().unwrap_or(0);
+        let takes = (bytes as u64 * 1_000).checked_div(rate).unwrap_or(0);
+        if self.calm || takes == 0 {
+            return now;
+        }
+        let link = self.links.get_mut(&link);
+        let sent = link.map_or(now, |it| it.busy(to, now, takes));
+        if sent > now + 1_000 {
+            self.report.count(Seen::FrameSlow);
+        }
+        sent
     }
 
     fn goes_amiss(&mut self, likely: f64) -> bool {

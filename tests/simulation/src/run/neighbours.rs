@@ -49,7 +49,7 @@ struct Side {
 /// What came of a step.
 enum Step {
     Nothing,
-    Sent(Message),
+    Sent(Box<Message>),
     Died,
 }
 
@@ -95,7 +95,7 @@ impl Run {
                     }
                     left = left.map(|it| it - 1);
                     self.sent_to_neighbour(peer.at, &message)?;
-                    let event = LanEvent::Received(message);
+                    let event = LanEvent::Received(*message);
                     peer.effects.extend(peer.session.handle(event));
                 }
                 Step::Died => return self.kill(Who::Clinic(side.at), Seen::KilledOverNeighbour),
@@ -164,7 +164,7 @@ impl Run {
                 side.effects.extend(side.session.handle(event));
                 Ok(Step::Nothing)
             }
-            LanCarried::Send(message) => Ok(Step::Sent(message)),
+            LanCarried::Send(message) => Ok(Step::Sent(Box::new(message))),
             LanCarried::Finished(_summary) => {
                 side.is_over = true;
                 self.report.count(Seen::NeighboursMet);
