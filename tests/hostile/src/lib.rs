@@ -6,10 +6,14 @@
 //! An input that once broke a law is to stay here as a plain test.
 
 mod change;
+mod containers;
 mod documents;
+mod draw;
+mod frames;
 mod log;
 mod messages;
 mod secrets;
+mod sessions;
 
 mod target;
 

@@ -2,10 +2,10 @@
 
 use audit::{
     Access, AccessAction, AccessEvent, Attached, Checkpoint, Entry, EntryKind, LogHead, Outcome,
-    Purpose, Seal, Session, SessionEvent, TreeHash,
+    Purpose, Returned, Seal, Session, SessionEvent, TreeHash,
 };
 use crypto::{BlobHash, SigningKey};
-use record::{ChartId, DeviceId, Hlc, PersonId, SiteId};
+use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 
 fn key() -> SigningKey {
     SigningKey::from_seed([7; 32])
@@ -40,6 +40,11 @@ fn payload(bytes: &[u8]) {
             written.and_then(|it| Attached::from_bytes(&it)),
             Ok(attached)
         );
+    }
+    if let Ok(returned) = Returned::from_bytes(bytes) {
+        let written = returned.to_bytes();
+        let again = written.and_then(|it| Returned::from_bytes(&it));
+        assert_eq!(again, Ok(returned));
     }
     if let Ok(seal) = Seal::from_bytes(bytes) {
         let _verified = seal.verify(&key().public());
@@ -100,7 +105,16 @@ pub(crate) fn entry_seeds() -> Vec<Vec<u8>> {
         hash: BlobHash::from_bytes([7; 32]),
         size: 200_000,
     };
+    let returned = Returned {
+        position: LogHead::start(DeviceId(3), 1).position(),
+        hlc: Hlc::new(1_790_000_000_000, 2),
+        person: PersonId(2),
+        hash: [7; 32],
+        by: DeviceId(4),
+        scope: ScopeId(1),
+    };
     let payloads = [
+        (EntryKind::RETURNED, returned.to_bytes()),
         (EntryKind::ACCESS, access.to_bytes()),
         (EntryKind::SESSION, session.to_bytes()),
         (EntryKind::SEAL, seal.to_bytes()),

@@ -4,36 +4,68 @@ use audit::LogHead;
 use crypto::{PublicKey, SigningKey};
 use ipld_core::ipld::Ipld;
 use record::DeviceId;
-use wire::{BlobMessage, LENGTH_BYTES, Message, Segment, frame_length};
+use wire::{BlobMessage, Early, LENGTH_BYTES, Message, Segment, frame_length};
 
 macro_rules! golden {
     ($($name:literal),* $(,)?) => {
-        [$(include_bytes!(concat!("../../fixtures/wire/v1/", $name))),*]
+        [$(include_bytes!(concat!("../../fixtures/wire/", $name))),*]
     };
 }
 
-const GOLDEN: [&[u8]; 15] = golden![
-    "hello.cbor",
-    "hello-again.cbor",
-    "welcome.cbor",
-    "push-short.cbor",
-    "push-packed.cbor",
-    "stored.cbor",
-    "feed-short.cbor",
-    "feed-packed.cbor",
-    "taken.cbor",
-    "done-asked.cbor",
-    "done-answered.cbor",
-    "refused.cbor",
-    "enrol.cbor",
-    "enrolling-pending.cbor",
-    "enrolling-approved.cbor",
+/// Of every kind, from every release.
+const GOLDEN: [&[u8]; 44] = golden![
+    "v1/done-answered.cbor",
+    "v1/done-asked.cbor",
+    "v1/enrol.cbor",
+    "v1/enrolling-approved.cbor",
+    "v1/enrolling-pending.cbor",
+    "v1/feed-packed.cbor",
+    "v1/feed-short.cbor",
+    "v1/fetch.cbor",
+    "v1/fetched-unknown.cbor",
+    "v1/fetched.cbor",
+    "v1/hello-again.cbor",
+    "v1/hello-feeds-wait.cbor",
+    "v1/hello-packs.cbor",
+    "v1/hello-sized.cbor",
+    "v1/hello.cbor",
+    "v1/pack-packed.cbor",
+    "v1/probe.cbor",
+    "v1/probed.cbor",
+    "v1/push-packed.cbor",
+    "v1/push-short.cbor",
+    "v1/refused.cbor",
+    "v1/repair-compare.cbor",
+    "v1/repair-give-up.cbor",
+    "v1/repair-items-packed.cbor",
+    "v1/repair-want.cbor",
+    "v1/show-asked.cbor",
+    "v1/show-carried.cbor",
+    "v1/stored.cbor",
+    "v1/taken.cbor",
+    "v1/welcome-repair.cbor",
+    "v1/welcome.cbor",
+    "v2/declined.cbor",
+    "v2/early.cbor",
+    "v2/feed-brief.cbor",
+    "v2/feed-sealed.cbor",
+    "v2/meet-roster.cbor",
+    "v2/meet.cbor",
+    "v2/push-brief.cbor",
+    "v2/return-after.cbor",
+    "v2/return-items-packed.cbor",
+    "v2/return-marks.cbor",
+    "v2/return-no.cbor",
+    "v2/return-offer.cbor",
+    "v2/welcome-early.cbor",
 ];
 
 /// Attachments: what is lacking, an offer, a group.
-const BLOBS: [&[u8]; 5] = [
+const BLOBS: [&[u8]; 7] = [
     include_bytes!("../../fixtures/wire/v2/want.cbor"),
+    include_bytes!("../../fixtures/wire/v2/want-nothing.cbor"),
     include_bytes!("../../fixtures/wire/v2/want-refused.cbor"),
+    include_bytes!("../../fixtures/wire/v2/want-whole.cbor"),
     include_bytes!("../../fixtures/wire/v2/blob-offer.cbor"),
     include_bytes!("../../fixtures/wire/v2/blob-group.cbor"),
     include_bytes!("../../fixtures/wire/v2/blob-refused.cbor"),
@@ -55,7 +87,7 @@ pub(crate) fn message(bytes: &[u8]) {
         let again = Message::from_bytes(&written);
         assert_eq!(again.as_ref(), Ok(&message), "it is read again alike");
     }
-    if let Message::Push(segment) = &message {
+    if let Message::Push(segment) | Message::Early(Early { segment, .. }) = &message {
         open(segment, &key().public());
     }
     if let Message::Blob(blob) = &message {
@@ -65,7 +97,7 @@ pub(crate) fn message(bytes: &[u8]) {
 
 /// What is proven to be a group of the golden file is that group.
 fn prove(message: &BlobMessage) {
-    let Ok(Message::Blob(golden)) = Message::from_bytes(BLOBS[3]) else {
+    let Ok(Message::Blob(golden)) = Message::from_bytes(BLOBS[5]) else {
         unreachable!("it is a group");
     };
     let Some(group) = &message.group else {

@@ -1,6 +1,6 @@
 //! What reads bytes from outside.
 
-use crate::{change, documents, log, messages, secrets};
+use crate::{change, containers, documents, frames, log, messages, secrets, sessions};
 
 /// One reader of bytes from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,27 @@ pub enum Target {
     Change,
     /// A chart's saved document.
     Snapshot,
+    /// What arrives on a stream, cut anywhere.
+    Frames,
+    /// A bundle, and the envelope around it.
+    Bundle,
+    /// What a pack of whole charts unpacks to.
+    Pack,
+    /// A group of an attachment, with its proof.
+    Blob,
+    /// What two ends say that compare what they hold.
+    Compared,
+    /// A hub's session, with what a client says.
+    Hub,
+    /// A client's session, with what a hub says.
+    Client,
+    /// A session between two devices, with what a neighbour says.
+    Lan,
 }
 
 impl Target {
     /// Every one of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Message,
         Self::Packed,
         Self::Entry,
@@ -40,6 +56,14 @@ impl Target {
         Self::Fhir,
         Self::Change,
         Self::Snapshot,
+        Self::Frames,
+        Self::Bundle,
+        Self::Pack,
+        Self::Blob,
+        Self::Compared,
+        Self::Hub,
+        Self::Client,
+        Self::Lan,
     ];
 
     /// Returns its name, as `tests/fuzz` has it.
@@ -56,6 +80,14 @@ impl Target {
             Self::Fhir => "fhir",
             Self::Change => "change",
             Self::Snapshot => "snapshot",
+            Self::Frames => "frames",
+            Self::Bundle => "bundle",
+            Self::Pack => "pack",
+            Self::Blob => "blob",
+            Self::Compared => "compared",
+            Self::Hub => "hub",
+            Self::Client => "client",
+            Self::Lan => "lan",
         }
     }
 
@@ -72,6 +104,14 @@ impl Target {
             Self::Fhir => documents::fhir(bytes),
             Self::Change => change::change(bytes),
             Self::Snapshot => change::snapshot(bytes),
+            Self::Frames => frames::frames(bytes),
+            Self::Bundle => containers::bundle(bytes),
+            Self::Pack => containers::pack(bytes),
+            Self::Blob => containers::blob(bytes),
+            Self::Compared => sessions::compared(bytes),
+            Self::Hub => sessions::hub(bytes),
+            Self::Client => sessions::client(bytes),
+            Self::Lan => sessions::lan(bytes),
         }
     }
 
@@ -89,6 +129,12 @@ impl Target {
             Self::Fhir => documents::fhir_seeds(),
             Self::Change => change::change_seeds(),
             Self::Snapshot => change::snapshot_seeds(),
+            Self::Frames => frames::frame_seeds(),
+            Self::Bundle => containers::bundle_seeds(),
+            Self::Pack => containers::pack_seeds(),
+            Self::Blob => containers::blob_seeds(),
+            Self::Compared => sessions::compared_seeds(),
+            Self::Hub | Self::Client | Self::Lan => sessions::seeds(),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Each target eats what it is made for, altered samples of it, and arbitrary bytes.
 
+use std::fs;
+use std::path::Path;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -102,4 +105,46 @@ eats_anything! {
     any_fhir_file_is_read_or_refused: Fhir,
     any_change_is_merged_and_kept_or_refused: Change,
     any_snapshot_is_loaded_or_refused: Snapshot,
+    any_stream_is_read_alike_however_it_is_cut: Frames,
+    any_bundle_is_read_or_refused: Bundle,
+    any_pack_is_opened_or_refused: Pack,
+    only_the_group_that_was_named_is_proven: Blob,
+    any_comparison_is_answered_or_refused: Compared,
+    a_hub_outlives_whatever_a_client_says: Hub,
+    a_client_outlives_whatever_a_hub_says: Client,
+    a_device_outlives_whatever_a_neighbour_says: Lan,
+}
+
+#[test]
+fn every_golden_message_is_a_seed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/wire");
+    let seeds = Target::Message.seeds();
+    let mut found = 0;
+
+    for release in ["v1", "v2"] {
+        for file in fs::read_dir(folder.join(release)).unwrap() {
+            let file = file.unwrap().path();
+            let bytes = fs::read(&file).unwrap();
+            assert!(seeds.contains(&bytes), "{}", file.display());
+            found += 1;
+        }
+    }
+
+    assert_eq!(found, seeds.len());
+}
+
+#[test]
+fn every_target_can_be_fuzzed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let binaries = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let table = fs::read_to_string(folder.join("README.md")).unwrap();
+
+    for target in Target::ALL {
+        let name = target.name();
+        let file = format!("fuzz_targets/{name}.rs");
+        let code = fs::read_to_string(folder.join(&file)).unwrap();
+        assert!(binaries.contains(&format!("path = \"{file}\"")), "{name}");
+        assert!(code.contains(&format!("Target::{target:?}.eat")), "{name}");
+        assert!(table.contains(&format!("`{name}`")), "{name} is explained");
+    }
 }

@@ -1,0 +1,7 @@
+//! Fuzzes `Target::Lan` of `hostile`.
+
+#![no_main]
+
+use hostile::Target;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| Target::Lan.eat(bytes));
