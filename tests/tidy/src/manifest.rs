@@ -53,6 +53,17 @@ pub fn owners(house: &House) -> Result<Vec<String>> {
     Ok(faults)
 }
 
+/// Returns every profile in which a panic ends the process: one over a hostile change is caught only where it unwinds.
+pub fn profiles_that_abort(house: &House) -> Result<Vec<String>> {
+    let root: Table = house.read("Cargo.toml")?.parse()?;
+    let profiles = root.get("profile").and_then(Value::as_table);
+    let abort = |profile: &Value| profile.get("panic").and_then(Value::as_str) == Some("abort");
+    let found = profiles.into_iter().flatten().filter(|it| abort(it.1));
+    Ok(found
+        .map(|(name, _)| format!("a panic in profile {name} cannot be caught"))
+        .collect())
+}
+
 /// One crate of the workspace.
 struct Crate {
     name: String,

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::source::long_functions;
 use crate::{
-    House, bindings_are_committed, file_sizes, front_end_doors, function_sizes, layers,
-    locked_addresses, module_docs, owners, specifications, unreached_files,
+    House, bindings_are_committed, bounds, file_sizes, front_end_doors, function_sizes, layers,
+    locked_addresses, module_docs, owners, profiles_that_abort, specifications, unreached_files,
 };
 
 #[track_caller]
@@ -30,6 +30,11 @@ fn only_its_owner_names_a_heavy_dependency() {
 }
 
 #[test]
+fn a_panic_can_be_caught_in_every_profile() {
+    check(&profiles_that_abort(&house()).unwrap());
+}
+
+#[test]
 fn no_file_is_too_long() {
     check(&file_sizes(&house()).unwrap());
 }
@@ -47,6 +52,11 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn every_file_is_reached() {
     check(&unreached_files(&house()).unwrap());
+}
+
+#[test]
+fn every_bound_is_named_in_a_test() {
+    check(&bounds(&house()).unwrap());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 use super::super::*;
+use crate::bounds::unnamed;
 
 /// Two rooms of which `upper` may use `lower`, and only `lower` the heavy dependency.
 const ROOT: &str = r#"
@@ -109,6 +110,18 @@ fn a_heavy_dependency_outside_its_room_is_found_however_it_is_written() {
 }
 
 #[test]
+fn a_profile_whose_panics_nobody_can_catch_is_found() {
+    let root = format!("{ROOT}\n[profile.release]\npanic = \"abort\"\n");
+    let house = built(&[("Cargo.toml", &root)]);
+
+    check_found(
+        profiles_that_abort,
+        &house,
+        &["a panic in profile release cannot be caught"],
+    );
+}
+
+#[test]
 fn a_file_that_is_too_long_is_found() {
     let house = built(&[
         ("a/src/lib.rs", &"// line\n".repeat(400)),
@@ -179,5 +192,75 @@ fn a_second_door_to_the_host_is_found() {
             "desktop/src/features/chart.ts reaches for the host; only desktop/src/platform may",
             "desktop/src/features/visit.tsx reaches for the host; only desktop/src/platform may",
         ],
+    );
+}
+
+/// Crates with bounds that tests name in each of the ways that count, and in some that do not.
+fn bounded() -> (TempDir, House) {
+    built(&[
+        ("a/Cargo.toml", ""),
+        (
+            "a/src/lib.rs",
+            "#[cfg(test)]
+            mod laws;
+            const MAX_HERE: u8 = 1;
+            const MAX_IN_LAWS: u8 = 1;
+            pub const MAX_ELSEWHERE: u8 = 1;
+            pub(crate) const MAX_UNSEEN: u8 = 1;
+            const MAX_OF_NOBODY: u8 = 1;
+            const MAXIMAL: u8 = 1;
+            impl Entry { const MAX_BYTES: u8 = 1; }
+            impl Other<'_> { const MAX_BYTES: u8 = MAX_OF_NOBODY; }
+            #[cfg(test)]
+            mod tests { const MAX_TRIES: u8 = super::MAX_HERE; }",
+        ),
+        (
+            "a/src/laws.rs",
+            "// MAX_OF_NOBODY
+            fn law() { assert_eq!(f(), [MAX_IN_LAWS, Entry::MAX_BYTES], \"MAX_OF_NOBODY\"); }",
+        ),
+        ("b/Cargo.toml", ""),
+        ("b/src/lib.rs", "const NONE: u8 = a::Other::MAX_BYTES;"),
+        ("b/src/tests.rs", "use a::{MAX_OF_NOBODY, MAX_UNSEEN};"),
+        ("tests/c/Cargo.toml", ""),
+        ("tests/c/src/lib.rs", "use a::{MAX_ELSEWHERE, MAX_UNSEEN};"),
+    ])
+}
+
+#[test]
+fn a_bound_that_no_test_names_is_found() {
+    check_found(
+        bounds_without_exceptions,
+        &bounded(),
+        &[
+            "a: MAX_OF_NOBODY is named in no test",
+            "a: MAX_UNSEEN is named in no test",
+            "a: Other::MAX_BYTES is named in no test",
+        ],
+    );
+}
+
+fn bounds_without_exceptions(house: &House) -> Result<Vec<String>> {
+    unnamed(house, &[])
+}
+
+#[test]
+fn an_exception_that_is_none_any_more_is_found() {
+    let exceptions = [
+        ("a", "MAX_OF_NOBODY", "a clock"),
+        ("a", "MAX_UNSEEN", "a clock"),
+        ("a", "Other::MAX_BYTES", "a clock"),
+        ("a", "MAX_HERE", "a clock"),
+        ("a", "MAX_OF_BEFORE", "a clock"),
+    ];
+
+    let faults = unnamed(&bounded().1, &exceptions).unwrap();
+
+    assert_eq!(
+        faults,
+        [
+            "a: the exception MAX_HERE is named in a test",
+            "a: the exception MAX_OF_BEFORE is no bound",
+        ]
     );
 }
