@@ -10,14 +10,14 @@
 // namespaces, called as `PROGRAM a=NS addr-a=IP/24 b=NS addr-b=IP/24 delay=300ms loss=2% rate=64kbit queue=32kb seed=7`,
 // print `ready` and end on SIGTERM. Without it that part is left out, and the table says so.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { Bed, freePort, setUp } from "./bed.mjs";
 import { badLink } from "./link.mjs";
-import { begin, end, endAll, narrate, Stopped, settled } from "./processes.mjs";
-import { data, here, root, systems } from "./systems.mjs";
+import { endAll, Stopped } from "./processes.mjs";
+import { data, systems } from "./systems.mjs";
 import { table } from "./table.mjs";
 
 const { values: options } = parseArgs({
@@ -39,76 +39,7 @@ const LINK_STEP_SECONDS = 300;
 /** How often a meeting about nothing is repeated there, unless one takes long: which packets are lost decides much. */
 const LINK_REPEATS = 5;
 const LINK_LONG_SECONDS = 30;
-/** What a step on loopback may take: a bound, which none is meant to reach. */
-const STEP_SECONDS = 3600;
-
 const note = (text) => process.stderr.write(`${text}\n`);
-
-async function setUp() {
-  // Not `npm ci`: an optional accelerator names packages for each platform that not every registry has, and `ci` takes
-  // a lock file without them for a broken one.
-  const install = ["npm", "install", "--no-save"];
-  if (!existsSync(path.join(here, "node_modules"))) await narrate(install, { cwd: here });
-  const build = ["cargo", "build", "--locked", "--release", "-p", "sync-server", "-p", "bench"];
-  await narrate(build, { cwd: root });
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.on("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** One system with its server, its proxy and two clinics. */
-class Bed {
-  constructor(system, folder, ports) {
-    Object.assign(this, {
-      system,
-      folder,
-      ports,
-      url: `http://127.0.0.1:${ports.proxy}`,
-      inside: [],
-    });
-  }
-
-  async proxied(host, inside) {
-    const words = [this.system.carrier, this.ports.proxy, host, this.ports.server].map(String);
-    this.proxy = begin([...inside, "node", path.join(here, "proxy.mjs"), ...words]);
-    await this.proxy.hear();
-  }
-
-  async serve(host, inside) {
-    this.server = this.system.serve(this.folder, { host, port: this.ports.server }, inside);
-    await (this.system.ready ?? ((it) => it.hear()))(this.server, this.folder);
-  }
-
-  write(clinic, edits, opening = false) {
-    return this.system.write(this.folder, clinic, edits, { opening });
-  }
-
-  /** Lets a clinic meet the server, and returns what that took at both ends and between them. */
-  async meet(clinic, limit = STEP_SECONDS) {
-    const before = await settled(this.server);
-    await this.counts();
-    const figures = await this.system.meet(this.folder, clinic, this.url, {
-      limit,
-      inside: this.inside,
-    });
-    const server_cpu_seconds = (await settled(this.server)) - before;
-    return { ...figures, server_cpu_seconds, wire: await this.counts() };
-  }
-
-  async counts() {
-    this.proxy.say("take");
-    return JSON.parse(await this.proxy.hear());
-  }
-
-  async close() {
-    await Promise.all([this.server, this.proxy].map(end));
-  }
-}
 
 /** Everything on loopback. */
 async function onLoopback(bed, files, told) {

@@ -130,7 +130,7 @@ mod tests {
         ]
         .map(|it| bytes(it));
         let expected =
-            [(108, 88), (713, 181), (478, 93), (2349, 438)].map(|(up, down)| Bytes { up, down });
+            [(108, 91), (713, 184), (478, 93), (2349, 441)].map(|(up, down)| Bytes { up, down });
         assert_eq!(weighed, expected);
     }
 }

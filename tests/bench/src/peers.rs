@@ -23,13 +23,13 @@ use crate::phase::{
     sync, visit_input,
 };
 
-/// How many days of work are written: one for loopback, one for the bad link.
-const DAYS: u64 = 2;
+/// How many days of work are written: one for loopback, one for the bad link, and ten for bad links of other seeds.
+const DAYS: u64 = 12;
 
 /// One step of the comparison.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Step {
-    /// Writes the charts, two days of edits and the edits made apart as JSON, one edit a line.
+    /// Writes the charts, twelve days of edits and the edits made apart as JSON, one edit a line.
     Data { held: Held, folder: PathBuf },
     /// Sets up a hub and two clinics below a folder; they are told the second address.
     Found {
