@@ -1,6 +1,6 @@
 //! A hub and two clinics on loopback, with the real hub program, and the phases run against them.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -15,15 +15,20 @@ use crate::phase::PASSPHRASE;
 /// How many charts the clinic has whose messages are taken apart: of what they weigh, the number changes next to nothing.
 const PARTS_CHARTS: u32 = 300;
 
+/// The window of `zstd --long`: 128 MiB.
+const LONG_WINDOW_LOG: u32 = 27;
+
 /// Measures everything at one number of charts.
-pub(crate) fn column(held: Held) -> Result<Value> {
+pub(crate) fn column(held: Held, visits: Option<usize>) -> Result<Value> {
     let Held { seed, charts } = held;
-    let held = held.to_string();
     let folder = tempfile::tempdir()?;
     let root = folder.path();
     note(&format!("{charts} charts: generating"));
     let files = root.join("people");
-    let written = Population::new(seed).write_bundles(&files, charts)?;
+    let people = Population::new(seed).with_visits(visits.unwrap_or(usize::MAX));
+    let written = people.write_bundles(&files, charts)?;
+    let packed = json!({"zstd_bytes": zstd_bytes(people, charts)?});
+    let held = held.to_string();
     let hub = Hub::start(&root.join("hub"))?;
     let (a, b) = (root.join("a"), root.join("b"));
     hub.enrol(1, &a)?;
@@ -41,6 +46,8 @@ pub(crate) fn column(held: Held) -> Result<Value> {
     phase(&["sync", &at(&a)])?;
     let disk = json!({"replica_bytes": size(&b)?, "hub_bytes": size(&root.join("hub"))?});
     let idle = phase(&["sync", &at(&a)])?;
+    phase(&["lose", &at(&b)])?;
+    let compared = phase(&["sync", &at(&b)])?;
     note("looking, a visit, a day");
     let look = phase(&["look", &at(&b), &held])?;
     phase(&["sync", &at(&b)])?;
@@ -56,6 +63,7 @@ pub(crate) fn column(held: Held) -> Result<Value> {
         "charts": charts,
         "people": {"json_bytes": written.json_bytes},
         "import": import, "push": push, "replica": replica, "disk": disk, "idle": idle,
+        "packed": packed, "compared": compared,
         "look": look, "visit": visit, "day": day, "edits": edits,
         "open_visit": parts["open_visit"], "spread_day": parts["day"],
     }))
@@ -124,6 +132,37 @@ fn xz_bytes(file: &Path) -> Result<usize> {
         .context("running xz")?;
     ensure!(output.status.success(), "xz failed");
     Ok(output.stdout.len())
+}
+
+/// What `zstd -9 --long` makes of the charts as JSON, all in one.
+fn zstd_bytes(people: Population, charts: u32) -> Result<u64> {
+    let mut counted = Counted::default();
+    let mut encoder = zstd::Encoder::new(&mut counted, 9)?;
+    encoder.long_distance_matching(true)?;
+    encoder.window_log(LONG_WINDOW_LOG)?;
+    let mut out = BufWriter::new(&mut encoder);
+    crate::peers::write_charts(people, charts, &mut out)?;
+    out.flush()?;
+    drop(out);
+    encoder.finish()?;
+    Ok(counted.bytes)
+}
+
+/// Counts what is written, and keeps nothing.
+#[derive(Default)]
+struct Counted {
+    bytes: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The hub program, serving.

@@ -31,6 +31,9 @@ struct Arguments {
     /// The seed of the generated people.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many visits a chart has at most, so that very many charts can be measured.
+    #[arg(long)]
+    visits: Option<usize>,
     /// One phase, in a process of its own; the bench calls this itself.
     #[command(subcommand)]
     phase: Option<Phase>,
@@ -43,6 +46,8 @@ enum Phase {
     Import { home: PathBuf, files: PathBuf },
     /// Meets the hub once.
     Sync { home: PathBuf },
+    /// Lets a replica lose its cursors; what it holds stays.
+    Lose { home: PathBuf },
     /// Opens the replica, finds patients, opens charts.
     Look { home: PathBuf, held: Held },
     /// Writes one visit.
@@ -109,10 +114,8 @@ fn main() -> Result<()> {
                 .charts
                 .iter()
                 .map(|&charts| {
-                    fleet::column(Held {
-                        seed: arguments.seed,
-                        charts,
-                    })
+                    let seed = arguments.seed;
+                    fleet::column(Held { seed, charts }, arguments.visits)
                 })
                 .collect::<Result<Vec<_>>>()?;
             println!("{}", table::render(&columns));

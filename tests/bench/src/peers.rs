@@ -5,7 +5,7 @@
 //! that is the same for every system; a file beside the homes tells which chart of Posta's that became.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -103,17 +103,28 @@ fn data(held: Held, folder: &Path) -> Result<Value> {
     Ok(json!({"charts": held.charts, "json_bytes": charts, "day_json_bytes": days}))
 }
 
-/// Writes edits one a line, without what was left empty; returns how many bytes that took.
+/// Keeps edits in a file; returns how many bytes that took.
 fn keep(file: &Path, edits: impl IntoIterator<Item = Edit>) -> Result<u64> {
     let mut out = BufWriter::new(std::fs::File::create(file)?);
+    write_edits(&mut out, edits)?;
+    out.flush()?;
+    Ok(std::fs::metadata(file)?.len())
+}
+
+/// Writes all that is held as JSON, in the order in which people came.
+pub(crate) fn write_charts(people: Population, charts: u32, out: &mut impl Write) -> Result<()> {
+    write_edits(out, people.people(charts).flat_map(history))
+}
+
+/// Writes edits one a line, without what was left empty.
+fn write_edits(out: &mut impl Write, edits: impl IntoIterator<Item = Edit>) -> Result<()> {
     for edit in edits {
         let mut line = serde_json::to_value(edit)?;
         prune(&mut line);
-        serde_json::to_writer(&mut out, &line)?;
+        serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")?;
     }
-    out.flush()?;
-    Ok(std::fs::metadata(file)?.len())
+    Ok(())
 }
 
 fn prune(value: &mut Value) {

@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use audit::LogPosition;
 use desktop_client::{
-    Client, CommandError, CorrectionInput, DiagnosisInput, MedicineInput, OsHost, PhoneInput,
-    RegisterInput, VisitInput, VitalsInput,
+    Carried, Client, CommandError, CorrectionInput, DiagnosisInput, MedicineInput, OsHost,
+    PhoneInput, RegisterInput, VisitInput, VitalsInput,
 };
 use harness::population::{Person, Population, Visit};
 use serde_json::{Value, json};
+use sync::ClientEffect;
+use wire::{FeedBatch, FeedDigest, FeedItem};
 
 use crate::{Held, Phase};
 
@@ -29,6 +32,7 @@ pub(crate) fn measure(phase: &Phase) -> Result<Value> {
     let mut figures = match phase {
         Phase::Import { home, files } => import(home, files)?,
         Phase::Sync { home } => sync(home)?,
+        Phase::Lose { home } => lose(home)?,
         Phase::Look { home, held } => look(home, *held)?,
         Phase::Visit { home, held } => visit(home, *held)?,
         Phase::Day { home, held, json } => day(home, *held, json)?,
@@ -76,6 +80,37 @@ pub(crate) fn sync(home: &Path) -> Result<Value> {
     let mut figures = serde_json::to_value(report)?;
     figures["cpu_seconds"] = json!(processor_seconds()? - unlocked);
     Ok(figures)
+}
+
+/// Lets a replica forget how far it took each feed, as it does after a batch that does not fit what it holds.
+fn lose(home: &Path) -> Result<Value> {
+    let mut client = open(home)?;
+    let cursors = client.driver().store().cursors()?;
+    for cursor in &cursors {
+        // It speaks of an own change that was never written.
+        let position = LogPosition {
+            device: client.driver().identity().device,
+            epoch: u32::MAX,
+            seq: u64::MAX,
+        };
+        let batch = FeedBatch::new(
+            cursor.scope,
+            cursor.feed_epoch,
+            cursor.position,
+            FeedDigest(cursor.digest),
+            vec![FeedItem::Own { position }],
+        )?;
+        let carried = client.driver_mut().carry_out(ClientEffect::Take(batch));
+        ensure!(
+            matches!(carried, Ok(Carried::Aborted(_))),
+            "a batch that does not fit was taken"
+        );
+    }
+    ensure!(
+        client.driver().store().cursors()?.is_empty(),
+        "cursors are left"
+    );
+    Ok(json!({"cursors": cursors.len()}))
 }
 
 fn look(home: &Path, held: Held) -> Result<Value> {

@@ -26,6 +26,12 @@ const ROWS: &[(&str, &str, &str, Unit)] = &[
         Unit::Bytes,
     ),
     (
+        "the charts as JSON, zstd -9 --long",
+        "packed",
+        "zstd_bytes",
+        Unit::Bytes,
+    ),
+    (
         "first replica at clinic B, time",
         "replica",
         "seconds",
@@ -56,6 +62,14 @@ const ROWS: &[(&str, &str, &str, Unit)] = &[
     (
         "nothing to do, round trips",
         "idle",
+        "roundTrips",
+        Unit::Count,
+    ),
+    ("cursor lost, up", "compared", "appUp", Unit::Bytes),
+    ("cursor lost, down", "compared", "appDown", Unit::Bytes),
+    (
+        "cursor lost, round trips",
+        "compared",
         "roundTrips",
         Unit::Count,
     ),

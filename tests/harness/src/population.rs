@@ -30,6 +30,8 @@ const TODAY: (i32, u32, u32) = (2026, 10, 30);
 #[derive(Debug, Clone, Copy)]
 pub struct Population {
     seed: u64,
+    /// How many of a person's visits are written down, the newest.
+    newest: usize,
 }
 
 /// One synthetic person with their record.
@@ -74,7 +76,14 @@ impl Population {
     /// Makes the population of a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed }
+        let newest = usize::MAX;
+        Self { seed, newest }
+    }
+
+    /// Leaves each person no more visits than so many, the newest; the people are the same.
+    #[must_use]
+    pub const fn with_visits(self, newest: usize) -> Self {
+        Self { newest, ..self }
     }
 
     /// Returns the first so many people.
@@ -113,10 +122,11 @@ impl Population {
             .map(|_visit| own.random_range(0..1000))
             .collect();
         days.sort_unstable_by(|a, b| b.cmp(a));
-        let visits = days
+        let mut visits: Vec<Visit> = days
             .iter()
             .map(|ago| clinic::visit(&mut own, age, is_female, *ago))
             .collect();
+        visits.drain(..visits.len().saturating_sub(self.newest));
         let allergy = own.random_bool(0.12).then(|| clinic::allergy(&mut own));
         let uuid = bundle::uuid(&mut own);
         Person {

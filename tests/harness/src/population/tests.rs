@@ -16,6 +16,18 @@ fn the_same_seed_gives_the_same_people_at_any_count() {
 }
 
 #[test]
+fn the_same_people_may_have_fewer_visits() {
+    let few = Population::new(7).with_visits(1);
+
+    for (whole, brief) in Population::new(7).people(20).zip(few.people(20)) {
+        assert_eq!(whole.uuid, brief.uuid);
+        assert_eq!(brief.visits.len(), 1);
+        let newest = whole.visits.last().map(|it| &it.note);
+        assert_eq!(brief.visits.last().map(|it| &it.note), newest);
+    }
+}
+
+#[test]
 fn people_are_plausible() {
     for person in Population::new(1).people(200) {
         assert!((5..=20).contains(&person.visits.len()));
