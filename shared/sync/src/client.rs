@@ -311,6 +311,8 @@ impl ClientSession {
         if self.grew {
             pushing.grew();
         }
+        // Before anything of a feed: a chart must not leave while the hub lacks again what was written in it.
+        effects.extend(pushing.news());
         let mut open = Open::new(pushing, rest, self.summary.log_begun.is_some());
         for message in waiting {
             open.react(ClientEvent::Received(message), &mut self.summary, effects)?;

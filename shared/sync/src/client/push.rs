@@ -98,6 +98,14 @@ impl Pushing {
         }
     }
 
+    /// Goes on from what the hub has of the own log, which was found to be on our branch.
+    pub(super) fn settled(version: Version, own: LogHead, stored: LogHead, noted_seq: u64) -> Self {
+        Self {
+            compared: true,
+            ..Self::from(version, own, stored, noted_seq)
+        }
+    }
+
     /// The hub takes what was sent before WELCOME.
     pub(super) fn sent_early(
         &mut self,
@@ -112,7 +120,7 @@ impl Pushing {
     }
 
     /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
-    fn news(&mut self) -> Option<ClientEffect> {
+    pub(super) fn news(&mut self) -> Option<ClientEffect> {
         let before = std::mem::replace(&mut self.noted_seq, self.stored.seq);
         if !self.compared {
             self.noted_seq = before;

@@ -194,6 +194,22 @@ fn answers_that_were_not_asked_for_end_the_session() {
 }
 
 #[test]
+fn what_the_hub_lost_is_noted_before_anything_of_a_feed_is_taken() {
+    let log = log(3);
+    let (mut session, _) = ClientSession::new(standing(&log, 3));
+    session.handle(received(welcome(log.heads[1], cursor(7))));
+    assert_eq!(session.handle(received(Message::Feed(batch(5, 2)))), []);
+
+    let effects = session.handle(ClientEvent::ChainsCompared(Some(1)));
+
+    // A chart may leave with the batch, and with it what was written there and was at the hub.
+    let place = |wanted: &ClientEffect| effects.iter().position(|it| it == wanted);
+    let noted = place(&ClientEffect::NoteLost(log.heads[1]));
+    let taken = place(&ClientEffect::Take(batch(5, 2)));
+    assert!(noted.is_some() && noted < taken, "{effects:?}");
+}
+
+#[test]
 fn what_the_hub_lost_of_the_own_log_is_offered_again() {
     let log = log(3);
     let (mut session, _) = ClientSession::new(standing(&log, 3));
@@ -214,18 +230,17 @@ fn what_the_hub_lost_of_the_own_log_is_offered_again() {
     ));
     let effects = session.handle(ClientEvent::ChainsCompared(Some(1)));
     assert_eq!(
-        effects.last(),
-        Some(&ClientEffect::ReadSegment {
-            after_seq: 1,
-            version: Version::TWO,
-            max_bytes: FIRST_SEGMENT_READ_BYTES
-        })
+        effects,
+        [
+            ClientEffect::NoteLost(log.heads[1]),
+            ClientEffect::ReadSegment {
+                after_seq: 1,
+                version: Version::TWO,
+                max_bytes: FIRST_SEGMENT_READ_BYTES
+            }
+        ]
     );
-    let effects = session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));
-    assert!(
-        effects.contains(&ClientEffect::NoteLost(log.heads[1])),
-        "{effects:?}"
-    );
+    session.handle(ClientEvent::SegmentRead(Some(sealed(&log, 1, 9))));
     let effects = session.handle(received(Message::Stored(Stored::at(
         log.heads[3],
         Version::TWO,
