@@ -48,6 +48,8 @@ pub(crate) type WithoutUdp = Vec<([u8; 8], u64)>;
 pub(crate) const PACKS: &str = "packs";
 /// The charts to ask the hub for.
 pub(crate) const FETCHES: &str = "fetches";
+/// The charts that the hub was asked for and that are guests here, oldest first.
+pub(crate) const GUESTS: &str = "guests";
 /// What the hub answered last.
 pub(crate) const FETCHED: &str = "fetched";
 /// How many bytes an attachment may have that comes without being asked for.

@@ -161,6 +161,7 @@ impl ReplicaDriver {
             meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
         contact.note_rewritten(self.host.now_ms());
         self.store.doubt_blobs()?;
+        self.ask_again()?;
         Ok(meta::write(&mut self.store, meta::CONTACT, &contact)?)
     }
 

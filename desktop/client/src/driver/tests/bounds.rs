@@ -2,7 +2,7 @@
 
 use wire::limits::FIRST_SEGMENT_READ_BYTES;
 
-use super::super::fetch::MAX_FETCHES;
+use super::super::fetch::{MAX_FETCHES, MAX_GUESTS};
 use super::super::repair::MAX_NOTED;
 use super::*;
 use crate::Client;
@@ -23,6 +23,32 @@ fn so_many_charts_are_asked_for_until_the_hub_has_answered() {
     }
 
     assert_eq!(ask(), (Err(ErrorCode::TooLarge), MAX_FETCHES));
+}
+
+#[test]
+fn of_so_many_guests_it_is_remembered_how_they_were_asked_for() {
+    let mut a = World::new().nurse_a();
+    let mut known = Vec::new();
+    for _ in 0..=MAX_GUESTS {
+        let number = a.register(&woman()).unwrap().number;
+        a.ask_for_chart(&number, "is here").unwrap();
+        let entry = a.driver().fetches().unwrap()[0].entry;
+        let answer = wire::Fetched {
+            entry,
+            code: wire::RefusalCode::Done,
+            feed: None,
+            until_ms: 7,
+        };
+        let noted = ClientEffect::NoteFetched(answer);
+        a.driver_mut().carry_out(noted).unwrap();
+        known.push(number);
+    }
+
+    a.driver_mut().carry_out(ClientEffect::NoteShown).unwrap();
+
+    let again = a.driver().fetches().unwrap();
+    let again: Vec<&String> = again.iter().map(|it| &it.number).collect();
+    assert_eq!(again, known[1..].iter().collect::<Vec<_>>());
 }
 
 #[test]

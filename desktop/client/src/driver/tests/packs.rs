@@ -216,3 +216,34 @@ fn a_chart_is_asked_for_in_the_log_first_and_until_the_hub_has_answered() {
     client.driver_mut().carry_out(note).unwrap();
     assert_eq!(client.driver().standing().unwrap().fetches, []);
 }
+
+#[test]
+fn a_guest_is_asked_for_again_once_the_hub_was_restored() {
+    let world = World::new();
+    let (mut a, mut b) = (world.nurse_a(), world.nurse_b());
+    let here = a.register(&woman()).unwrap().number;
+    let gone = b.register(&woman()).unwrap().number;
+    let mut asked_again = |number: &str, until_ms: u64| {
+        a.ask_for_chart(number, "is here").unwrap();
+        let [fetch] = <[wire::Fetch; 1]>::try_from(a.driver().fetches().unwrap()).unwrap();
+        let answer = wire::Fetched {
+            entry: fetch.entry,
+            code: wire::RefusalCode::Done,
+            feed: None,
+            until_ms,
+        };
+        let noted = ClientEffect::NoteFetched(answer);
+        a.driver_mut().carry_out(noted.clone()).unwrap();
+        assert_eq!(a.driver().fetches().unwrap(), []);
+
+        a.driver_mut().carry_out(ClientEffect::NoteShown).unwrap();
+
+        let again = a.driver().fetches().unwrap();
+        a.driver_mut().carry_out(noted).unwrap();
+        again == [fetch]
+    };
+
+    assert!(!asked_again(&gone, 7), "it is not here any more");
+    assert!(!asked_again(&here, 0), "it is here for good");
+    assert!(asked_again(&here, 7));
+}
