@@ -14,6 +14,7 @@ use transport::{Announced, Congestion, ConnectError, Link, Listener, Peer, Targe
 use wire::{Message, RefusalCode};
 
 use super::Client;
+use super::sync::Ended;
 use crate::driver::LanCarried;
 use crate::link::{block_on, within};
 use crate::views::{CommandError, ErrorCode, LanNews, LanReport};
@@ -193,21 +194,6 @@ pub enum Serve {
     On,
     /// It does not.
     Enough,
-}
-
-/// Why a meeting ended too early, and what the other end is told as the link is closed.
-struct Ended {
-    error: CommandError,
-    code: RefusalCode,
-}
-
-impl From<CommandError> for Ended {
-    fn from(error: CommandError) -> Self {
-        Self {
-            error,
-            code: RefusalCode::Failed,
-        }
-    }
 }
 
 /// Lets the session decide and the driver carry out, until both ends have given what they had.

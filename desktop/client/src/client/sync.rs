@@ -109,11 +109,11 @@ impl Client {
     }
 }
 
-/// Why a conversation ended too early, and what the hub is told as the link is closed.
+/// Why a conversation ended too early, and what the other end is told as the link is closed.
 #[derive(Debug)]
-struct Ended {
-    error: CommandError,
-    code: RefusalCode,
+pub(super) struct Ended {
+    pub(super) error: CommandError,
+    pub(super) code: RefusalCode,
 }
 
 impl From<CommandError> for Ended {
@@ -196,6 +196,7 @@ async fn session(
     }
     let mut before = Counters::default();
     let mut moves = 0;
+    let mut is_whole = false;
     loop {
         match converse(reach, &route, &mut link, feeds_wait, &mut progress).await {
             Ok(End::Done(summary)) => {
@@ -213,6 +214,14 @@ async fn session(
                 progress.before = before;
                 silent.abort(RefusalCode::Stopping).await;
             }
+            Ok(End::Forgotten(reason)) if is_whole => return Err(reason.into()),
+            Ok(End::Forgotten(_reason)) => {
+                is_whole = true;
+                before = sum(before, link.counters());
+                progress.before = before;
+                link.close(RefusalCode::Done).await;
+                link = route.open().await?;
+            }
             Err(Ended { error, code }) => {
                 link.abort(code).await;
                 return Err(error);
@@ -221,12 +230,25 @@ async fn session(
     }
 }
 
+/// Tells whether the hub refused because it lost a change that a segment refers to, as one that was restored has.
+const fn is_forgotten(reason: &AbortReason) -> bool {
+    matches!(
+        reason,
+        AbortReason::Refused {
+            code: RefusalCode::UnknownChange,
+            ..
+        }
+    )
+}
+
 /// How a conversation ended well.
 enum End {
     /// Nothing is left to do.
     Done(Summary),
     /// The link fell silent, and this one has answered in its place.
     Moved(Box<Link>),
+    /// The hub lost something that what was written here builds on: the next session sends that whole.
+    Forgotten(AbortReason),
 }
 
 /// Lets the session decide and the driver carry out, until nothing is left to do. What is written meanwhile goes up
@@ -271,6 +293,9 @@ async fn converse(
             Carried::Aborted(reason) => {
                 // What we say to it; the code that the link is closed with says it too.
                 drop(timeout(PARTING, link.hand_over()).await);
+                if is_forgotten(&reason) {
+                    return Ok(End::Forgotten(reason));
+                }
                 return Err(reason.into());
             }
             Carried::Finished(summary) => {

@@ -3,42 +3,18 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use end_to_end::district::{Clinic, District, Staff};
+use end_to_end::district::{Clinic, District};
 use harness::programs::Serving;
 use serde_json::Value;
 
-use crate::programs;
+use crate::two_clinics;
 
-const UPHILL: Staff<'static> = Staff {
-    site: "Uphill",
-    kind: "clinic",
-    person: "Asha Njoroge",
-    role: "clinician",
-};
-const DOWNHILL: Staff<'static> = Staff {
-    site: "Downhill",
-    kind: "clinic",
-    person: "Ben Otieno",
-    role: "nurse",
-};
-
-/// Enrols both clinics at a hub that serves.
+/// Enrols both clinics at a hub that serves, which both have met.
 fn scene(folder: &Path) -> Result<(District, [Clinic; 2])> {
-    let mut district = District::found(programs().clone(), folder)?;
-    district.serve()?;
-    let mut clinics = Vec::new();
-    for staff in [UPHILL, DOWNHILL] {
-        let (site, person) = district.add(staff)?;
-        let invite = district.invite(&site, &person)?;
-        let computer = district.computer(staff.site)?;
-        clinics.push(district.enrol(computer, &invite)?.0);
-    }
+    let (district, clinics) = two_clinics(folder)?;
     for clinic in &clinics {
         sync(clinic)?;
     }
-    let clinics = clinics
-        .try_into()
-        .map_err(|_count| anyhow::anyhow!("two clinics"))?;
     Ok((district, clinics))
 }
 

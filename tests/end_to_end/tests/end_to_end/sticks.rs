@@ -4,39 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use end_to_end::district::{Clinic, District, Staff};
+use end_to_end::district::{Clinic, District};
 
-use crate::programs;
-
-const UPHILL: Staff<'static> = Staff {
-    site: "Uphill",
-    kind: "clinic",
-    person: "Asha Njoroge",
-    role: "clinician",
-};
-const DOWNHILL: Staff<'static> = Staff {
-    site: "Downhill",
-    kind: "clinic",
-    person: "Ben Otieno",
-    role: "nurse",
-};
+use crate::two_clinics;
 
 /// Enrols both clinics, and takes the network away for good.
 fn scene(folder: &Path) -> Result<(District, [Clinic; 2])> {
-    let mut district = District::found(programs().clone(), folder)?;
-    district.serve()?;
-    let mut clinics = Vec::new();
-    for staff in [UPHILL, DOWNHILL] {
-        let (site, person) = district.add(staff)?;
-        let invite = district.invite(&site, &person)?;
-        let computer = district.computer(staff.site)?;
-        clinics.push(district.enrol(computer, &invite)?.0);
-    }
+    let (mut district, clinics) = two_clinics(folder)?;
     district.network.cut();
     district.kill_hub()?;
-    let clinics = clinics
-        .try_into()
-        .map_err(|_count| anyhow::anyhow!("two clinics"))?;
     Ok((district, clinics))
 }
 

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use sync::{Judged, LanEffect, LanEvent, LanSession};
 use wire::{
-    BatchSeal, FeedBatch, FeedChain, FeedSeal, ItemMark, Message, RefusalCode, Return, ReturnStep,
-    Segment,
+    BatchSeal, FeedBatch, FeedChain, FeedSeal, Message, RefusalCode, Return, ReturnStep, Segment,
 };
 
+use super::tail::mark;
 use super::*;
 use crate::Client;
 
@@ -104,21 +104,6 @@ fn sealed(from: &Client, to: &mut Client) {
     let take = ClientEffect::Take(batch.sealed(BatchSeal { before, signature }));
     let carried = to.driver_mut().carry_out(take).unwrap();
     assert!(matches!(carried, Carried::Event(_)), "{carried:?}");
-}
-
-fn mark(item: &FeedItem) -> ItemMark {
-    let FeedItem::Change {
-        position,
-        chart,
-        hlc,
-        person,
-        payload,
-    } = item
-    else {
-        panic!("{item:?}")
-    };
-    let hash = *replica::check(payload).unwrap().hash().as_bytes();
-    ItemMark::of_change(*position, *chart, *hlc, *person, &hash)
 }
 
 #[test]

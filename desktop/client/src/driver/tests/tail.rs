@@ -15,7 +15,8 @@ fn tail(client: &Client) -> Option<FeedTail> {
     client.driver().store().feed_tail(SCOPE).unwrap()
 }
 
-fn mark(item: &FeedItem) -> ItemMark {
+/// What stands for a change in the chain of a feed.
+pub(super) fn mark(item: &FeedItem) -> ItemMark {
     let FeedItem::Change {
         position,
         chart,

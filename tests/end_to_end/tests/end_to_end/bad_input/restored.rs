@@ -1,10 +1,13 @@
 //! A hub whose disk is replaced by an older copy of it.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, ensure};
 use end_to_end::district::{Clinic, Staff};
 use harness::intruder;
+use serde_json::Value;
 
-use super::{says, scene};
+use super::{Scene, says, scene};
 
 /// Where a second computer stands.
 const RIVER: Staff<'static> = Staff {
@@ -14,41 +17,96 @@ const RIVER: Staff<'static> = Staff {
     role: "nurse",
 };
 
-fn register(clinic: &Clinic, family: &str) -> Result<()> {
+fn register(clinic: &Clinic, family: &str) -> Result<Value> {
     let words = [
         "patient", "register", "--family", family, "--given", "Wayra", "--sex", "female",
     ];
-    clinic.posta.json(&words).map(drop)
+    clinic.posta.json(&words)
 }
 
-#[test]
-fn a_hub_put_back_from_an_older_copy_gets_everything_again() -> Result<()> {
-    let mut scene = scene()?;
+fn sync(clinic: &Clinic) -> Result<Value> {
+    clinic.posta.json(&["sync", "--once"])
+}
+
+/// A hub with two clinics of one scope.
+fn two_clinics() -> Result<(Scene, Clinic, Clinic)> {
+    let scene = scene()?;
     let (site, person) = scene.district.add(RIVER)?;
     let invite = scene.district.invite(&site, &person)?;
     let river = scene.district.computer("River")?;
     let (river, _words) = scene.district.enrol(river, &invite)?;
     let hill = scene.clinic.clone();
-    let sync = |clinic: &Clinic| clinic.posta.json(&["sync", "--once"]);
+    Ok((scene, hill, river))
+}
+
+/// Copies the hub's home, which serves on.
+fn back_up(scene: &mut Scene) -> Result<PathBuf> {
+    let before = scene.folder.path().join("hub-before");
+    scene.district.kill_hub()?;
+    intruder::copy_home(&scene.district.hub_home(), &before)?;
+    scene.district.serve()?;
+    Ok(before)
+}
+
+/// Puts the copy in the hub's place.
+fn put_back(scene: &mut Scene, before: &Path) -> Result<()> {
+    let home = scene.district.hub_home();
+    scene.district.kill_hub()?;
+    std::fs::remove_dir_all(&home)?;
+    intruder::copy_home(before, &home)?;
+    scene.district.serve()
+}
+
+#[test]
+fn what_builds_on_what_the_hub_lost_goes_up_at_the_first_sync() -> Result<()> {
+    let (mut scene, hill, river) = two_clinics()?;
+    let number = register(&hill, "Otieno")?["number"].to_string();
+    let number = number.trim_matches('"');
+    sync(&hill)?;
+    sync(&river)?;
+    let before = back_up(&mut scene)?;
+    let correct = |clinic: &Clinic, family| {
+        let words = [
+            "patient", "correct", number, "--family", family, "--given", "Wayra", "--reason",
+            "told",
+        ];
+        clinic.posta.json(&words)
+    };
+    correct(&river, "Yuraq")?;
+    sync(&river)?;
+    sync(&hill)?;
+    put_back(&mut scene, &before)?;
+
+    correct(&hill, "Puka")?;
+    let met = sync(&hill)?;
+
+    ensure!(met["stored"] != 0, "{met}");
+    let status = hill.posta.json(&["status"])?;
+    ensure!(status["unsent"] == 0, "{status}");
+    // The hub can merge it once it has again what it builds on.
+    for _ in 0..2 {
+        sync(&river)?;
+    }
+    let shown = river.posta.json(&["patient", "show", number])?;
+    ensure!(shown.to_string().contains("Puka"), "{shown}");
+    Ok(())
+}
+
+#[test]
+fn a_hub_put_back_from_an_older_copy_gets_everything_again() -> Result<()> {
+    let (mut scene, hill, river) = two_clinics()?;
     register(&hill, "Otieno")?;
     register(&river, "Quispe")?;
     sync(&hill)?;
     sync(&river)?;
-    let home = scene.district.hub_home();
-    let before = scene.folder.path().join("hub-before");
-    scene.district.kill_hub()?;
-    intruder::copy_home(&home, &before)?;
-    scene.district.serve()?;
+    let before = back_up(&mut scene)?;
     register(&hill, "Mwangi")?;
     register(&river, "Mamani")?;
     for clinic in [&hill, &river, &hill] {
         sync(clinic)?;
     }
 
-    scene.district.kill_hub()?;
-    std::fs::remove_dir_all(&home)?;
-    intruder::copy_home(&before, &home)?;
-    scene.district.serve()?;
+    put_back(&mut scene, &before)?;
     // What was written meanwhile goes up as well.
     register(&river, "Huanca")?;
     for clinic in [&hill, &river, &hill, &river] {
