@@ -44,13 +44,21 @@ pub(crate) fn test(fast: bool) -> Result<()> {
         "warnings",
     ];
     run(cargo(&clippy))?;
-    // The end-to-end tests start the programs, which `cargo test` alone would not build.
-    run(cargo(&["build", "--workspace", "--locked"]))?;
+    // The end-to-end tests start the programs, which `cargo test` alone would not build. With the features that tests
+    // have, so that nothing is built twice.
+    run(cargo(&[
+        "build",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+    ]))?;
     let mut tests = vec!["test", "--workspace", "--locked", "--no-fail-fast"];
     if fast {
         tests.extend(["--exclude", "desktop-tests"]);
     }
-    run(cargo(&tests))?;
+    let mut tests = cargo(&tests);
+    tests.env("POSTA_PROGRAMS", "built");
+    run(tests)?;
     say(&format!("\n{}", sample_records()));
     if fast {
         say("not run (--fast): the window's journeys, the licence check");
