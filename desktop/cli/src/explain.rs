@@ -122,6 +122,7 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::AllergyStands
         | ErrorCode::AttachmentTooLarge
         | ErrorCode::AttachmentNotHere
+        | ErrorCode::AttachmentUnknown
         | ErrorCode::ConflictChanged
         | ErrorCode::PassphraseTooShort => listed(&OF_THE_INPUT, code),
     }
@@ -266,7 +267,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 16] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 15] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 16] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -299,7 +300,11 @@ const OF_THE_INPUT: [(ErrorCode, &str); 15] = [
     ),
     (
         ErrorCode::AttachmentNotHere,
-        "it is not on this computer yet: `posta sync --once` brings it, then try again",
+        "it is not on this computer yet: `posta sync --once` brings it once the hub has it, then try again",
+    ),
+    (
+        ErrorCode::AttachmentUnknown,
+        "the chart has no such attachment, or several of this title: `posta attachments` lists them with their identifiers",
     ),
     (
         ErrorCode::ConflictChanged,

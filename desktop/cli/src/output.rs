@@ -64,7 +64,7 @@ impl Lines {
     pub(crate) fn labelled(&mut self, label: &str, value: impl AsRef<str>) {
         let value = value.as_ref();
         if !value.is_empty() {
-            self.add(format!("{label:<14}{value}"));
+            self.add(format!("{label:<13} {value}"));
         }
     }
 

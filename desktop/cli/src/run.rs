@@ -1,7 +1,7 @@
 //! One run of the program.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
 use clap::Parser as _;
 use desktop_client::{CommandError, ErrorCode};
@@ -112,6 +112,7 @@ fn listen_to_the_log() {
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("warn,quinn=error"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // In tests several runs share a process, and the first has set it.
     let _already_set = subscriber.try_init().is_err();

@@ -386,6 +386,8 @@ export type ErrorCode =
 "attachmentTooLarge" | 
 /**  The attachment's bytes are not here yet: meet the hub. */
 "attachmentNotHere" | 
+/**  The chart has no attachment of this identifier, and not exactly one of this title. */
+"attachmentUnknown" | 
 /**  A required field is empty. */
 "fieldMissing" | 
 /**  A field has a value that it cannot have. */

@@ -115,6 +115,7 @@ export const problems: Record<ErrorCode, string> = {
   tooLarge: "This is too long for one chart. Shorten it.",
   attachmentTooLarge: "An attachment has at most 16 MB, and cannot be empty.",
   attachmentNotHere: "This attachment is not on this computer yet. It comes with the next sync.",
+  attachmentUnknown: "The chart has no such attachment, or several with this title.",
   fieldMissing: "This is needed.",
   fieldInvalid: "This cannot be right. Check it.",
   fieldTooLong: "This is too long.",

@@ -24,7 +24,7 @@ pub(crate) enum Attachment {
     Save {
         /// The chart, or the patient's number.
         chart: String,
-        /// The attachment, as the list names it.
+        /// The attachment: its identifier from the list, or a title that no other has.
         attachment: String,
         /// The file.
         #[arg(long, value_name = "FILE")]

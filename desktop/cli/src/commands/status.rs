@@ -63,7 +63,10 @@ fn text(status: &StatusView) -> String {
     if status.quarantined > 0 {
         lines.labelled(
             "kept aside",
-            format!("{} changes that could not be taken", status.quarantined),
+            format!(
+                "{} that could not be taken",
+                counted(status.quarantined, "change", "changes")
+            ),
         );
     }
     add_restored(&mut lines, status);

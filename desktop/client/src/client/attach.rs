@@ -89,12 +89,12 @@ impl Client {
         self.attachment_views(&doc)
     }
 
-    /// Returns an attachment and its bytes. An access entry commits first. If the bytes are not here they are wanted
-    /// from then on, whatever their size.
+    /// Returns an attachment, named by its identifier or by a title that no other of the chart has, and its bytes. An
+    /// access entry commits first. If the bytes are not here they are wanted from then on, whatever their size.
     pub fn open_attachment(
         &mut self,
         chart: &str,
-        id: &str,
+        named: &str,
     ) -> Result<(AttachmentView, Vec<u8>), CommandError> {
         let chart = chart_id(chart)?;
         if self.driver.store().row(chart)?.is_none() {
@@ -104,18 +104,16 @@ impl Client {
         self.permit(Action::ReadChart, &deed)?;
         self.show(&[deed])?;
         let doc = self.driver.held_chart(chart)?;
-        let id = id.trim();
+        let shown = one_named(self.attachment_views(&doc)?, named.trim())?;
         let view = doc.view();
         let mut documents = view.documents().into_iter();
         let blob = documents
-            .find(|(statement, _document)| statement.id.to_string() == id)
+            .find(|(statement, _document)| statement.id.to_string() == shown.id)
             .and_then(|(_statement, document)| blob_of(document))
-            .ok_or_else(|| CommandError::field(ErrorCode::FieldInvalid, "attachment"))?;
+            .ok_or_else(|| CommandError::new(ErrorCode::AttachmentUnknown))?;
         let bytes = self.blob_bytes(&blob)?;
-        let shown = self.attachment_views(&doc)?;
-        let shown = shown.into_iter().find(|it| it.id == id);
-        shown
-            .zip(bytes)
+        bytes
+            .map(|bytes| (shown, bytes))
             .ok_or_else(|| CommandError::new(ErrorCode::AttachmentNotHere))
     }
 
@@ -159,6 +157,19 @@ impl Client {
         }
         Ok(shown)
     }
+}
+
+/// Finds the attachment of an identifier, or the only one of a title.
+fn one_named(shown: Vec<AttachmentView>, named: &str) -> Result<AttachmentView, CommandError> {
+    let by_id = shown.iter().position(|it| it.id == named);
+    let mut titled = shown.iter().enumerate().filter(|(_, it)| it.title == named);
+    let by_title = || match (titled.next(), titled.next()) {
+        (Some((at, _)), None) => Some(at),
+        (None, _) | (Some(_), Some(_)) => None,
+    };
+    let at = by_id.or_else(by_title);
+    at.and_then(|at| shown.into_iter().nth(at))
+        .ok_or_else(|| CommandError::new(ErrorCode::AttachmentUnknown))
 }
 
 fn document(input: &AttachInput, blob: &Blob) -> Result<DocumentReference, CommandError> {

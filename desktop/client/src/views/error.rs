@@ -132,6 +132,8 @@ pub enum ErrorCode {
     AttachmentTooLarge,
     /// The attachment's bytes are not here yet: meet the hub.
     AttachmentNotHere,
+    /// The chart has no attachment of this identifier, and not exactly one of this title.
+    AttachmentUnknown,
     /// A required field is empty.
     FieldMissing,
     /// A field has a value that it cannot have.
@@ -196,7 +198,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -224,6 +226,7 @@ impl ErrorCode {
         Self::TooLarge,
         Self::AttachmentTooLarge,
         Self::AttachmentNotHere,
+        Self::AttachmentUnknown,
         Self::FieldMissing,
         Self::FieldInvalid,
         Self::FieldTooLong,
