@@ -24,6 +24,10 @@ use worker::{Job, Worker};
 /// while its first one dies.
 const MAX_LINKS: usize = 1_024;
 
+/// How many peers that are not admitted are told so in words at once. With more, the link is dropped: whoever makes keys
+/// up must not take the places of devices.
+const MAX_REFUSED: usize = 32;
+
 /// How many jobs may wait for the hub. Each link has one under way at most, so this only smooths.
 const MAX_JOBS: usize = 64;
 
@@ -116,12 +120,13 @@ async fn serve_inside<Stop: Future<Output = ()>>(
 /// Gives every link its own task.
 async fn accept(listener: &mut Listener, jobs: &mpsc::Sender<Job>) {
     let places = Arc::new(Semaphore::new(MAX_LINKS));
+    let refusals = Arc::new(Semaphore::new(MAX_REFUSED));
     while let Some(mut link) = listener.accept().await {
         match Arc::clone(&places).try_acquire_owned() {
             Ok(place) => {
-                let jobs = jobs.clone();
+                let (jobs, refusals) = (jobs.clone(), Arc::clone(&refusals));
                 tokio::spawn(async move {
-                    converse(link, jobs).await;
+                    converse(link, jobs, &refusals).await;
                     drop(place);
                 });
             }

@@ -26,6 +26,13 @@ const MAX_BYTES: usize = 1 << 20;
 /// The most keys an envelope is sealed to: the people of one device and the recovery keys.
 const MAX_RECIPIENTS: usize = 256;
 
+/// The most bytes a header may have: [`MAX_RECIPIENTS`] keys take 25 kB. age looks at all it has read again after each
+/// part, so a header without an end would take hours.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// How the last line of a header begins.
+const HEADER_END: &[u8] = b"\n---";
+
 /// How age spells its keys.
 const PUBLIC_PREFIX: bech32::Hrp = bech32::Hrp::parse_unchecked("age");
 const SECRET_PREFIX: bech32::Hrp = bech32::Hrp::parse_unchecked("age-secret-key-");
@@ -237,7 +244,8 @@ pub fn seal_to(recipients: &[BoxPublicKey], plain: &[u8]) -> Result<Vec<u8>, Sea
 
 /// Opens an envelope whole. A cut or altered one yields nothing.
 pub fn open_with(key: &BoxKey, sealed: &[u8]) -> Result<Secret, OpenError> {
-    if sealed.len() > 2 * MAX_BYTES {
+    let head = sealed.get(..MAX_HEADER_BYTES.min(sealed.len()));
+    if sealed.len() > 2 * MAX_BYTES || !head.is_some_and(holds_header) {
         return Err(OpenError::Damaged);
     }
     let identity = key.identity();
@@ -251,6 +259,11 @@ pub fn open_with(key: &BoxKey, sealed: &[u8]) -> Result<Secret, OpenError> {
         .read_to_end(&mut plain)
         .map_err(|_cut| OpenError::Damaged)?;
     Ok(Secret::new(plain))
+}
+
+/// Says whether the beginning of an envelope holds its whole header.
+fn holds_header(head: &[u8]) -> bool {
+    head.windows(HEADER_END.len()).any(|it| it == HEADER_END)
 }
 
 /// Says what age's refusal means. It adds reasons without notice; all but one are about the bytes.

@@ -32,4 +32,4 @@ pub use replica::{
     ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep,
     Taken,
 };
-pub use whole::{WholeFileError, write_whole};
+pub use whole::{WholeFileError, open_whole, write_whole};

@@ -3,8 +3,8 @@
 //! Such a file is written beside its place under another name and gets its own when all of it is on the disk. A crash
 //! leaves at most the other name, which the next try writes over. What is in the file is not encrypted here.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::database::{beside, sync_folder};
@@ -43,6 +43,14 @@ impl WholeFileError {
 
 fn is_full(error: &io::Error) -> bool {
     [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind())
+}
+
+/// Opens such a file to be read. What is no file, such as a pipe that never ends, is refused.
+pub fn open_whole(path: &Path) -> io::Result<BufReader<File>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    File::open(path).map(BufReader::new)
 }
 
 /// Writes a file that is not there yet. Whatever `fill` says went wrong, nothing is left of it.
@@ -145,6 +153,19 @@ mod tests {
                 .write_all(bytes)
                 .map_err(|error| WholeFileError::new(path, error))
         })
+    }
+
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+
+        for no_file in [pipe.as_path(), folder.path()] {
+            let kind = open_whole(no_file).unwrap_err().kind();
+            assert_eq!(kind, io::ErrorKind::InvalidInput);
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `posta-hub bundle`: files on a stick for computers that no network reaches.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, Write};
+use std::fs;
+use std::io::{self, Write};
 
 use record::DeviceId;
 use serde::Serialize;
-use store::write_whole;
+use store::{open_whole, write_whole};
 
 use crate::bundle::BundleFrom;
 use crate::cli::answer::{Answer, Printer};
@@ -98,7 +98,7 @@ pub(crate) fn run(
             })?;
         }
         BundleCommand::Read { file } => {
-            let read = hub.read_bundle(|| Ok(BufReader::new(File::open(&file)?)))?;
+            let read = hub.read_bundle(|| open_whole(&file))?;
             out.print(&ReadIn {
                 file: file.display().to_string(),
                 device: read.device.0,

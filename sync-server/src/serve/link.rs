@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use transport::{ExchangeError, Exchanged, Link, ReceiveError, Receiving, SendError};
 use wire::{Message, RefusalCode, Refused};
@@ -14,7 +14,7 @@ use wire::{Message, RefusalCode, Refused};
 use super::worker::{Admitted, Job};
 use crate::driver::Output;
 
-/// How long a link may be silent before its first message: the handshake is done, HELLO is ready to be sent.
+/// How long a link may be silent before its first message: the handshake is done, HELLO or ENROL is ready to be sent.
 const FIRST_MESSAGE: Duration = Duration::from_secs(30);
 
 /// How long a link may live whose peer is not enrolled: long enough for someone to compare six words.
@@ -31,7 +31,7 @@ const MAX_ANSWERS: usize = 8;
 const MAX_WAITING: usize = 16;
 
 /// Carries a link until it ends.
-pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>) {
+pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>, refusals: &Semaphore) {
     let (reply, admitted) = oneshot::channel();
     let admit = Job::Admit {
         key: link.peer(),
@@ -49,7 +49,10 @@ pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>) {
             jobs.send(Job::Gone { id }).await.unwrap_or_default();
             link.close(code).await;
         }
-        Ok(Err(code)) => refuse(&mut link, code).await,
+        Ok(Err(code)) => match refusals.try_acquire() {
+            Ok(_place) => refuse(&mut link, code).await,
+            Err(_none_left) => link.abort(code).await,
+        },
         Err(_stopped) => link.abort(RefusalCode::Stopping).await,
     }
 }
@@ -88,21 +91,23 @@ fn note_unsent(error: &SendError) {
 struct Patience {
     until: Option<Instant>,
     is_device: bool,
+    /// It has said nothing yet.
+    is_silent: bool,
 }
 
 impl Patience {
     fn begin(is_device: bool) -> Self {
-        let lasts = if is_device { FIRST_MESSAGE } else { STRANGER };
         Self {
-            until: Some(Instant::now() + lasts),
+            until: Some(Instant::now() + FIRST_MESSAGE),
             is_device,
+            is_silent: true,
         }
     }
 
     /// The peer said something.
-    const fn heard(&mut self) {
-        if self.is_device {
-            self.until = None;
+    fn heard(&mut self) {
+        if std::mem::take(&mut self.is_silent) {
+            self.until = (!self.is_device).then(|| Instant::now() + STRANGER);
         }
     }
 
@@ -283,7 +288,12 @@ mod tests {
     #[test]
     fn a_stranger_has_little_time_until_it_is_welcome() {
         let mut patience = Patience::begin(false);
+        let silent = patience.until;
         patience.heard();
+        let speaking = patience.until;
+        assert!(silent < speaking && silent.is_some());
+        patience.heard();
+        assert_eq!(patience.until, speaking, "it cannot be talked longer");
         patience.said(&Message::Done(wire::Done::default()));
         assert!(patience.until.is_some());
 

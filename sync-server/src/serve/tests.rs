@@ -18,12 +18,27 @@ use crate::hub::Founding;
 use crate::testing::{Laptop, request};
 use crate::world::OsWorld;
 
+/// A hub's program. It is not left behind: at the process's end what it encrypts with is taken down.
+struct Serving {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<(), ServeError>>>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            ended.unwrap().unwrap().unwrap();
+        }
+    }
+}
+
 /// A hub that serves, and the folder it lives in.
 struct Served {
     home: Home,
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<Result<(), ServeError>>,
+    serving: Serving,
     runtime: Runtime,
     folder: TempDir,
 }
@@ -67,8 +82,10 @@ fn served<T>(prepare: impl FnOnce(&mut Hub) -> T) -> (Served, T) {
         Served {
             home,
             address,
-            stop,
-            thread,
+            serving: Serving {
+                stop: Some(stop),
+                thread: Some(thread),
+            },
             runtime,
             folder,
         },
@@ -104,8 +121,7 @@ impl Served {
 
     /// Stops the hub; the folder is there as long as what is returned.
     fn stop(self) -> (Home, TempDir) {
-        self.stop.send(()).unwrap();
-        self.thread.join().unwrap().unwrap();
+        drop(self.serving);
         (self.home, self.folder)
     }
 }

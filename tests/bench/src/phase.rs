@@ -10,6 +10,7 @@ use desktop_client::{
     PhoneInput, RegisterInput, VisitInput, VitalsInput,
 };
 use harness::population::{Person, Population, Visit};
+use record::{ChartId, DeviceId};
 use serde_json::{Value, json};
 use sync::ClientEffect;
 use wire::{FeedBatch, FeedDigest, FeedItem};
@@ -87,18 +88,19 @@ fn lose(home: &Path) -> Result<Value> {
     let mut client = open(home)?;
     let cursors = client.driver().store().cursors()?;
     for cursor in &cursors {
-        // It speaks of an own change that was never written.
+        // A chart leaves that nobody has, and the digest does not say so.
         let position = LogPosition {
-            device: client.driver().identity().device,
-            epoch: u32::MAX,
-            seq: u64::MAX,
+            device: DeviceId::HUB,
+            epoch: 0,
+            seq: 0,
         };
+        let chart = ChartId::new([0; 16]);
         let batch = FeedBatch::new(
             cursor.scope,
             cursor.feed_epoch,
             cursor.position,
             FeedDigest(cursor.digest),
-            vec![FeedItem::Own { position }],
+            vec![FeedItem::Leave { position, chart }],
         )?;
         let carried = client.driver_mut().carry_out(ClientEffect::Take(batch));
         ensure!(

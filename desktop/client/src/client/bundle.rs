@@ -6,14 +6,13 @@
 
 mod take;
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use audit::SessionEvent;
 use crypto::{BoxKey, OpenError, OpeningReader, SealError, SealingWriter};
 use record::DeviceId;
-use store::{Commit, WholeFileError, write_whole};
+use store::{Commit, WholeFileError, open_whole, write_whole};
 use wire::limits::SEGMENT_READ_BYTES;
 use wire::{
     BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, CheckpointMark, Hello,
@@ -109,7 +108,7 @@ impl Client {
 
     /// Reads a file that the hub wrote for this computer.
     pub fn read_bundle(&mut self, path: &Path) -> Result<BundleReport, CommandError> {
-        self.read_bundle_from(|| File::open(path).map(BufReader::new))
+        self.read_bundle_from(|| open_whole(path))
     }
 
     /// Reads a bundle of the hub. It is opened twice: to be proven, and then for what is in it.

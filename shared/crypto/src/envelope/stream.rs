@@ -6,7 +6,9 @@
 use std::io::{self, Read, Write};
 use std::iter;
 
-use super::{BoxKey, BoxPublicKey, MAX_RECIPIENTS, OpenError, SealError};
+use super::{
+    BoxKey, BoxPublicKey, MAX_HEADER_BYTES, MAX_RECIPIENTS, OpenError, SealError, holds_header,
+};
 
 /// Seals what is written to it. Nobody can open what was not finished.
 pub struct SealingWriter<W: Write>(age::stream::StreamWriter<W>);
@@ -55,14 +57,24 @@ impl<W: Write> std::fmt::Debug for SealingWriter<W> {
 }
 
 /// Opens an envelope as it is read. An envelope that was cut or altered ends in an error.
-pub struct OpeningReader<R: Read>(age::stream::StreamReader<R>);
+pub struct OpeningReader<R: Read>(age::stream::StreamReader<Whole<R>>);
+
+/// The beginning that was looked at, and what follows.
+type Whole<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
 impl<R: Read> OpeningReader<R> {
     /// Begins to open an envelope.
-    pub fn new(key: &BoxKey, sealed: R) -> Result<Self, OpenError> {
+    pub fn new(key: &BoxKey, mut sealed: R) -> Result<Self, OpenError> {
+        let mut head = Vec::new();
+        let read = (&mut sealed)
+            .take(MAX_HEADER_BYTES as u64)
+            .read_to_end(&mut head);
+        if read.is_err() || !holds_header(&head) {
+            return Err(OpenError::Damaged);
+        }
         let identity = key.identity();
         let identity: &dyn age::Identity = &identity;
-        age::Decryptor::new(sealed)
+        age::Decryptor::new(io::Cursor::new(head).chain(sealed))
             .and_then(|file| file.decrypt(iter::once(identity)))
             .map(Self)
             .map_err(|why| super::refusal(&why))
@@ -140,6 +152,27 @@ mod tests {
             let mut altered = sealed.clone();
             altered[at] ^= 1;
             assert!(opened(&keys()[0], &altered).is_err(), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_header_without_an_end_is_not_read_for_ever() {
+        let many = [keys()[0].public(); MAX_RECIPIENTS];
+        let most = SealingWriter::new(&many, Vec::new()).unwrap();
+        let most = most.finish().unwrap();
+        assert_eq!(opened(&keys()[0], &most).unwrap(), b"");
+        let mut endless = b"age-encryption.org/v1\n-> X25519 ".to_vec();
+        endless.resize(8_000_000, b'A');
+
+        for sealed in [&endless[..], &endless[..MAX_HEADER_BYTES]] {
+            assert!(matches!(
+                OpeningReader::new(&keys()[0], sealed),
+                Err(OpenError::Damaged)
+            ));
+            assert!(matches!(
+                open_with(&keys()[0], &sealed[..sealed.len().min(1_000_000)]),
+                Err(OpenError::Damaged)
+            ));
         }
     }
 
