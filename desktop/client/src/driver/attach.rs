@@ -3,9 +3,9 @@
 use crypto::Blob;
 use record::{Chart, Content};
 use store::StoredGroup;
-use sync::{ClientBlobEffect, ClientEvent, Wanted};
+use sync::{ClientBlobEffect, ClientEvent, Summary, Wanted};
 use wire::limits::MAX_BLOBS_OF_A_SESSION;
-use wire::{BlobGroup, GroupRange};
+use wire::{BlobGroup, GroupRange, RefusalCode};
 
 use super::{Carried, ReplicaDriver};
 use crate::meta;
@@ -62,6 +62,16 @@ impl ReplicaDriver {
                 Ok(Carried::Done)
             }
         }
+    }
+
+    /// Remembers which attachments the hub did not have, so that others are not kept back by them.
+    pub(super) fn note_missed(&mut self, summary: &Summary) -> Result<(), CommandError> {
+        for (blob, code) in &summary.attachments_refused {
+            if *code == RefusalCode::BlobUnknown {
+                self.store.note_blob_missed(blob)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads a group with its proof; none if the blob is not whole here any more.

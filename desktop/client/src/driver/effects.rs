@@ -138,7 +138,10 @@ impl ReplicaDriver {
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
             ClientEffect::NoteShown => self.note_restored().map(done),
             ClientEffect::NoteContact(met) => self.note_contact(met).map(done),
-            ClientEffect::Finished(summary) => Ok(Carried::Finished(summary)),
+            ClientEffect::Finished(summary) => {
+                self.note_missed(&summary)?;
+                Ok(Carried::Finished(summary))
+            }
             ClientEffect::Abort(reason) => {
                 self.note_unknown_change(&reason)?;
                 Ok(Carried::Aborted(reason))

@@ -13,6 +13,9 @@ use crate::error::Doing as _;
 /// How many bytes of attachments a replica holds at most: what is wanted beyond waits, and no more is attached.
 pub(super) const MAX_BYTES: u64 = 16 << 30;
 
+/// How many blobs that the hub did not have it is asked for again at a meeting: each costs a round trip.
+pub(super) const MAX_MISSED: usize = 16;
+
 /// A blob with all its groups, to be kept with the entry that names it.
 pub struct NewBlob {
     /// Which.
@@ -48,20 +51,28 @@ impl ReplicaStore {
     }
 
     /// Returns blobs that are wanted here, with what is lacking of each: those that somebody asked for first, then the
-    /// smallest. Without being asked for, one of more than `up_to` bytes is not wanted.
+    /// smallest; last a few of those that the hub did not have, those first that it was asked for least. Without being
+    /// asked for, one of more than `up_to` bytes is not wanted.
     pub fn blobs_to_want(
         &self,
         up_to: u64,
         limit: usize,
     ) -> Result<Vec<(Blob, Lacking)>, StoreError> {
-        let sql = format!(
-            "SELECT DISTINCT attachment.hash, attachment.size {WANTED}
-             ORDER BY coalesce(asked, 0) DESC, attachment.size LIMIT ?2"
-        );
+        let list = |which: &str, limit: usize| {
+            let sql = format!(
+                "SELECT attachment.hash, attachment.size {WANTED} AND {which}
+                 GROUP BY attachment.hash, attachment.size
+                 ORDER BY max(coalesce(asked, 0)) DESC, min(missed), attachment.size LIMIT ?2"
+            );
+            let up_to = up_to.min(Blob::MAX_BYTES);
+            blob::list(&self.connection, &sql, params![up_to, limit])
+        };
+        let mut blobs = list("(missed = 0 OR asked = 1)", limit)?;
+        let again = MAX_MISSED.min(limit.saturating_sub(blobs.len()));
+        blobs.extend(list("missed > 0 AND coalesce(asked, 0) = 0", again)?);
         let mut room = MAX_BYTES.saturating_sub(self.blob_bytes()?);
         let mut wanted = Vec::new();
-        let up_to = up_to.min(Blob::MAX_BYTES);
-        for blob in blob::list(&self.connection, &sql, params![up_to, limit])? {
+        for blob in blobs {
             let Some(left) = room.checked_sub(blob.size()) else {
                 break;
             };
@@ -69,6 +80,17 @@ impl ReplicaStore {
             wanted.push((blob, blob::lacking(&self.connection, &blob)?));
         }
         Ok(wanted)
+    }
+
+    /// Remembers that the hub did not have a blob when it was asked.
+    pub fn note_blob_missed(&mut self, blob: &Blob) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE attachment SET missed = missed + 1 WHERE hash = ?1 AND size = ?2",
+            )
+            .and_then(|mut it| it.execute(params![blob.hash().as_bytes(), blob.size()]))
+            .map(drop)
+            .doing("note that an attachment was not at the hub")
     }
 
     /// Returns how many blobs are to go up and how many are to come.

@@ -1,8 +1,9 @@
 //! Attachments: in the chart at once, in the log before they are shown, and what comes of damage.
 
-use ::sync::{ClientBlobEffect, ClientEffect, ClientEvent, Greeting};
+use ::sync::{ClientBlobEffect, ClientEffect, ClientEvent, Greeting, Summary};
 use crypto::{Blob, BlobTree, GROUP_BYTES};
 use store::StoredGroup;
+use wire::RefusalCode;
 
 use super::super::attach::MAX_TYPE_BYTES;
 use super::*;
@@ -171,6 +172,47 @@ fn a_chart_that_came_has_its_attachment_named_and_wanted() {
     assert_eq!(wants(&b), []);
     let (_shown, bytes) = b.open_attachment(&chart, &listed[0].id).unwrap();
     assert_eq!(bytes, scan());
+}
+
+#[test]
+fn what_the_hub_does_not_have_yet_comes_after_what_it_has() {
+    let (mut a, chart) = attached();
+    let input = AttachInput {
+        title: Some("a word".to_owned()),
+        content_type: "text/plain".to_owned(),
+    };
+    a.attach(&chart, &input, b"a word").unwrap();
+    let mut b = World::new().nurse_b();
+    deliver(feed_of(&a), &mut b);
+    let wants = |client: &Client| match client.driver().attachments().unwrap() {
+        Some(ClientEvent::Attachments { wants, .. }) => {
+            wants.iter().map(|it| it.blob).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    let [small, large] = wants(&b)[..] else {
+        panic!("two are wanted")
+    };
+
+    for (refused, code) in [
+        (large, RefusalCode::WindowExceeded),
+        (small, RefusalCode::BlobUnknown),
+    ] {
+        let summary = Summary {
+            attachments_refused: vec![(refused, code)],
+            ..Summary::default()
+        };
+        let met = ClientEffect::Finished(summary);
+        b.driver_mut().carry_out(met).unwrap();
+    }
+
+    assert_eq!(wants(&b), [large, small]);
+    // By its name as well, while no other has it.
+    let named = |b: &mut Client, name| code(b.open_attachment(&chart, name));
+    assert_eq!(named(&mut b, "a word"), ErrorCode::AttachmentNotHere);
+    assert_eq!(named(&mut b, "a letter"), ErrorCode::AttachmentUnknown);
+    a.attach(&chart, &input, b"another").unwrap();
+    assert_eq!(named(&mut a, "a word"), ErrorCode::AttachmentUnknown);
 }
 
 #[test]

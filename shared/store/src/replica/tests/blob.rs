@@ -5,6 +5,7 @@ use crypto::{Blob, BlobHash, BlobTree, GROUP_BYTES};
 use super::leave::{file, leaving};
 use super::*;
 use crate::StoredGroup;
+use crate::replica::blob::MAX_MISSED;
 
 const WORDS: &[u8] = b"a scan of Wanjiru's old card ";
 
@@ -182,6 +183,42 @@ fn the_smallest_is_wanted_first_and_a_large_one_only_by_who_asks() {
     store.ask_for_blob(&large).unwrap();
     assert_eq!(wanted(&store, 1_000, 9), [large, small, middle]);
     assert_eq!(store.count_blobs(10).unwrap(), (0, 2));
+}
+
+#[test]
+fn what_the_hub_did_not_have_keeps_nothing_back() {
+    let mut store = store();
+    let named = |seed: u8, size| Blob::new(BlobHash::from_bytes([seed; 32]), size).unwrap();
+    let lost: Vec<Blob> = (0..=MAX_MISSED)
+        .map(|it| named(u8::try_from(it).unwrap(), 1 + it as u64))
+        .collect();
+    let scan = named(200, 90_000);
+    let batch = Taken {
+        changes: vec![foreign(CHART, 1)],
+        charts: vec![with(CHART, &[&lost[..], &[scan]].concat())],
+        ..taken(1)
+    };
+    store.take(&batch).unwrap();
+    let wanted = |store: &ReplicaStore, limit| -> Vec<Blob> {
+        let wanted = store.blobs_to_want(u64::MAX, limit).unwrap();
+        wanted.into_iter().map(|it| it.0).collect()
+    };
+    assert_eq!(wanted(&store, MAX_MISSED + 1), lost);
+
+    for blob in &lost {
+        store.note_blob_missed(blob).unwrap();
+    }
+
+    // A few of them are asked for again, after the others, and each has its turn.
+    let again = wanted(&store, usize::MAX / 2);
+    assert_eq!((again[0], &again[1..]), (scan, &lost[..MAX_MISSED]));
+    assert_eq!(wanted(&store, 1), [scan]);
+    for blob in &lost[..MAX_MISSED] {
+        store.note_blob_missed(blob).unwrap();
+    }
+    assert_eq!(wanted(&store, 2), [scan, lost[MAX_MISSED]]);
+    store.ask_for_blob(&lost[0]).unwrap();
+    assert_eq!(wanted(&store, 2), [lost[0], scan]);
 }
 
 #[test]
