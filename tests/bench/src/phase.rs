@@ -94,7 +94,7 @@ fn lose(home: &Path) -> Result<Value> {
             epoch: 0,
             seq: 0,
         };
-        let chart = ChartId::new([0; 16]);
+        let chart = ChartId::new([1; 16]);
         let batch = FeedBatch::new(
             cursor.scope,
             cursor.feed_epoch,
