@@ -3,6 +3,8 @@
 //! The session decides and the driver carries out, as with the hub. One link is served after another; every wait has a
 //! limit, so that nobody who says nothing keeps others out for long.
 
+mod door;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -18,6 +20,7 @@ use super::sync::Ended;
 use crate::driver::LanCarried;
 use crate::link::{block_on, within};
 use crate::views::{CommandError, ErrorCode, LanNews, LanReport};
+use door::Door;
 
 /// How long a link to another computer may take to come up. On a LAN it takes milliseconds; TCP is tried after three
 /// seconds without UDP.
@@ -98,8 +101,14 @@ impl Client {
             let mut serve = hear(LanNews::Listening {
                 address: address.to_string(),
             });
+            let mut door = Door::new();
             while serve == Serve::On {
-                let Some(mut link) = listener.accept().await else {
+                let roster = self.driver.roster().clone();
+                let is_listed = |link: &Link| {
+                    let device = roster.device_by_tls(&link.peer());
+                    device.is_some_and(roster::Device::is_active)
+                };
+                let Some(mut link) = door.open(&mut listener, is_listed).await else {
                     break;
                 };
                 let began = Instant::now();
