@@ -221,6 +221,26 @@ fn so_many_strangers_are_heard_and_devices_still_come_in() {
     }
     check_refused(&one_more, RefusalCode::Busy);
     served.greet(&a);
+
+    // So many more are waited for, to be told in words.
+    let key = |number: usize| {
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&number.to_be_bytes());
+        crypto::SigningKey::from_seed(seed)
+    };
+    let _silent: Vec<Link> = (0..MAX_REFUSED).map(|it| served.link(&key(it))).collect();
+    let mut dropped = served.link(&key(MAX_REFUSED));
+    let answer = served.runtime.block_on(async {
+        // It may be gone already.
+        let _sent = dropped.send(&a.hello(vec![])).await;
+        dropped.receive().await
+    });
+    let code = RefusalCode::Busy;
+    assert!(
+        matches!(answer, Err(ReceiveError::Closed { code: it }) if it == code),
+        "{answer:?}"
+    );
+    served.greet(&a);
 }
 
 /// What a peer may send that is no message, whether it is the last, and how it is refused.

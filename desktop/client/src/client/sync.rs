@@ -230,17 +230,6 @@ async fn session(
     }
 }
 
-/// Tells whether the hub refused because it lost a change that a segment refers to, as one that was restored has.
-const fn is_forgotten(reason: &AbortReason) -> bool {
-    matches!(
-        reason,
-        AbortReason::Refused {
-            code: RefusalCode::UnknownChange,
-            ..
-        }
-    )
-}
-
 /// How a conversation ended well.
 enum End {
     /// Nothing is left to do.
@@ -249,6 +238,18 @@ enum End {
     Moved(Box<Link>),
     /// The hub lost something that what was written here builds on: the next session sends that whole.
     Forgotten(AbortReason),
+}
+
+impl End {
+    /// Tells whether the session can go on anew: a hub that was restored may have lost a change that a segment refers to.
+    fn aborted(reason: AbortReason) -> Result<Self, Ended> {
+        if let AbortReason::Refused { code, .. } = &reason
+            && *code == RefusalCode::UnknownChange
+        {
+            return Ok(Self::Forgotten(reason));
+        }
+        Err(reason.into())
+    }
 }
 
 /// Lets the session decide and the driver carry out, until nothing is left to do. What is written meanwhile goes up
@@ -293,10 +294,7 @@ async fn converse(
             Carried::Aborted(reason) => {
                 // What we say to it; the code that the link is closed with says it too.
                 drop(timeout(PARTING, link.hand_over()).await);
-                if is_forgotten(&reason) {
-                    return Ok(End::Forgotten(reason));
-                }
-                return Err(reason.into());
+                return End::aborted(reason);
             }
             Carried::Finished(summary) => {
                 reach.with(|client| client.note_set_aside(&summary.quarantined))?;
