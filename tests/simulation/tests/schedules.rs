@@ -75,7 +75,7 @@ fn a_seed_always_means_the_same() {
 #[track_caller]
 fn check_found(sabotage: Sabotage, law: Law) {
     let simulator = simulator();
-    let found = (0..200).find_map(|seed| {
+    let found = (0..1_000).find_map(|seed| {
         let violation = simulator.run_broken(seed, Some(sabotage)).err()?.violation;
         (violation.law == law).then_some(violation)
     });

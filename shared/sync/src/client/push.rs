@@ -98,14 +98,6 @@ impl Pushing {
         }
     }
 
-    /// Goes on from what the hub has of the own log, which was found to be on our branch.
-    pub(super) fn settled(version: Version, own: LogHead, stored: LogHead, noted_seq: u64) -> Self {
-        Self {
-            compared: true,
-            ..Self::from(version, own, stored, noted_seq)
-        }
-    }
-
     /// The hub takes what was sent before WELCOME.
     pub(super) fn sent_early(
         &mut self,
@@ -119,19 +111,17 @@ impl Pushing {
         Ok(())
     }
 
-    /// Returns the head that the hub has, once it was found to be on our branch and if it is news.
+    /// Returns the head that the hub has, if it is news. That it has more is believed once it was found to be on our
+    /// branch; that it lost something, at once.
     pub(super) fn news(&mut self) -> Option<ClientEffect> {
-        let before = std::mem::replace(&mut self.noted_seq, self.stored.seq);
-        if !self.compared {
-            self.noted_seq = before;
-            return None;
-        }
-        match self.stored.seq.cmp(&before) {
-            Ordering::Greater => Some(ClientEffect::NoteStored(self.stored)),
+        let news = match self.stored.seq.cmp(&self.noted_seq) {
+            Ordering::Greater if self.compared => ClientEffect::NoteStored(self.stored),
             // What the hub lost is offered again, and is unsent until it is stored.
-            Ordering::Less => Some(ClientEffect::NoteLost(self.stored)),
-            Ordering::Equal => None,
-        }
+            Ordering::Less => ClientEffect::NoteLost(self.stored),
+            Ordering::Greater | Ordering::Equal => return None,
+        };
+        self.noted_seq = self.stored.seq;
+        Some(news)
     }
 
     /// Says whether everything is at the hub, merged or set aside.

@@ -164,7 +164,7 @@ impl Settling {
     pub(super) fn finish(&mut self) -> Option<Settled> {
         let (pushing, begun) = match (self.begin, self.search.found()) {
             (Begin::No, Some(Branch::Same { stored })) => (
-                Pushing::settled(self.version, self.own, stored, self.noted_seq),
+                Pushing::from(self.version, self.own, stored, self.noted_seq),
                 None,
             ),
             (Begin::Done(why, head), _) => {
