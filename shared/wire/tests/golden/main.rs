@@ -1,5 +1,6 @@
 //! Golden messages: bytes that a release wrote are read, and written, by every later one.
 
+mod answers;
 mod blob;
 mod brief;
 mod bundle;
