@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 44] = golden![
+const GOLDEN: [&[u8]; 46] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -45,6 +45,8 @@ const GOLDEN: [&[u8]; 44] = golden![
     "v1/taken.cbor",
     "v1/welcome-repair.cbor",
     "v1/welcome.cbor",
+    "v2/done-ends.cbor",
+    "v2/stored-place.cbor",
     "v2/declined.cbor",
     "v2/early.cbor",
     "v2/feed-brief.cbor",

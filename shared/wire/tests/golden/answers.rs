@@ -17,8 +17,8 @@ const DONE: (&str, &[u8]) = (
 );
 /// A stream of frames and pieces, and not a message.
 const PIECES: (&str, &[u8]) = (
-    "pieces.stream",
-    include_bytes!("../../../../tests/fixtures/wire/v2/pieces.stream"),
+    "../streams/pieces.stream",
+    include_bytes!("../../../../tests/fixtures/wire/streams/pieces.stream"),
 );
 
 fn stored() -> Message {
