@@ -1,6 +1,6 @@
 //! Telling how far a meeting is while it runs.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sync::ClientSession;
 use transport::{Counters, Link};
@@ -12,6 +12,9 @@ use crate::views::{CommandError, SyncState, SyncView};
 /// Hears how far a meeting is, some times a second.
 pub type Told<'a> = &'a (dyn Fn(&SyncView) + Sync);
 
+/// How many times as long as counting took it is not counted again: a large log takes seconds to go through.
+const OWN_BYTES_REST: u32 = 50;
+
 /// How far a meeting is, over all its links.
 pub(super) struct Progress<'a> {
     told: Told<'a>,
@@ -21,6 +24,9 @@ pub(super) struct Progress<'a> {
     began: Instant,
     /// What earlier links carried.
     pub(super) before: Counters,
+    /// How many bytes were only here when that was counted, and when it is counted again.
+    own_bytes: u64,
+    own_bytes_due: Duration,
 }
 
 impl<'a> Progress<'a> {
@@ -38,6 +44,8 @@ impl<'a> Progress<'a> {
             gauge: Gauge::default(),
             began: Instant::now(),
             before: Counters::default(),
+            own_bytes: 0,
+            own_bytes_due: Duration::ZERO,
         }
     }
 
@@ -52,7 +60,12 @@ impl<'a> Progress<'a> {
         if !self.gauge.is_due(now) {
             return Ok(());
         }
-        let own_bytes = reach.with(|client| Ok(client.driver.store().unsent_bytes()?))?;
+        if now >= self.own_bytes_due {
+            self.own_bytes = reach.with(|client| Ok(client.driver.store().unsent_bytes()?))?;
+            let took = self.began.elapsed().saturating_sub(now);
+            self.own_bytes_due = now + took * OWN_BYTES_REST;
+        }
+        let own_bytes = self.own_bytes;
         let (ahead, summary) = (session.ahead(), session.summary());
         let counters = sum(self.before, link.counters());
         let view = self.gauge.look(
