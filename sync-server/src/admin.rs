@@ -2,11 +2,12 @@
 
 use audit::SessionEvent;
 use record::{DeviceId, PersonId, ScopeId, SiteId};
-use roster::{ChangeError, Role, Roster, RosterError, SiteKind};
+use roster::{ChangeError, Floors, Role, Roster, RosterError, SiteKind};
 use store::{HubCommit, NewRoster, StoreError};
 
 use crate::hub::Hub;
 use crate::pen::Subject;
+use crate::rejoin::PASSED_EPOCHS;
 
 /// How often a change of the roster is tried again when another process changed it meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -170,12 +171,17 @@ impl Hub {
             self.refresh()?;
             let made_from = self.roster.epoch;
             let mut roster = self.roster.clone();
+            let after = self.after_restore()?;
+            if let Some(base) = &after {
+                roster.floors = Floors::above(base);
+            }
             let Changed {
                 result,
                 event,
                 subject,
             } = change(&mut roster)?;
-            roster.epoch = made_from.saturating_add(1);
+            let passed = after.map_or(0, |base| base.epoch.saturating_add(PASSED_EPOCHS));
+            roster.epoch = made_from.max(passed).saturating_add(1);
             let signed = roster.sign(&self.keys.roster)?;
             let number = i64::try_from(roster.epoch).ok();
             let mut commit = beside(&result);

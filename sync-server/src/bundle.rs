@@ -14,7 +14,7 @@ use sync::{Holds, IngestRefusal, PeerStanding};
 use wire::limits::FEED_READ_BYTES;
 use wire::{
     BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Cursor, FeedDigest,
-    Hello, Message, Proven, Segment, Show, Version, Welcome,
+    Hello, Message, Proven, Segment, Version, Welcome,
 };
 
 use crate::admin::AdminError;
@@ -266,13 +266,19 @@ impl Hub {
 
     /// Checks who wrote a bundle and that it is whole.
     fn prove<R: Read>(
-        &self,
+        &mut self,
         open: &mut impl FnMut() -> io::Result<R>,
     ) -> Result<Proven, BundleFault> {
         let reader = BundleReader::new(self.unsealed(open()?)?)?;
         let BundleHeader { from, to, .. } = *reader.header();
         if to != DeviceId::HUB {
             return Err(BundleFault::NotForUs(to));
+        }
+        if self.roster.device(from).is_none()
+            && let Some(show) = BundleReader::new(self.unsealed(open()?)?)?.shown()?
+        {
+            // Perhaps this hub was put back from before the device was enrolled.
+            self.take_shown(&show)?;
         }
         let device = self.roster.device(from).filter(|it| it.is_active());
         let key = device.ok_or(BundleFault::NoDevice(from))?.log;
@@ -302,9 +308,7 @@ impl Hub {
                 Ok(())
             }
             // What the device saw of the history: a hub that was put back from an older copy learns so by it.
-            Message::Show(Show {
-                checkpoint: Some(note),
-            }) => Ok(self.take_proof(&note).map(drop)?),
+            Message::Show(show) => Ok(self.take_shown(&show)?),
             Message::Push(segment) => self.take_segment(device, &segment, summary),
             // What else a session says has no meaning here; what a later release adds is passed over.
             Message::Welcome(_)
@@ -315,7 +319,6 @@ impl Hub {
             | Message::Refused(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
-            | Message::Show(Show { checkpoint: None })
             | Message::Repair(_)
             | Message::Return(_)
             | Message::Meet(_)

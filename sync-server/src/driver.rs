@@ -10,7 +10,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Version};
+use wire::{Enrolling, FeedBatch, Fetched, Hello, Message, RefusalCode, Refused, Show, Version};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
@@ -32,6 +32,8 @@ pub enum Output {
 pub struct HubDriver {
     key: PublicKey,
     member: Option<Member>,
+    /// What a peer said that the roster does not list: a hub that was put back may not know it any more.
+    unknown: Vec<Message>,
     todo: VecDeque<Todo>,
     closed: bool,
 }
@@ -55,6 +57,10 @@ struct Member {
 enum Todo {
     Effect(HubEffect),
     Enrol(Box<wire::Enrol>),
+    /// Have a peer that is not listed show what it has.
+    Ask,
+    /// Look whether a peer that is not listed shows a roster of this hub that lists it.
+    Admit(Box<Show>),
     Refuse(RefusalCode),
 }
 
@@ -70,6 +76,7 @@ impl HubDriver {
         Ok(Self {
             key,
             member,
+            unknown: Vec::new(),
             todo: VecDeque::new(),
             closed: false,
         })
@@ -107,7 +114,10 @@ impl HubDriver {
             (message, Some(_member)) => self.event(HubEvent::Received(message)),
             // A later release may say something first that we do not know.
             (Message::Unknown { .. }, None) => {}
-            (_, None) => self.todo.push_back(Todo::Refuse(RefusalCode::NotEnrolled)),
+            (message, None) => {
+                let todo = self.unknown_says(message);
+                self.todo.extend(todo);
+            }
         }
     }
 
@@ -139,6 +149,8 @@ impl HubDriver {
         let output = match self.todo.pop_front()? {
             Todo::Refuse(code) => self.close(code),
             Todo::Enrol(enrol) => self.enrol(hub, &enrol),
+            Todo::Ask => Some(Output::Send(Message::Show(Show::default()))),
+            Todo::Admit(show) => self.admit_shown(hub, &show),
             Todo::Effect(effect) => match self.carry_out(hub, effect) {
                 Ok(output) => output,
                 Err(error) => {
@@ -204,12 +216,54 @@ impl HubDriver {
     }
 
     /// Judges what the peer shows. Its session has not begun, so it goes on in whatever feeds there are then.
-    fn take_proof(&mut self, hub: &mut Hub, note: &str) -> Result<(), StoreError> {
-        hub.take_proof(note)?;
+    fn take_proof(&mut self, hub: &mut Hub, show: &Show) -> Result<(), StoreError> {
+        hub.take_shown(show)?;
         if let Some(member) = &mut self.member {
             member.feeds_begun = hub.feeds_begun;
+            // By the roster that was shown it may stand elsewhere: it comes again as who it is.
+            match hub.peer(&self.key) {
+                Ok(peer) if peer == member.peer => {}
+                Ok(_moved) => self.refuse(RefusalCode::Stopping),
+                Err(code) => self.refuse(code),
+            }
         }
         Ok(())
+    }
+
+    /// Takes in what a peer says that the roster does not list. Before it is sent away it may show the roster that it
+    /// holds: perhaps this hub was put back from before it was enrolled.
+    fn unknown_says(&mut self, message: Message) -> Option<Todo> {
+        let asks = |it: &Hello| it.versions.include(Version::TWO);
+        match (message, self.unknown.as_slice()) {
+            (Message::Hello(hello), []) if asks(&hello) => {
+                self.unknown.push(Message::Hello(hello));
+                Some(Todo::Ask)
+            }
+            (Message::Early(early), [_hello]) => {
+                self.unknown.push(Message::Early(early));
+                None
+            }
+            (Message::Show(show), [_hello, ..]) => Some(Todo::Admit(Box::new(show))),
+            (_other, _) => Some(Todo::Refuse(RefusalCode::NotEnrolled)),
+        }
+    }
+
+    /// Goes on with a peer as with any device if what it shows says that it is one.
+    fn admit_shown(&mut self, hub: &mut Hub, show: &Show) -> Option<Output> {
+        let admitted = hub
+            .take_shown(show)
+            .map_err(|error| code_of(&error))
+            .and_then(|()| Member::new(hub, hub.peer(&self.key)?));
+        match admitted {
+            Ok(member) => {
+                self.member = Some(member.having_shown());
+                for message in std::mem::take(&mut self.unknown) {
+                    self.event(HubEvent::Received(message));
+                }
+                None
+            }
+            Err(code) => self.close(code),
+        }
     }
 
     /// Looks into what is stored, a step at a time.
@@ -253,7 +307,7 @@ impl HubDriver {
                 HubEvent::Standing(standing)
             }
             HubEffect::ReadChains { epoch, seqs } => chains(hub, peer, epoch, &seqs)?,
-            HubEffect::TakeProof(note) => return self.take_proof(hub, &note).map(|()| None),
+            HubEffect::TakeProof(show) => return self.take_proof(hub, &show).map(|()| None),
             HubEffect::ReadHeld { scope, limit } => HubEvent::HeldRead {
                 scope,
                 held: hub.held(scope, limit)?,
@@ -348,6 +402,14 @@ impl Member {
             told_epoch: 0,
             feeds_begun: hub.feeds_begun,
         })
+    }
+
+    /// It has shown already what it would be asked for.
+    fn having_shown(self) -> Self {
+        Self {
+            session: self.session.having_shown(),
+            ..self
+        }
     }
 }
 

@@ -36,6 +36,7 @@ mod bundle;
 mod compare;
 mod driver;
 mod giveback;
+mod rejoin;
 mod restored;
 mod sealed;
 mod standing;

@@ -42,6 +42,12 @@ pub struct Restored {
     /// The largest history that a device has proved it once had; zero for none.
     #[serde(rename = "p")]
     pub proved: u64,
+    /// The newest epoch of the roster when it last found so. What it gave numbers to after that it may not know.
+    #[serde(rename = "r", default)]
+    pub roster_epoch: u64,
+    /// The highest epoch of a roster that a device has shown and that this hub had lost; zero for none.
+    #[serde(rename = "k", default)]
+    pub rejoined: u64,
 }
 
 /// Why the start of a hub could not be noted.
@@ -116,24 +122,23 @@ impl Hub {
     }
 
     /// Begins another epoch of the feeds and notes that the hub was restored.
-    fn begin_feeds_anew(&mut self, proved: u64) -> Result<(), StoreError> {
+    pub(crate) fn begin_feeds_anew(&mut self, proved: u64) -> Result<(), StoreError> {
         let before = self.restored()?.unwrap_or_default();
         let restored = Restored {
             at_ms: self.world.now_ms(),
             times: before.times.saturating_add(1),
             proved: before.proved.max(proved),
+            roster_epoch: self.roster.epoch,
+            rejoined: before.rejoined,
         };
         let subject = Subject {
             number: i64::try_from(proved).ok().filter(|it| *it > 0),
             ..Subject::default()
         };
         let entry = self.entry(SessionEvent::HubRestored, subject);
-        let kept = serde_ipld_dagcbor::to_vec(&restored).map_err(|_never| StoreError::Refused {
-            doing: "note that the hub was restored",
-        })?;
         let commit = HubCommit {
             entries: vec![entry],
-            meta: vec![(RESTORED.to_owned(), kept), self.pen.clock()],
+            meta: vec![restored.kept()?, self.pen.clock()],
             ..HubCommit::default()
         };
         let mut epoch = feed_epoch(self.world.as_ref());
@@ -164,6 +169,16 @@ fn is_older(within: Option<Generation>, beside: Option<Generation>) -> bool {
         // A store from before generations were kept was restored if its home has been started with a later one.
         (None, Some(_)) => true,
         (Some(within), Some(beside)) => within.hub != beside.hub || within.starts < beside.starts,
+    }
+}
+
+impl Restored {
+    /// Returns what the store keeps of it.
+    pub(crate) fn kept(&self) -> Result<(String, Vec<u8>), StoreError> {
+        let kept = serde_ipld_dagcbor::to_vec(self).map_err(|_never| StoreError::Refused {
+            doing: "note that the hub was restored",
+        })?;
+        Ok((RESTORED.to_owned(), kept))
     }
 }
 

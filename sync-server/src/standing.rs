@@ -116,9 +116,9 @@ impl Hub {
             roster: (self.roster.epoch > roster_epoch).then(|| self.signed.clone()),
             time_ms,
             checkpoint: self.store.checkpoint()?,
-            checkpoint_is_unknown: match checkpoint {
-                Some((size, mark)) => self.is_unknown(size, mark)?,
-                None => false,
+            shows: match checkpoint {
+                Some((size, mark)) if self.is_unknown(size, mark)? => true,
+                Some(_) | None => self.is_unknown_roster(roster_epoch)?,
             },
             files_told: self.store.told_whole(peer.device)?,
         })

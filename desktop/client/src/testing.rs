@@ -82,6 +82,7 @@ impl World {
             scopes: Vec::new(),
             people: Vec::new(),
             devices: Vec::new(),
+            floors: roster::Floors::default(),
         };
         let scope = roster.add_scope("Valley").unwrap();
         let site_a = roster

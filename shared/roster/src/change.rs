@@ -68,7 +68,10 @@ impl Roster {
         if self.scopes.len() >= Self::MAX_SCOPES {
             return Err(ChangeError::TooManyScopes);
         }
-        let id = ScopeId(next(self.scopes.iter().map(|it| it.id.0)));
+        let id = ScopeId(next(
+            self.scopes.iter().map(|it| it.id.0),
+            self.floors.scope,
+        ));
         self.scopes.push(Scope {
             id,
             name: name.to_owned(),
@@ -84,7 +87,7 @@ impl Roster {
         home: ScopeId,
     ) -> Result<SiteId, ChangeError> {
         self.scope(home).ok_or(ChangeError::UnknownScope(home))?;
-        let id = SiteId(next(self.sites.iter().map(|it| it.id.0)));
+        let id = SiteId(next(self.sites.iter().map(|it| it.id.0), self.floors.site));
         self.sites.push(Site {
             id,
             name: name.to_owned(),
@@ -117,7 +120,10 @@ impl Roster {
         if let Some(unknown) = sites.iter().find(|site| self.site(**site).is_none()) {
             return Err(ChangeError::UnknownSite(*unknown));
         }
-        let id = PersonId(next(self.people.iter().map(|it| it.id.0)));
+        let id = PersonId(next(
+            self.people.iter().map(|it| it.id.0),
+            self.floors.person,
+        ));
         self.people.push(Person {
             id,
             name: name.to_owned(),
@@ -143,7 +149,10 @@ impl Roster {
             return Err(ChangeError::KeyInUse(other.id));
         }
         let block = self.free_block().ok_or(ChangeError::NoBlockLeft)?;
-        let id = DeviceId(next(self.devices.iter().map(|it| it.id.0)));
+        let id = DeviceId(next(
+            self.devices.iter().map(|it| it.id.0),
+            self.floors.device,
+        ));
         self.devices.push(Device {
             id,
             site,
@@ -215,13 +224,15 @@ impl Roster {
     /// Returns the lowest block that no device has, revoked ones included: their numbers are on cards.
     fn free_block(&self) -> Option<u16> {
         let taken = |block: &u16| self.devices.iter().any(|it| it.blocks.contains(block));
-        (Self::FIRST_BLOCK..=PatientNumber::LAST_BLOCK).find(|block| !taken(block))
+        let first = Self::FIRST_BLOCK.max(self.floors.block);
+        (first..=PatientNumber::LAST_BLOCK).find(|block| !taken(block))
     }
 }
 
-/// Returns the number after the highest. None is given twice, because nothing is ever taken off the list.
-fn next(taken: impl Iterator<Item = u32>) -> u32 {
-    taken.max().unwrap_or(0).saturating_add(1)
+/// Returns the number after the highest and after the floor. None is given twice, because nothing is ever taken off the
+/// list.
+fn next(taken: impl Iterator<Item = u32>, floor: u32) -> u32 {
+    taken.max().unwrap_or(0).max(floor).saturating_add(1)
 }
 
 #[cfg(test)]

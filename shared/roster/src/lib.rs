@@ -11,6 +11,7 @@ mod roster;
 mod may;
 
 mod change;
+mod rejoin;
 mod signed;
 
 mod invite;
@@ -19,6 +20,7 @@ pub use change::{ChangeError, NewDevice};
 pub use invite::{Invite, InviteError, token_hash};
 pub use may::{Action, Refusal, may};
 pub use members::{Device, DeviceState, HubKeys, Person, PersonKey, Scope, Site, SiteKind};
+pub use rejoin::{Floors, GivenTwice};
 pub use role::{Role, UnknownName};
 pub use roster::Roster;
 pub use signed::{RosterError, SignedRoster};

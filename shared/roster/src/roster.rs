@@ -4,7 +4,7 @@ use crypto::PublicKey;
 use record::{DeviceId, PersonId, ScopeId, SiteId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Device, HubKeys, Person, Scope, Site};
+use crate::{Device, Floors, HubKeys, Person, Scope, Site};
 
 /// The list of sites, people and devices, with an epoch that only rises.
 ///
@@ -29,12 +29,15 @@ pub struct Roster {
     /// The devices.
     #[serde(rename = "d")]
     pub devices: Vec<Device>,
+    /// From where on new numbers are given here. Nobody else gives any, so it does not travel.
+    #[serde(skip)]
+    pub floors: Floors,
 }
 
 impl Roster {
     /// Begins a roster that lists nobody yet.
     #[must_use]
-    pub const fn new(hub: HubKeys) -> Self {
+    pub fn new(hub: HubKeys) -> Self {
         Self {
             epoch: 1,
             hub,
@@ -42,6 +45,7 @@ impl Roster {
             sites: Vec::new(),
             people: Vec::new(),
             devices: Vec::new(),
+            floors: Floors::default(),
         }
     }
 

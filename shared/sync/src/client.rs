@@ -17,7 +17,7 @@ mod repair;
 mod settle;
 mod take;
 
-use wire::{CheckpointMark, Early, Hello, Message, Refused, Show, Version, Welcome};
+use wire::{CheckpointMark, Early, Hello, Message, Refused, Version, Welcome};
 
 use crate::abort::AbortReason;
 use attach::Attaching;
@@ -198,11 +198,9 @@ impl ClientSession {
             Message::Welcome(welcome) => self.welcomed(welcome, effects),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
             Message::Show(_) if !std::mem::replace(&mut self.shown, true) => {
+                effects.push(ClientEffect::NoteShown);
                 let checkpoint = self.standing.checkpoint.as_ref();
-                effects.extend(checkpoint.map(|_held| ClientEffect::NoteShown));
-                effects.push(ClientEffect::Send(Message::Show(Show {
-                    checkpoint: checkpoint.map(|it| it.note.clone()),
-                })));
+                effects.push(ClientEffect::Show(checkpoint.map(|it| it.note.clone())));
                 Ok(())
             }
             Message::Unknown { .. } => Ok(()),

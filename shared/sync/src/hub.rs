@@ -31,6 +31,8 @@ const REPAIRING: Version = Version::TWO;
 pub struct HubSession {
     peer: PeerStanding,
     versions: Versions,
+    /// Whether the peer was asked for what it can show when HELLO comes.
+    proof: Proof,
     phase: Phase,
 }
 
@@ -82,7 +84,17 @@ impl HubSession {
         Self {
             peer,
             versions,
+            proof: Proof::NotAsked,
             phase: Phase::Waiting,
+        }
+    }
+
+    /// The peer has shown before the session what it would be asked for: it is not asked again.
+    #[must_use]
+    pub fn having_shown(self) -> Self {
+        Self {
+            proof: Proof::Shown,
+            ..self
         }
     }
 
@@ -171,7 +183,7 @@ impl HubSession {
                 effects.push(greeted.read_standing());
                 self.phase = Phase::Standing {
                     greeted: Box::new(greeted),
-                    proof: Proof::NotAsked,
+                    proof: self.proof,
                     grew: Vec::new(),
                     early: None,
                 };

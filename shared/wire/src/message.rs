@@ -296,7 +296,10 @@ impl Message {
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
             Self::Meet(it) => &[(it.roster.as_ref().is_some_and(is_large), "the roster")],
-            Self::Show(it) => &[(is_long(it.checkpoint.as_ref()), "the checkpoint")],
+            Self::Show(it) => &[
+                (is_long(it.checkpoint.as_ref()), "the checkpoint"),
+                (it.roster.as_ref().is_some_and(is_large), "the roster"),
+            ],
             Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
             Self::Fetch(it) => &[
                 (it.number.len() > MAX_NUMBER_BYTES, "the number"),

@@ -130,13 +130,16 @@ pub struct Welcome {
     pub files_told: u64,
 }
 
-/// Asked by the hub and answered by the client before WELCOME: the newest checkpoint that the client holds. It proves
-/// to a hub that was restored what it once had.
+/// Asked by the hub and answered by the client before WELCOME: the newest checkpoint and the roster that the client
+/// holds. They prove to a hub that was restored what it once had.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Show {
     /// From the client: the signed note; none if it holds none.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
+    /// From the client: its roster.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<SignedRoster>,
 }
 
 /// The hub's answer to a segment: every entry up to this place is on its disk.

@@ -152,7 +152,10 @@ fn a_bundle_tells_a_hub_that_it_was_put_back() {
     let note = hub.store().checkpoint().unwrap();
     let mut hub = Hub::resume(backup, Box::new(world)).unwrap();
     let before = hub.store().feed_epoch().unwrap();
-    let show = Message::Show(Show { checkpoint: note });
+    let show = Message::Show(wire::Show {
+        checkpoint: note,
+        roster: None,
+    });
     let messages = [
         laptop.hello(Vec::new()),
         show,

@@ -50,6 +50,7 @@ fn a_device_proves_once_that_the_hub_was_restored() {
     let asked = exchange(&mut hub, &mut driver, message);
     let shown = Message::Show(Show {
         checkpoint: Some(note.clone()),
+        roster: None,
     });
     let welcome = exchange(&mut hub, &mut driver, shown);
 

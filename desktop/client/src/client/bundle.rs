@@ -88,6 +88,7 @@ impl Client {
         // The hub cannot ask for it: a hub that was put back finds out by it.
         bundle.add(&Message::Show(Show {
             checkpoint: held.map(|it| it.note),
+            roster: Some(self.driver.signed_roster()?),
         }))?;
         let mut report = BundleReport::default();
         while at < end {

@@ -7,7 +7,7 @@ use sync::{AbortReason, ClientEffect, ClientEvent, ClientStanding, HeldCheckpoin
 use wire::limits::FIRST_SEGMENT_READ_BYTES;
 use wire::{
     Cursor, EarlierChange, Early, FeedBatch, FeedDigest, FeedItem, Message, RefusalCode, Segment,
-    Version,
+    Show, Version,
 };
 
 use super::{RELEASE, ReplicaDriver};
@@ -137,6 +137,10 @@ impl ReplicaDriver {
             ClientEffect::Blob(effect) => self.attachment(effect),
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
             ClientEffect::NoteShown => self.note_restored().map(done),
+            ClientEffect::Show(checkpoint) => Ok(Carried::Send(Message::Show(Show {
+                checkpoint,
+                roster: Some(self.signed_roster()?),
+            }))),
             ClientEffect::NoteContact(met) => self.note_contact(met).map(done),
             ClientEffect::Finished(summary) => {
                 self.note_missed(&summary)?;

@@ -100,7 +100,7 @@ impl ReplicaDriver {
         Ok(LanCarried::Event(event))
     }
 
-    fn signed_roster(&self) -> Result<SignedRoster, CommandError> {
+    pub(crate) fn signed_roster(&self) -> Result<SignedRoster, CommandError> {
         meta::read(&self.store, meta::ROSTER)?
             .ok_or_else(|| CommandError::text(ErrorCode::Damaged, "there is no roster"))
     }

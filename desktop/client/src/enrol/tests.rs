@@ -66,6 +66,7 @@ fn approval(enrolment: &Enrolment) -> SignedRoster {
         scopes: Vec::new(),
         people: Vec::new(),
         devices: Vec::new(),
+        floors: roster::Floors::default(),
     };
     let scope = roster.add_scope("Valley").unwrap();
     let site = roster

@@ -37,6 +37,18 @@ impl HubStore {
         })
     }
 
+    /// Returns the newest roster of an epoch or one before it.
+    pub fn roster_up_to(&self, epoch: u64) -> Result<Option<SignedRoster>, StoreError> {
+        let sql =
+            "SELECT bytes, signature FROM roster WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1";
+        self.one(sql, [epoch], "read a roster", |row| {
+            Ok(SignedRoster {
+                bytes: row.get(0)?,
+                signature: Signature::from_bytes(row.get(1)?),
+            })
+        })
+    }
+
     /// Returns the rosters after an epoch, each with its own, the oldest first.
     pub fn rosters_after(
         &self,

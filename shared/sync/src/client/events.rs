@@ -287,6 +287,8 @@ pub enum ClientEffect {
     TakeRoster(SignedRoster),
     /// The hub knows nothing of the newest checkpoint that it signed: remember that it was restored.
     NoteShown,
+    /// Show the hub this checkpoint and the roster.
+    Show(Option<String>),
     /// Note that the hub was met.
     NoteContact(Greeting),
     /// Everything of ours is at the hub, and everything that the hub had for us is here. Close the

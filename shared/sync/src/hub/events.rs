@@ -10,7 +10,7 @@ use roster::SignedRoster;
 use wire::{
     BlobGroup, ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedChain, FeedHead,
     FeedItem, FeedSeal, Fetch, Fetched, ItemMark, Message, PackMark, Quarantined, RefusalCode,
-    Segment, Version,
+    Segment, Show, Version,
 };
 
 use super::{HubBlobEffect, JudgedBlob};
@@ -57,8 +57,9 @@ pub struct HubStanding {
     pub time_ms: u64,
     /// The newest checkpoint of the history.
     pub checkpoint: Option<String>,
-    /// Whether the peer holds a checkpoint that is none of this history: the peer is asked to show it.
-    pub checkpoint_is_unknown: bool,
+    /// Whether the peer holds a checkpoint that is none of this history, or a roster that was not kept here: the peer
+    /// is asked to show both.
+    pub shows: bool,
     /// How often the peer was told that a blob is here whole.
     pub files_told: u64,
 }
@@ -296,8 +297,8 @@ pub enum HubEffect {
         /// The newest checkpoint that the peer holds: how many entries it stands for, and its mark.
         checkpoint: Option<(u64, CheckpointMark)>,
     },
-    /// Look whether this note, which the peer holds, proves that the hub was restored, and note it if so.
-    TakeProof(String),
+    /// Look whether what the peer shows proves that the hub was restored; if so, note it and take the roster.
+    TakeProof(Box<Show>),
     /// Read which changes are held of the charts of a scope, at most so many, and answer `HeldRead`.
     ReadHeld {
         /// Of which scope.

@@ -61,7 +61,7 @@ impl HubSession {
     fn shown(&mut self, show: Show, effects: &mut Vec<HubEffect>) {
         if let Phase::Standing { greeted, proof, .. } = &mut self.phase {
             *proof = Proof::Shown;
-            effects.extend(show.checkpoint.map(HubEffect::TakeProof));
+            effects.push(HubEffect::TakeProof(Box::new(show)));
             effects.push(greeted.read_standing());
         }
     }
@@ -89,11 +89,11 @@ impl HubSession {
             roster,
             time_ms,
             checkpoint,
-            checkpoint_is_unknown,
+            shows,
             files_told,
         } = standing;
         match proof {
-            Proof::NotAsked if checkpoint_is_unknown && greeted.version >= REPAIRING => {
+            Proof::NotAsked if shows && greeted.version >= REPAIRING => {
                 *proof = Proof::Asked;
                 effects.push(HubEffect::Send(Message::Show(Show::default())));
                 return Ok(());

@@ -65,7 +65,7 @@ fn standing(ends: [u64; 2], at_cursors: Vec<Cursor>) -> HubEvent {
         roster: None,
         time_ms: 7,
         checkpoint: None,
-        checkpoint_is_unknown: false,
+        shows: false,
         files_told: 0,
     })
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use audit::{LogHead, LogPosition};
 use crypto::Blob;
 use record::{DeviceId, ScopeId};
-use wire::{ChainMark, ChartPack, Cursor, Early, FeedItem, Fetch, PackProgress, Versions};
+use wire::{
+    ChainMark, ChartPack, Cursor, Early, FeedItem, Fetch, Message, PackProgress, Show, Versions,
+};
 
 use super::blobs::Shelf;
 use super::hub::held as held_at;
@@ -238,6 +240,10 @@ impl Device {
                 self.checkpoint = size.or(self.checkpoint);
             }
             ClientEffect::ReadCarried { .. } => self.tell(ClientEvent::CarriedRead(None)),
+            ClientEffect::Show(checkpoint) => {
+                let roster = None;
+                Link::send(up, &Message::Show(Show { checkpoint, roster }));
+            }
             ClientEffect::NoteDelivered(_)
             | ClientEffect::NoteDeclined(_)
             | ClientEffect::NoteShown

@@ -9,6 +9,7 @@ use super::{BundleHeader, DOMAIN, END, End, HEADER, MAGIC, MAGIC_OF_ALL};
 use crate::frame::{LENGTH_BYTES, frame_length};
 use crate::limits::MAX_BUNDLE_MESSAGES;
 use crate::message::{DecodeError, Message};
+use crate::session::Show;
 use crate::version::{Version, Versions};
 
 /// Why a bundle is not read. Nothing of it is to be believed.
@@ -123,6 +124,18 @@ impl<R: Read> BundleReader<R> {
     #[must_use]
     pub const fn header(&self) -> &BundleHeader {
         &self.header
+    }
+
+    /// Returns what whoever wrote the bundle shows the hub, which it says right after HELLO. It is not proven, and need
+    /// not be: what is shown is signed by the hub itself.
+    pub fn shown(mut self) -> Result<Option<Show>, BundleError> {
+        let _hello = self.frame()?;
+        let second = message(&self.frame()?)?;
+        Ok(if let Message::Show(show) = second {
+            Some(show)
+        } else {
+            None
+        })
     }
 
     /// Reads to the end and checks the signature of who wrote it.

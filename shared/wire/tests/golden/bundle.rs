@@ -89,6 +89,7 @@ fn from_device() -> Vec<Message> {
         }),
         Message::Show(Show {
             checkpoint: Some(CHECKPOINT.to_owned()),
+            roster: None,
         }),
         Message::Push(segment.expect("two entries fit")),
     ]

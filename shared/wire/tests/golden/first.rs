@@ -234,6 +234,7 @@ fn welcome_repair() -> Message {
 fn show() -> Message {
     Message::Show(Show {
         checkpoint: Some(CHECKPOINT.into()),
+        roster: None,
     })
 }
 

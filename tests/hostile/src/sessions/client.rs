@@ -186,6 +186,7 @@ impl Play {
                 | ClientEffect::NoteFetched(_)
                 | ClientEffect::TakeRoster(_)
                 | ClientEffect::NoteShown
+                | ClientEffect::Show(_)
                 | ClientEffect::NoteContact { .. }
                 | ClientEffect::Blob(ClientBlobEffect::NoteAtHub { .. }) => {}
                 effect => self.asked.push_back(effect),

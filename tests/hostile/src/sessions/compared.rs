@@ -73,7 +73,7 @@ fn ask_the_hub(question: &[u8]) {
         roster: None,
         time_ms: 1,
         checkpoint: None,
-        checkpoint_is_unknown: false,
+        shows: false,
         files_told: 0,
     }));
     let asked = session.handle(HubEvent::Received(repair(question)));

@@ -287,7 +287,7 @@ impl Play {
             roster: None,
             time_ms: 1_790_000_000_000,
             checkpoint: draw.is().then(|| "a note".to_owned()),
-            checkpoint_is_unknown: draw.rarely(),
+            shows: draw.rarely(),
             files_told: draw.number(),
         }
     }

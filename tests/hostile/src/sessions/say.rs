@@ -120,6 +120,7 @@ fn of_kind(kind: u8, draw: &mut Draw<'_>, known: &Known) -> Message {
         }),
         12 => Message::Show(Show {
             checkpoint: draw.is().then(|| "a note".to_owned()),
+            roster: draw.is().then(|| roster(draw)),
         }),
         13 => Message::Repair(parts::repair(draw)),
         14 => parts::pack(draw, known).map_or(Message::Unknown { kind: 15 }, Message::Pack),

@@ -244,6 +244,7 @@ impl Run {
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact(_)
             | ClientEffect::NoteShown
+            | ClientEffect::Show(_)
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_)) => effect,
         };
@@ -314,6 +315,7 @@ impl Run {
             | ClientEffect::TakeRoster(_)
             | ClientEffect::NoteContact(_)
             | ClientEffect::NoteShown
+            | ClientEffect::Show(_)
             | ClientEffect::Finished(_)
             | ClientEffect::Abort(_) => {}
         }

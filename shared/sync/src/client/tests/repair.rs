@@ -306,11 +306,6 @@ fn the_checkpoint_held_is_shown_when_asked_for() {
     ));
     assert_eq!(
         shown,
-        [
-            ClientEffect::NoteShown,
-            ClientEffect::Send(Message::Show(Show {
-                checkpoint: Some(note)
-            }))
-        ]
+        [ClientEffect::NoteShown, ClientEffect::Show(Some(note)),]
     );
 }

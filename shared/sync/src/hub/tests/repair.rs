@@ -162,7 +162,7 @@ fn unknown_checkpoint() -> HubEvent {
         unreachable!()
     };
     HubEvent::Standing(HubStanding {
-        checkpoint_is_unknown: true,
+        shows: true,
         files_told: 0,
         ..standing
     })
@@ -174,12 +174,13 @@ fn a_peer_with_a_checkpoint_of_another_history_is_asked_to_show_it_once() {
     let note = "theirs".to_owned();
     let shown = session.handle(received(Message::Show(Show {
         checkpoint: Some(note.clone()),
+        roster: None,
     })));
     let welcome = session.handle(unknown_checkpoint());
 
     assert_eq!(asked, [HubEffect::Send(Message::Show(Show::default()))]);
     assert!(
-        matches!(shown.as_slice(), [HubEffect::TakeProof(it), HubEffect::ReadStanding { .. }] if *it == note),
+        matches!(shown.as_slice(), [HubEffect::TakeProof(it), HubEffect::ReadStanding { .. }] if it.checkpoint.as_ref() == Some(&note)),
         "{shown:?}"
     );
     assert!(matches!(

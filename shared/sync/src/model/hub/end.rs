@@ -36,7 +36,7 @@ impl HubEnd {
                 let is_unknown = checkpoint.is_some_and(|(size, _)| size > hub.size());
                 let standing = standing(hub, &self.peer, logs, &cursors);
                 self.tell(HubEvent::Standing(HubStanding {
-                    checkpoint_is_unknown: is_unknown,
+                    shows: is_unknown,
                     ..standing
                 }));
             }
@@ -61,8 +61,8 @@ impl HubEnd {
                 let batch = hub.read(scope, from, (self.peer.device, &holds));
                 self.tell(HubEvent::FeedRead { scope, batch });
             }
-            HubEffect::TakeProof(note) => {
-                hub.proofs.push(note);
+            HubEffect::TakeProof(shown) => {
+                hub.proofs.extend(shown.checkpoint);
                 hub.begin_epoch();
             }
             HubEffect::ReadHeld { scope, .. } => {
@@ -97,7 +97,7 @@ fn standing(hub: &Hub, peer: &PeerStanding, logs: Vec<LogHead>, cursors: &[Curso
         roster: None,
         time_ms: 7,
         checkpoint: Some(hub.size().to_string()),
-        checkpoint_is_unknown: false,
+        shows: false,
         files_told: 0,
     }
 }

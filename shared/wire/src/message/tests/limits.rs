@@ -184,6 +184,11 @@ fn of_welcome() {
     }));
     check(&Message::Show(Show {
         checkpoint: Some(note),
+        roster: None,
+    }));
+    check(&Message::Show(Show {
+        checkpoint: None,
+        roster: Some(heavy_roster()),
     }));
 }
 
