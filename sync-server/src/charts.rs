@@ -112,6 +112,14 @@ impl WorkingChart {
         }
     }
 
+    /// Tells whether whoever wrote a change has held some of the chart: it names by its hash what comes before.
+    pub(crate) fn was_held_by_writer(&self, change: &CheckedChange) -> bool {
+        let constant = heads(&ChartDoc::new(self.chart));
+        let before = change.deps().iter().map(|it| *it.as_bytes());
+        let mut seen = before.filter(|it| !constant.contains(it));
+        seen.any(|it| self.held.contains(&it))
+    }
+
     /// Puts a new chart into a scope. Tells whether it was new.
     pub(crate) fn begin_in(&mut self, home: ScopeId) -> bool {
         let begins = self.is_new() && self.scopes.is_empty();

@@ -256,7 +256,13 @@ impl Hub {
             .ok_or(Reason::DeviceRevoked)?
             .site;
         let home = self.roster.site(site).ok_or(Reason::ChartNotHeld)?.home;
-        working.enter(&self.store, &self.roster.scopes_of(site), home)?;
+        match working.enter(&self.store, &self.roster.scopes_of(site), home) {
+            // A hub that was put back has forgotten who joined the chart since; the writer shows that it held it.
+            Err(Reason::ChartNotHeld)
+                if working.was_held_by_writer(&change)
+                    && self.restored().is_ok_and(|it| it.is_some()) => {}
+            entered => entered?,
+        }
         let hash = *change.hash().as_bytes();
         working.admit(change, place);
         Ok(Outcome::Applied { hash })

@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 46] = golden![
+const GOLDEN: [&[u8]; 47] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -46,6 +46,7 @@ const GOLDEN: [&[u8]; 46] = golden![
     "v1/welcome-repair.cbor",
     "v1/welcome.cbor",
     "v2/done-ends.cbor",
+    "v2/show-roster.cbor",
     "v2/stored-place.cbor",
     "v2/declined.cbor",
     "v2/early.cbor",

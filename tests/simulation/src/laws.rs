@@ -224,10 +224,8 @@ fn nothing_is_set_aside(run: &Run) -> Result<(), Violation> {
     let hub = run.hub.store()?;
     let (counts, aside) = (hub.counts()?, hub.quarantined(None, 0)?);
     let was_put_back = run.ledger.restores > 0;
-    // What a hub that was put back lost of others' changes nobody gives it back, and what builds on it waits. Nor does
-    // it know any more who had joined a chart.
-    let is_clean = |row: &QuarantineRow| was_put_back && row.reason == "chart-not-held";
-    let clean = aside.iter().all(is_clean)
+    // What a hub that was put back lost of others' changes nobody gives it back, and what builds on it waits.
+    let clean = aside.is_empty()
         && (counts.waiting == 0 || was_put_back)
         && counts.unmaterialised == 0
         && (counts.forks == 0 || !run.ledger.copied.is_empty());

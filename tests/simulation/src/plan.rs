@@ -1,6 +1,7 @@
 //! What a seed means: how bad the network is, who dies when, and what is done.
 
 mod frail;
+mod late;
 mod neighbours;
 mod rates;
 
@@ -56,6 +57,8 @@ pub(crate) enum Happening {
     BackUp,
     /// The hub's copy is put in its place, and what it acknowledged since is gone.
     RestoreHub,
+    /// Another computer is enrolled at the clinic's site.
+    Enrol(usize),
     /// The clinic's disk is copied, for later.
     Backup(usize),
     /// The clinic's disk is lost, and what was copied is put in its place.
@@ -161,6 +164,7 @@ impl Plan {
         plan.add_rates(seed, clinics);
         plan.add_frailty(seed);
         plan.add_skew(seed, clinics);
+        plan.add_late(seed, clinics);
         plan
     }
 

@@ -64,6 +64,10 @@ pub enum Seen {
     HubKilled,
     /// The hub was put back from an older copy.
     HubRestored,
+    /// A computer was enrolled.
+    Enrolled,
+    /// The hub was put back from before a computer was enrolled.
+    EnrolmentLost,
     /// A clinic repaired what it holds of a scope.
     Repaired,
     /// A clinic gave back to the hub what that had lost of others' changes.
@@ -172,6 +176,8 @@ impl Seen {
         Self::ClockBehind,
         Self::HubKilled,
         Self::HubRestored,
+        Self::Enrolled,
+        Self::EnrolmentLost,
         Self::Repaired,
         Self::GivenBack,
         Self::Shown,

@@ -3,6 +3,7 @@
 mod clinics;
 mod copies;
 mod ends;
+mod enrolments;
 mod faults;
 mod files;
 mod hubs;

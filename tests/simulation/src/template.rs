@@ -136,7 +136,7 @@ fn template(fleet: &[SitePlan], seed: u64) -> Result<Template> {
 }
 
 /// Enrols a device, as the hub's administrator and the clinic do it together.
-fn seat(
+pub(crate) fn seat(
     hub: &mut Hub,
     world: &Machine,
     site: SiteId,

@@ -1,11 +1,11 @@
-//! The bytes of what two devices say to each other, as the first release with it wrote them. Every later release must
-//! read them.
+//! The bytes of what two devices say to each other, and of a roster that a hub is shown, as the first release with it
+//! wrote them. Every later release must read them.
 
 use audit::LogPosition;
 use crypto::Signature;
 use record::DeviceId;
 use roster::SignedRoster;
-use wire::{Declined, Meet, Message, RefusalCode};
+use wire::{Declined, Meet, Message, RefusalCode, Show};
 
 macro_rules! golden {
     ($name:literal, $message:expr) => {
@@ -29,6 +29,16 @@ fn goldens() -> Vec<Golden> {
                 bytes: vec![1, 2, 3],
                 signature: Signature::from_bytes([9; 64]),
             }))
+        ),
+        golden!(
+            "show-roster.cbor",
+            Message::Show(Show {
+                checkpoint: None,
+                roster: Some(SignedRoster {
+                    bytes: vec![1, 2, 3],
+                    signature: Signature::from_bytes([9; 64]),
+                }),
+            })
         ),
         golden!(
             "declined.cbor",

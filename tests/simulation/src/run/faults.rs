@@ -55,6 +55,7 @@ impl Run {
                 Ok(())
             }
             Happening::RestoreHub => self.put_back(),
+            Happening::Enrol(beside) => self.enrol(beside),
             Happening::Backup(clinic) => self.back_up(clinic),
             Happening::Restore(clinic) => self.restore(clinic),
             Happening::Clone(clinic) => self.clone_clinic(clinic),
@@ -147,6 +148,7 @@ impl Run {
         };
         let backup = backup.copy_in_memory()?;
         self.note_lost(&backup)?;
+        self.note_forgotten(&backup)?;
         self.kill(Who::Hub, Seen::HubRestored)?;
         self.hub.restore(backup);
         Ok(())

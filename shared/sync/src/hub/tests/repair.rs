@@ -194,6 +194,19 @@ fn a_peer_with_a_checkpoint_of_another_history_is_asked_to_show_it_once() {
 }
 
 #[test]
+fn a_peer_that_has_shown_before_its_session_is_not_asked_again() {
+    let mut session = session().having_shown();
+
+    session.handle(received(hello_of_two(vec![])));
+    let welcome = session.handle(unknown_checkpoint());
+
+    assert!(matches!(
+        welcome.as_slice(),
+        [HubEffect::Send(Message::Welcome(_))]
+    ));
+}
+
+#[test]
 fn a_peer_that_knows_no_show_is_not_asked() {
     let (_, effects) = doubtful(Versions(Version::ONE, Version::ONE));
 
