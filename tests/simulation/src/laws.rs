@@ -7,7 +7,7 @@ mod values;
 
 use audit::LogHead;
 use record::{ChartId, ScopeId};
-use store::{FeedPlace, FeedRow, HubStore, QuarantineRow};
+use store::{FeedPlace, FeedRow, HubStore};
 use wire::{ChartPack, FeedBatch, FeedItem};
 
 pub(crate) use charts::view;
