@@ -324,6 +324,7 @@ impl Hub {
             | Message::Meet(_)
             | Message::Declined(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

@@ -355,7 +355,7 @@ async fn converse(
         match message {
             Message::Enrolling(answer) => return Ok(answer),
             Message::Refused(refused) => return Err(refusal_fault(refused.code)),
-            Message::Unknown { .. } => {}
+            Message::Wait(_) | Message::Unknown { .. } => {}
             Message::Hello(_)
             | Message::Welcome(_)
             | Message::Push(_)

@@ -203,7 +203,7 @@ impl ClientSession {
                 effects.push(ClientEffect::Show(checkpoint.map(|it| it.note.clone())));
                 Ok(())
             }
-            Message::Unknown { .. } => Ok(()),
+            Message::Wait(_) | Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Push(_)
             | Message::Stored(_)
@@ -346,6 +346,7 @@ impl ClientSession {
             | Message::Enrol(_)
             | Message::Enrolling(_)
             | Message::Probe(_)
+            | Message::Wait(_)
             | Message::Unknown { .. } => false,
         };
         if answers && self.asked {

@@ -211,6 +211,7 @@ impl HubSession {
             | Message::Meet(_)
             | Message::Declined(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Repair(_) => Err(RefusalCode::Unexpected),
         }
     }

@@ -374,6 +374,7 @@ impl Open {
             | Message::Blob(_)
             | Message::Meet(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Unknown { .. } => Err(RefusalCode::Unexpected),
         }
     }

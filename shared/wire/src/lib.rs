@@ -8,6 +8,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod version;
+mod wait;
 
 mod message;
 mod probe;
@@ -65,3 +66,4 @@ pub use session::{
     Show, Stored, Welcome,
 };
 pub use version::{Version, Versions};
+pub use wait::Wait;

@@ -23,6 +23,7 @@ use crate::probe::{Probe, Probed};
 use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
+use crate::wait::Wait;
 use read::Read;
 
 /// What one end says to the other.
@@ -74,6 +75,8 @@ pub enum Message {
     Declined(Declined),
     /// Client: a run of its log, before WELCOME came.
     Early(Early),
+    /// Hub: it is still at what it was asked.
+    Wait(Wait),
     /// Something that only a later release knows.
     Unknown {
         /// Its kind.
@@ -146,6 +149,7 @@ const RETURN: u16 = 21;
 const MEET: u16 = 22;
 const DECLINED: u16 = 23;
 const EARLY: u16 = 24;
+const WAIT: u16 = 25;
 
 impl Message {
     /// Returns the number of the message's kind.
@@ -175,6 +179,7 @@ impl Message {
             Self::Meet(_) => MEET,
             Self::Declined(_) => DECLINED,
             Self::Early(_) => EARLY,
+            Self::Wait(_) => WAIT,
             Self::Unknown { kind } => *kind,
         }
     }
@@ -222,6 +227,7 @@ impl Message {
             Self::Meet(body) => write(kind, body),
             Self::Declined(body) => write(kind, body),
             Self::Early(body) => write(kind, body),
+            Self::Wait(body) => write(kind, body),
             Self::Unknown { .. } => return Err(EncodeError::UnknownKind),
         }?;
         if bytes.len() > MAX_FRAME_BYTES {
@@ -316,6 +322,7 @@ impl Message {
             | Self::Return(_)
             | Self::Declined(_)
             | Self::Early(_)
+            | Self::Wait(_)
             | Self::Unknown { .. } => &[],
         };
         limits

@@ -38,6 +38,7 @@ impl Message {
             | Self::Fetched(_)
             | Self::Meet(_)
             | Self::Declined(_)
+            | Self::Wait(_)
             | Self::Unknown { .. } => Urgency::Urgent,
             // DONE says that all segments before it were all, and the steps of a repair, of what is given back and of an
             // attachment follow on each other.

@@ -160,13 +160,13 @@ fn a_site_cannot_write_to_a_chart_that_it_does_not_hold() {
 fn a_hub_that_was_put_back_takes_what_a_site_wrote_about_a_chart_that_it_held() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);
-    let doc = a.register(7);
+    let mut doc = a.register(7);
     a.push(&mut hub);
     let mut b = Laptop::enrol(&mut hub, 2, 2);
     hub.begin_feeds_anew(0).unwrap();
 
     let born = b.born("1984");
-    b.edit(&mut doc.clone(), born);
+    b.edit(&mut doc, born);
     let born = b.born("1985");
     b.edit(&mut replica::ChartDoc::new(chart(7)), born);
     b.push(&mut hub);

@@ -8,7 +8,7 @@ use super::*;
 use crate::bundle::BundleFault;
 use crate::driver::{HubDriver, Output};
 use crate::testing::{Laptop, Still, exchange, hub, request, settle};
-use crate::world::World;
+use crate::world::World as _;
 
 /// A hub as it was before a laptop was enrolled, that laptop, and what it holds of the hub that was lost.
 fn put_back() -> (Hub, Laptop, Show, Still) {
@@ -98,7 +98,7 @@ fn who_shows_nothing_of_this_hub_stays_out() {
         roster.hub = other.keys.public("Hub");
         roster.sign(&other.keys.roster).unwrap()
     };
-    let mut altered = signed.clone();
+    let mut altered = signed;
     altered.bytes[9] ^= 1;
     let own = hub.signed.clone();
     let before = hub.roster().clone();

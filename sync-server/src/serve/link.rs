@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use transport::{ExchangeError, Exchanged, Link, ReceiveError, Receiving, SendError};
-use wire::{Message, RefusalCode, Refused};
+use wire::{Message, RefusalCode, Refused, Wait};
 
 use super::worker::{Admitted, Job};
 use crate::driver::Output;
@@ -22,6 +22,9 @@ const STRANGER: Duration = Duration::from_secs(300);
 
 /// How long a peer has to take a refusal.
 const REFUSAL: Duration = Duration::from_secs(15);
+
+/// How long nothing is said to a peer that waits for an answer: a third of the time after which a silent link is lost.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// How many answers may wait to be handed over before the peer is not heard: a session owes four at most for its
 /// segments, and one for each of a few questions.
@@ -126,6 +129,10 @@ struct Conversation<'a> {
     patience: Patience,
     /// Resolves when the hub is done with the last message.
     under_way: Option<oneshot::Receiver<()>>,
+    /// When something was last said to the peer.
+    said: Instant,
+    /// After how long it is told that its answer will come.
+    silence: Duration,
 }
 
 impl<'a> Conversation<'a> {
@@ -137,6 +144,8 @@ impl<'a> Conversation<'a> {
             peer,
             patience,
             under_way: None,
+            said: Instant::now(),
+            silence: SILENCE,
         }
     }
 
@@ -150,6 +159,7 @@ impl<'a> Conversation<'a> {
             } else {
                 Receiving::Unwanted
             };
+            let owes = self.under_way.is_some() && waiting_to_go == 0;
             let done = async {
                 match &mut self.under_way {
                     Some(receiver) => receiver.await.is_ok(),
@@ -175,6 +185,12 @@ impl<'a> Conversation<'a> {
                         Err(code) => return code,
                     }
                 }
+                () = sleep_until(self.said + self.silence), if owes => {
+                    // Merging what came may take the hub minutes.
+                    if let Err(code) = self.carry(Some(Output::Send(Message::Wait(Wait {})))) {
+                        return code;
+                    }
+                }
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if waiting => {
                     return RefusalCode::Done;
                 }
@@ -186,6 +202,7 @@ impl<'a> Conversation<'a> {
         match output {
             Some(Output::Send(message)) => {
                 self.patience.said(&message);
+                self.said = Instant::now();
                 self.link.queue(&message).map_err(|error| {
                     note_unsent(&error);
                     RefusalCode::Done
@@ -251,11 +268,18 @@ impl<'a> Conversation<'a> {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
+    use std::net::{Ipv4Addr, SocketAddr};
     use std::sync::{Arc, Mutex};
 
+    use crypto::SigningKey;
+    use transport::{Listener, connect};
     use wire::EncodeError;
 
     use super::*;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed([seed; 32])
+    }
 
     /// What was logged.
     #[derive(Clone, Default)]
@@ -330,5 +354,41 @@ mod tests {
 
         assert!(line.contains("ERROR") && line.contains(what), "{line:?}");
         assert_eq!(logged(&SendError::Stalled), "");
+    }
+
+    #[tokio::test]
+    async fn a_peer_whose_answer_takes_long_is_told_that_it_will_come() {
+        let (own, hub) = (key(1), key(2));
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut listener = Listener::bind(anywhere, &hub).unwrap();
+        let address = listener.local_addr().unwrap();
+        let hub = hub.public();
+        let (peer, link) = tokio::join!(connect(address, &own, &hub), listener.accept());
+        let (mut peer, mut link) = (peer.unwrap(), link.unwrap());
+        // The hub takes the job, and is at it for ever.
+        let (jobs, _job) = mpsc::channel(1);
+        let (_said, outputs) = mpsc::channel(1);
+        let admitted = Admitted {
+            id: 1,
+            device: Some(record::DeviceId(1)),
+            outputs,
+        };
+        let conversation = Conversation {
+            silence: Duration::from_millis(5),
+            ..Conversation::new(&mut link, &jobs, admitted)
+        };
+        peer.send(&Message::Done(wire::Done::default()))
+            .await
+            .unwrap();
+
+        let told = async { (peer.receive().await, peer.receive().await) };
+        let told = tokio::select! {
+            code = conversation.run() => panic!("it ended: {code:?}"),
+            told = told => told,
+        };
+
+        for message in [told.0, told.1] {
+            assert_eq!(message.unwrap(), Message::Wait(Wait {}));
+        }
     }
 }

@@ -174,8 +174,10 @@ fn a_peer_that_is_unknown_or_talks_nonsense_stops_nobody() {
     let stranger = crypto::SigningKey::from_seed([9; 32]);
 
     let mut unknown = served.link(&stranger);
+    let asked = served.ask(&mut unknown, &a.hello(vec![]));
+    assert_eq!(asked.unwrap(), Message::Show(wire::Show::default()));
     check_refused(
-        &served.ask(&mut unknown, &a.hello(vec![])),
+        &served.ask(&mut unknown, &Message::Show(wire::Show::default())),
         RefusalCode::NotEnrolled,
     );
     let mut rude = served.link(&a.tls);

@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 47] = golden![
+const GOLDEN: [&[u8]; 48] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -48,6 +48,7 @@ const GOLDEN: [&[u8]; 47] = golden![
     "v2/done-ends.cbor",
     "v2/show-roster.cbor",
     "v2/stored-place.cbor",
+    "v2/wait.cbor",
     "v2/declined.cbor",
     "v2/early.cbor",
     "v2/feed-brief.cbor",

@@ -224,7 +224,7 @@ impl Open {
                 Ok(())
             }
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
-            Message::Unknown { .. } => Ok(()),
+            Message::Wait(_) | Message::Unknown { .. } => Ok(()),
             message @ (Message::Pack(_)
             | Message::Want(_)
             | Message::Blob(_)

@@ -116,7 +116,7 @@ impl Settling {
             }
             Message::Probed(probed) => self.search.probed(probed),
             Message::Refused(Refused { code, text }) => Err(AbortReason::Refused { code, text }),
-            Message::Unknown { .. } => Ok(()),
+            Message::Wait(_) | Message::Unknown { .. } => Ok(()),
             message @ (Message::Hello(_)
             | Message::Welcome(_)
             | Message::Push(_)

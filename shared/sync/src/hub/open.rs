@@ -236,6 +236,7 @@ impl Open {
             | Message::Blob(_)
             | Message::Enrol(_)
             | Message::Enrolling(_)
+            | Message::Wait(_)
             | Message::Show(_)
             | Message::Meet(_)
             | Message::Declined(_)

@@ -168,6 +168,7 @@ const fn waiting(message: &Message) -> Result<(), RefusalCode> {
         | Message::Meet(_)
         | Message::Declined(_)
         | Message::Early(_)
+        | Message::Wait(_)
         | Message::Repair(_) => Err(RefusalCode::Unexpected),
     }
 }

@@ -309,6 +309,7 @@ fn a_cursor_moves_only_by_what_was_sent() {
         let mut session = HubSession {
             peer: session.peer.clone(),
             versions: Versions::SPOKEN,
+            proof: Proof::NotAsked,
             phase: reopened(),
         };
         check_refusal(

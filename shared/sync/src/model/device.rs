@@ -56,6 +56,14 @@ pub(crate) struct Device {
     pub(crate) versions: Versions,
 }
 
+/// What a device shows that has no roster.
+const fn shown(checkpoint: Option<String>) -> Message {
+    Message::Show(Show {
+        checkpoint,
+        roster: None,
+    })
+}
+
 impl Device {
     pub(crate) fn new(id: DeviceId) -> Self {
         let log = Log::new(id, 1);
@@ -157,7 +165,7 @@ impl Device {
         self.tell(ClientEvent::NewEntries);
     }
 
-    pub(crate) fn received(&mut self, message: wire::Message) {
+    pub(crate) fn received(&mut self, message: Message) {
         self.tell(ClientEvent::Received(message));
     }
 
@@ -240,10 +248,7 @@ impl Device {
                 self.checkpoint = size.or(self.checkpoint);
             }
             ClientEffect::ReadCarried { .. } => self.tell(ClientEvent::CarriedRead(None)),
-            ClientEffect::Show(checkpoint) => {
-                let roster = None;
-                Link::send(up, &Message::Show(Show { checkpoint, roster }));
-            }
+            ClientEffect::Show(checkpoint) => Link::send(up, &shown(checkpoint)),
             ClientEffect::NoteDelivered(_)
             | ClientEffect::NoteDeclined(_)
             | ClientEffect::NoteShown

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use super::{
     BLOB, BatchShape, BlobShape, DECLINED, DONE, EARLY, ENROL, ENROLLING, FEED, FETCH, FETCHED,
     HELLO, MEET, Message, PACK, PROBE, PROBED, PUSH, REFUSED, REPAIR, RETURN, RepairShape,
-    ReturnShape, SHOW, STORED, TAKEN, WANT, WELCOME, WantShape,
+    ReturnShape, SHOW, STORED, TAKEN, WAIT, WANT, WELCOME, WantShape,
 };
 
 /// A message as it comes off the wire: all but those with packed items are whole.
@@ -60,6 +60,7 @@ impl<'de> Visitor<'de> for ReadVisitor {
             MEET => Message::Meet(next(&mut from)?),
             DECLINED => Message::Declined(next(&mut from)?),
             EARLY => Message::Early(next(&mut from)?),
+            WAIT => Message::Wait(next(&mut from)?),
             kind => {
                 let IgnoredAny = next(&mut from)?;
                 Message::Unknown { kind }

@@ -5,7 +5,7 @@ use audit::LogPosition;
 use crypto::Signature;
 use record::DeviceId;
 use roster::SignedRoster;
-use wire::{Declined, Meet, Message, RefusalCode, Show};
+use wire::{Declined, Meet, Message, RefusalCode, Show, Wait};
 
 macro_rules! golden {
     ($name:literal, $message:expr) => {
@@ -40,6 +40,7 @@ fn goldens() -> Vec<Golden> {
                 }),
             })
         ),
+        golden!("wait.cbor", Message::Wait(Wait {})),
         golden!(
             "declined.cbor",
             Message::Declined(Declined {

@@ -189,6 +189,7 @@ impl Run {
             | Message::Meet(_)
             | Message::Declined(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Probe(_)
             | Message::Probed(_)
             | Message::Unknown { .. } => {}

@@ -113,6 +113,7 @@ impl Run {
             | Message::Meet(_)
             | Message::Declined(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

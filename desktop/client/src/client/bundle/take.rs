@@ -59,6 +59,7 @@ impl Client {
             | Message::Meet(_)
             | Message::Declined(_)
             | Message::Early(_)
+            | Message::Wait(_)
             | Message::Pack(_)
             | Message::Fetch(_)
             | Message::Fetched(_)

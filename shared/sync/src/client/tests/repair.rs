@@ -1,6 +1,6 @@
 //! Scopes that are repaired, and what the hub lost.
 
-use wire::{Repair, RepairStep};
+use wire::{Repair, RepairStep, Show};
 
 use super::*;
 use crate::Provable;

@@ -56,6 +56,7 @@ fn check(message: &Message) {
         | Message::Return(_)
         | Message::Declined(_)
         | Message::Early(_)
+        | Message::Wait(_)
         | Message::Unknown { .. } => unreachable!("these have no limit of their own"),
     }
     .unwrap();
