@@ -163,6 +163,13 @@ impl ReplicaDriver {
         &self.identity
     }
 
+    /// Returns the series of the names that are given in this start. With the clock's reading, which no device has
+    /// twice, they are unique; one series for all costs a link nothing after the first name.
+    pub(crate) const fn series(&self) -> [u8; 6] {
+        let [a, b, c, d, e, f, ..] = self.boot;
+        [a, b, c, d, e, f]
+    }
+
     /// Returns the roster.
     #[must_use]
     pub const fn roster(&self) -> &Roster {

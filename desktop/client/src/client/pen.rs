@@ -4,7 +4,6 @@ use record::{Content, Hlc, ItemId, Stamp, Stamped, Statement, StatementId, When}
 use replica::Intent;
 
 use super::Client;
-use crate::host::random;
 use crate::views::CommandError;
 
 /// Who writes, where and when. Everything written with one pen has the same stamp.
@@ -28,7 +27,7 @@ impl Client {
                 site,
             },
             role: self.role.clone(),
-            series: random(self.driver.host()),
+            series: self.driver.series(),
             next: 0,
         })
     }
