@@ -10,10 +10,14 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, FeedBatch, Fetched, Hello, Message, RefusalCode, Refused, Show, Version};
+use wire::{
+    Enrolling, FeedBatch, Fetched, Hello, Message, PackProgress, RefusalCode, Refused, Show,
+    Version,
+};
 
 use crate::hub::Hub;
 use crate::materialise::STEP;
+use crate::packs::Told;
 use crate::standing::Held;
 
 /// What is to be done outside the hub after a step.
@@ -51,6 +55,8 @@ struct Member {
     told_epoch: u64,
     /// How often the feeds were begun anew before the session.
     feeds_begun: u32,
+    /// What packs of charts have told the peer.
+    told: Told,
 }
 
 #[derive(Debug)]
@@ -286,7 +292,10 @@ impl HubDriver {
         effect: HubEffect,
     ) -> Result<Option<Output>, StoreError> {
         let Some(Member {
-            peer, told_epoch, ..
+            peer,
+            told_epoch,
+            told,
+            ..
         }) = &mut self.member
         else {
             return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
@@ -332,7 +341,8 @@ impl HubDriver {
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after, holds } => {
-                HubEvent::PackRead(hub.read_pack((peer.device, &holds), head, after)?)
+                let from = PackProgress { head, mark: after };
+                HubEvent::PackRead(told.read(hub, (peer.device, &holds), from)?)
             }
             HubEffect::Fetch(fetch) => {
                 let fetched = hub.fetch(peer, &fetch)?;
@@ -400,6 +410,7 @@ impl Member {
             since_leaf,
             roster_epoch: hub.roster.epoch,
             told_epoch: 0,
+            told: Told::default(),
             feeds_begun: hub.feeds_begun,
         })
     }

@@ -15,6 +15,7 @@ use wire::{FeedChain, Versions};
 use crate::home::{Home, HomeError};
 use crate::keys::Keys;
 use crate::merge::{ChildMerger, Frail, Here, Merger};
+use crate::packs::Windows;
 use crate::past::Past;
 use crate::pen::{self, Pen, Subject};
 use crate::world::{World, random};
@@ -40,6 +41,8 @@ pub struct Hub {
     /// How often this process began the feeds anew: a session that began before must begin again.
     pub(crate) feeds_begun: u32,
     pub(crate) merger: Box<dyn Merger>,
+    /// How many peers are told packs with a window of their own.
+    pub(crate) windows: Windows,
     /// The last place of each feed whose chain was computed.
     pub(crate) chains: BTreeMap<ScopeId, (u64, FeedChain)>,
 }
@@ -143,6 +146,7 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            windows: Windows::default(),
             chains: BTreeMap::new(),
         };
         let made = NewRoster {
@@ -191,6 +195,7 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            windows: Windows::default(),
             chains: BTreeMap::new(),
         })
     }

@@ -27,6 +27,7 @@ mod judge;
 mod materialise;
 mod merge;
 mod moves;
+mod packs;
 mod past;
 mod quarantine;
 

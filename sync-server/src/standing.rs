@@ -9,7 +9,7 @@ use sync::{Holds, HubStanding, PeerStanding};
 use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, MAX_QUARANTINED, PACK_READ_BYTES};
 use wire::{
     ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
-    PackMark, PackRow, PackedChange, Quarantined, RefusalCode,
+    PackMark, PackProgress, PackRow, PackWindow, PackedChange, Quarantined, RefusalCode,
 };
 
 use crate::compare::leave;
@@ -213,13 +213,14 @@ impl Hub {
     }
 
     /// Packs what follows a mark of a scope's charts, for a device: what it wrote and holds comes back as its place
-    /// only.
+    /// only. `window` has what the packs before have told it.
     pub(crate) fn read_pack(
         &self,
         reader: (DeviceId, &Holds),
-        head: FeedHead,
-        after: PackMark,
+        from: PackProgress,
+        window: &mut PackWindow,
     ) -> Result<ChartPack, StoreError> {
+        let PackProgress { head, mark: after } = from;
         let after_row = (after.chart, after.change);
         let read =
             self.store
@@ -229,11 +230,11 @@ impl Hub {
             .into_iter()
             .map(|(mark, row)| pack_row(reader, mark.into(), row))
             .collect();
-        ChartPack::seal(head, after, &rows, read.complete, &self.keys.history).map_err(|_bad| {
-            StoreError::Damaged {
+        ChartPack::seal_after(window, from, &rows, read.complete, &self.keys.history).map_err(
+            |_bad| StoreError::Damaged {
                 doing: "packing charts",
-            }
-        })
+            },
+        )
     }
 
     /// Notes how far a device has taken a feed.

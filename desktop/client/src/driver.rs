@@ -28,7 +28,7 @@ use record::{ChartId, DeviceId, Hlc, HybridClock, PersonId, SiteId, When};
 use replica::{Actor, ChangeHash};
 use roster::{Roster, SignedRoster};
 use store::{Commit, NewEntry, ReplicaStore};
-use wire::Versions;
+use wire::{PackWindow, Versions};
 
 use crate::host::{Host, random};
 use crate::meta;
@@ -88,6 +88,8 @@ pub struct ReplicaDriver {
     checkpoint: u64,
     /// The versions of the protocol that it speaks.
     versions: Versions,
+    /// What packs of charts have told since the last that was the last of its feed.
+    told: PackWindow,
 }
 
 impl ReplicaDriver {
@@ -114,6 +116,7 @@ impl ReplicaDriver {
             uncommitted: false,
             checkpoint: contact.map_or(0, |it| it.size),
             versions: Versions::SPOKEN,
+            told: PackWindow::default(),
         })
     }
 

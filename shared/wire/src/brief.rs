@@ -79,7 +79,7 @@ pub fn training_sample(
     entries: &[Vec<u8>],
     find: &mut FindChange<'_>,
 ) -> Option<Vec<u8>> {
-    to_brief(before, entries, find)
+    to_brief(before, entries, crate::limits::MAX_UNPACKED_BYTES, find)
 }
 
 /// What the entries so far have told, to the writer and the reader alike.

@@ -5,19 +5,21 @@
 //! carries changes as they were signed, never a document: the reader checks each as it checks any other. The hub's
 //! signature says which feed the pack stands for, so that whoever carries it need not be believed.
 
+mod briefly;
 mod columns;
+mod fit;
 mod slim;
+mod window;
 
 use audit::LogPosition;
 use crypto::{PublicKey, Signature, SigningKey};
 use record::{ChartId, Hlc, PersonId};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{
-    MAX_PACK_CHANGES, MAX_PACK_CHARTS, MAX_PACK_PACKED_BYTES, MAX_PACK_UNPACKED_BYTES,
-};
-use crate::pack::{UnpackError, pack, unpack};
+use crate::limits::{MAX_PACK_PACKED_BYTES, MAX_PACK_UNPACKED_BYTES};
+use crate::pack::{UnpackError, unpack};
 use crate::session::{Cursor, FeedHead};
+pub use window::PackWindow;
 
 /// The domain of the hub's signature.
 const DOMAIN: &str = "posta/pack/v1";
@@ -180,10 +182,23 @@ impl ChartPack {
         complete: bool,
         key: &SigningKey,
     ) -> Result<Self, PackError> {
+        let from = PackProgress { head, mark: from };
+        Self::seal_after(&mut PackWindow::default(), from, rows, complete, key)
+    }
+
+    /// Does so for a reader that has taken the packs of this window, which takes this one in.
+    pub fn seal_after(
+        window: &mut PackWindow,
+        from: PackProgress,
+        rows: &[PackRow],
+        complete: bool,
+        key: &SigningKey,
+    ) -> Result<Self, PackError> {
+        let PackProgress { head, mark: from } = from;
         if rows.is_empty() && !complete {
             return Err(PackError::Empty);
         }
-        let (packed, count) = pack_what_fits(rows)?;
+        let (packed, count) = fit::pack_what_fits(window, rows)?;
         let taken = rows.get(..count).unwrap_or(rows);
         let mut made = Self {
             head,
@@ -243,15 +258,29 @@ impl ChartPack {
         }
     }
 
-    /// Checks the hub's signature and returns the charts.
+    /// Checks the hub's signature and returns the charts of a pack that is the first of its session.
     pub fn open(&self, key: &PublicKey) -> Result<Vec<PackedChart>, OpenPackError> {
+        self.open_after(&mut PackWindow::default(), key)
+    }
+
+    /// Does so for a reader that has taken the packs of this window, which takes this one in.
+    pub fn open_after(
+        &self,
+        window: &mut PackWindow,
+        key: &PublicKey,
+    ) -> Result<Vec<PackedChart>, OpenPackError> {
         if self.packed.len() > MAX_PACK_PACKED_BYTES {
             return Err(OpenPackError::TooLarge);
         }
         key.verify(DOMAIN, &self.signed(), &self.signature)
             .map_err(|_bad| OpenPackError::BadSignature)?;
-        let bytes = unpack(&self.packed, MAX_PACK_UNPACKED_BYTES)?;
-        let charts = columns::read(&bytes)?;
+        let charts = if window::is_chained(&self.packed) {
+            let bytes = window.unpack(&self.packed, MAX_PACK_UNPACKED_BYTES)?;
+            window.add(&bytes);
+            briefly::read(&bytes)?
+        } else {
+            columns::read(&unpack(&self.packed, MAX_PACK_UNPACKED_BYTES)?)?
+        };
         let follows = self.to > self.from || (charts.is_empty() && self.to == self.from);
         if follows && (self.last || !charts.is_empty()) {
             Ok(charts)
@@ -298,47 +327,6 @@ impl std::fmt::Debug for ChartPack {
             .field("packed_bytes", &self.packed.len())
             .finish_non_exhaustive()
     }
-}
-
-/// Packs the longest run from the start that keeps within the limits, by guessing from what came out too large.
-fn pack_what_fits(rows: &[PackRow]) -> Result<(Vec<u8>, usize), PackError> {
-    let mut count = within_counts(rows);
-    loop {
-        let taken = rows.get(..count).unwrap_or(rows);
-        let unpacked = columns::write(taken).ok_or(PackError::ChangeTooLarge)?;
-        let (size, limit) = if unpacked.len() > MAX_PACK_UNPACKED_BYTES {
-            (unpacked.len(), MAX_PACK_UNPACKED_BYTES)
-        } else {
-            let packed = pack(&unpacked);
-            if packed.len() <= MAX_PACK_PACKED_BYTES {
-                return Ok((packed, count));
-            }
-            (packed.len(), MAX_PACK_PACKED_BYTES)
-        };
-        if count <= 1 {
-            return Err(PackError::ChangeTooLarge);
-        }
-        // A little less than what its share would be, because a shorter run packs worse.
-        let share = count.saturating_mul(limit).checked_div(size).unwrap_or(0);
-        let guess = share.saturating_sub(share.checked_div(16).unwrap_or(0));
-        count = guess.clamp(1, count.saturating_sub(1));
-    }
-}
-
-/// Returns how many of the first rows are within the limits of changes and charts.
-fn within_counts(rows: &[PackRow]) -> usize {
-    let mut charts = 0_usize;
-    let mut chart = None;
-    for (at, row) in rows.iter().enumerate() {
-        if chart != Some(row.chart) {
-            chart = Some(row.chart);
-            charts = charts.saturating_add(1);
-        }
-        if charts > MAX_PACK_CHARTS || at >= MAX_PACK_CHANGES {
-            return at;
-        }
-    }
-    rows.len()
 }
 
 #[cfg(test)]

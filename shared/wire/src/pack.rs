@@ -31,7 +31,7 @@ const ZSTD: u8 = 1;
 const BRIEF: u8 = 2;
 
 /// How every zstd frame begins. Where nothing else can stand it is not sent.
-const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+pub(crate) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The level: on runs of 32 kB about as dense as the highest ones, at a tenth of their time.
 const LEVEL: i32 = 9;
@@ -112,7 +112,7 @@ fn decompress(body: &[u8], bound: usize) -> Result<Vec<u8>, UnpackError> {
 }
 
 /// Returns what a frame says that it unpacks to, if that is within the bound.
-fn size_of(frame: &[u8], bound: usize) -> Result<usize, UnpackError> {
+pub(crate) fn size_of(frame: &[u8], bound: usize) -> Result<usize, UnpackError> {
     use zstd::zstd_safe::get_frame_content_size;
 
     // Our own frames always say their size. One that does not is not ours.

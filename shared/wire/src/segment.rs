@@ -136,7 +136,8 @@ impl Segment {
         find: &mut FindChange<'_>,
     ) -> Result<Self, SealError> {
         Self::pack_and_sign(before, entries, key, &mut |entries| {
-            let brief = to_brief(before, entries, find).and_then(|it| pack_brief(&it));
+            let brief =
+                to_brief(before, entries, MAX_UNPACKED_BYTES, find).and_then(|it| pack_brief(&it));
             brief.or_else(|| plain(entries))
         })
     }
@@ -261,7 +262,13 @@ impl Segment {
         }
         if is_brief(&self.packed) {
             let brief = unpack_brief(&self.packed, MAX_UNPACKED_BYTES)?;
-            return Ok(from_brief(self.before, &brief, count, read)?);
+            return Ok(from_brief(
+                self.before,
+                &brief,
+                count,
+                MAX_UNPACKED_BYTES,
+                read,
+            )?);
         }
         let bytes = unpack(&self.packed, MAX_UNPACKED_BYTES)?;
         let entries: Vec<ByteBuf> =

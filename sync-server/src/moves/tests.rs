@@ -62,9 +62,10 @@ fn session(hub: &mut Hub, peer: &Laptop, cursors: Vec<Cursor>, then: Vec<Message
 /// The changes that came in packs: each with whether its bytes came too.
 fn packed(hub: &Hub, sent: &[Message]) -> Vec<(ChartId, bool)> {
     let key = hub.keys.history.public();
+    let mut told = wire::PackWindow::default();
     let packs = sent.iter().filter_map(|it| {
         if let Message::Pack(pack) = it {
-            Some(pack.open(&key).unwrap())
+            Some(pack.open_after(&mut told, &key).unwrap())
         } else {
             None
         }
@@ -158,17 +159,23 @@ fn packs_follow_each_other_by_their_marks() {
     a.push(&mut hub);
     let office = Laptop::enrol(&mut hub, 1, 3);
     let head = hub.feed_heads(&[ScopeId(1)]).unwrap()[0];
+    let from = |mark| wire::PackProgress { head, mark };
+    let alone = wire::PackWindow::default;
 
     let whole = hub
-        .read_pack((office.device, &Holds::EVERYTHING), head, PackMark::START)
+        .read_pack(
+            (office.device, &Holds::EVERYTHING),
+            from(PackMark::START),
+            &mut alone(),
+        )
         .unwrap();
     let rows = hub.store.read_charts(ScopeId(1), (0, 0), 1, 9).unwrap();
     assert_eq!((rows.rows.len(), rows.complete), (1, false), "one at least");
     let rest = hub
         .read_pack(
             (office.device, &Holds::EVERYTHING),
-            head,
-            rows.rows[0].0.into(),
+            from(rows.rows[0].0.into()),
+            &mut alone(),
         )
         .unwrap();
 

@@ -6,7 +6,7 @@ use audit::LogHead;
 use desktop_client::{Carried, Client, ReplicaDriver};
 use store::ReplicaStore;
 use sync::{ClientEffect, ClientEvent, ClientSession};
-use wire::Versions;
+use wire::{ChartPack, PackedChart, Versions};
 
 use crate::link::LinkId;
 use crate::machine::{Killed, Machine, alive};
@@ -102,11 +102,11 @@ impl Clinic {
         }
     }
 
-    /// Returns the key by which a process knows what the hub's history signs; none while it is down.
-    pub(crate) fn history_key(&self) -> Option<crypto::PublicKey> {
+    /// Returns the charts of a pack that the process is to take; none while it is down.
+    pub(crate) fn look_into(&self, pack: &ChartPack) -> Vec<PackedChart> {
         match &self.process {
-            Process::Up(client) => Some(client.driver().roster().hub.history),
-            Process::Down(_) | Process::Between => None,
+            Process::Up(client) => client.driver().look_into(pack),
+            Process::Down(_) | Process::Between => Vec::new(),
         }
     }
 

@@ -90,9 +90,7 @@ pub(crate) fn carried(run: &Run, at: usize, chart: ChartId) -> Result<(), Violat
 /// What comes in a pack is of the clinic's scopes.
 pub(crate) fn packed(run: &Run, at: usize, pack: &ChartPack) -> Result<(), Violation> {
     let scope = pack.head().scope;
-    let driver = clinic(run, at)?.history_key();
-    let charts = driver.and_then(|key| pack.open(&key).ok());
-    let charts = charts.unwrap_or_default().into_iter();
+    let charts = clinic(run, at)?.look_into(pack).into_iter();
     for packed in charts.filter(|it| !it.changes.is_empty()) {
         is_in(run, at, packed.chart, scope)?;
     }

@@ -4,7 +4,7 @@
 //! A session that is cut goes on after the last pack that was taken: at most one comes twice.
 
 use record::ScopeId;
-use wire::{ChartPack, Cursor, FeedItem, PackProgress, PackedChange, PackedChart};
+use wire::{ChartPack, Cursor, FeedItem, PackProgress, PackWindow, PackedChange, PackedChart};
 
 use super::ReplicaDriver;
 use super::arrived::Arrived;
@@ -15,7 +15,7 @@ impl ReplicaDriver {
     /// Takes a pack and returns what is said of it; none, and nothing is taken, if the hub did not sign it, or takes
     /// for ours what is not here.
     pub(super) fn take_pack(&mut self, pack: &ChartPack) -> Result<Option<Cursor>, CommandError> {
-        let charts = match pack.open(&self.roster.hub.history) {
+        let charts = match pack.open_after(&mut self.told, &self.roster.hub.history) {
             Ok(charts) => charts,
             Err(error) => {
                 tracing::error!(%error, "a pack of charts was not taken");
@@ -36,6 +36,9 @@ impl ReplicaDriver {
                 return Ok(None);
             }
         }
+        if pack.is_last() {
+            self.told = PackWindow::default();
+        }
         let mut packs = self.packs()?;
         packs.retain(|it| it.head.scope != pack.head().scope);
         if !pack.is_last() {
@@ -50,6 +53,13 @@ impl ReplicaDriver {
         self.store.take(&taken)?;
         self.clock = clock;
         Ok(Some(pack.taken()))
+    }
+
+    /// Returns the charts of a pack that is the next to be taken, for whoever looks on.
+    #[must_use]
+    pub fn look_into(&self, pack: &ChartPack) -> Vec<PackedChart> {
+        let charts = pack.open_after(&mut self.told.clone(), &self.roster.hub.history);
+        charts.unwrap_or_default()
     }
 
     /// Forgets how far the packs of a feed were taken.

@@ -9,13 +9,14 @@ use super::{
     AS_IT_IS, BY_NAME, BY_OTHER, BY_OWN, BriefError, KIND, Last, NAMED_CHART, NEW_ACTOR, NEW_CHART,
     NO_CHART, ON_THE_LAST, ReadChange, Run, SAME_ACTOR,
 };
-use crate::limits::{MAX_REFERENCES, MAX_UNPACKED_BYTES};
+use crate::limits::MAX_REFERENCES;
 
-/// Reads so many entries back.
+/// Reads so many entries back, of at most so many bytes.
 pub(crate) fn from_brief(
     before: LogHead,
     brief: &[u8],
     count: usize,
+    limit: usize,
     read: &mut ReadChange<'_>,
 ) -> Result<Vec<Vec<u8>>, BriefError> {
     let mut all = Reader::new(brief);
@@ -31,7 +32,7 @@ pub(crate) fn from_brief(
     for _entry in 0..count {
         let bytes = reading.entry(read)?;
         size = size.saturating_add(bytes.len());
-        if size > MAX_UNPACKED_BYTES {
+        if size > limit {
             return Err(BriefError::TooLarge);
         }
         entries.push(bytes);

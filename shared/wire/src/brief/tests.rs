@@ -6,9 +6,22 @@ use proptest::prelude::*;
 use record::{DeviceId, ItemId, SiteId, Stamp, StatementId, When};
 
 use super::*;
-use crate::limits::MAX_REFERENCES;
+use crate::limits::{MAX_REFERENCES, MAX_UNPACKED_BYTES};
 
 const KEY_SEED: [u8; 32] = [7; 32];
+
+fn to_brief(before: LogHead, entries: &[Vec<u8>], find: &mut FindChange<'_>) -> Option<Vec<u8>> {
+    super::to_brief(before, entries, MAX_UNPACKED_BYTES, find)
+}
+
+fn from_brief(
+    before: LogHead,
+    brief: &[u8],
+    count: usize,
+    read: &mut ReadChange<'_>,
+) -> Result<Vec<Vec<u8>>, BriefError> {
+    super::from_brief(before, brief, count, MAX_UNPACKED_BYTES, read)
+}
 
 fn before() -> LogHead {
     LogHead {

@@ -12,10 +12,11 @@ use super::{
 };
 use crate::limits::MAX_REFERENCES;
 
-/// Writes entries in brief. `before` is the head before the first.
+/// Writes entries in brief, if they have at most so many bytes. `before` is the head before the first.
 pub(crate) fn to_brief(
     before: LogHead,
     entries: &[Vec<u8>],
+    limit: usize,
     find: &mut FindChange<'_>,
 ) -> Option<Vec<u8>> {
     let mut writer = Writer {
@@ -40,7 +41,8 @@ pub(crate) fn to_brief(
     brief.extend(texts);
     // It is sent only if it gives back what went in.
     let mut read = |at| references.iter().find(|it| it.position == at).cloned();
-    let same = from_brief(before, &brief, entries.len(), &mut read).is_ok_and(|it| it == entries);
+    let same =
+        from_brief(before, &brief, entries.len(), limit, &mut read).is_ok_and(|it| it == entries);
     same.then_some(brief)
 }
 

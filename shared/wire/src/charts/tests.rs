@@ -1,11 +1,15 @@
 //! Packs: what goes in comes out, whoever alters one is found, and nothing in one can take more than its bounds.
 
+mod window;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use record::{DeviceId, ScopeId};
 
 use super::*;
 use crate::FeedDigest;
+use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS};
+use crate::pack::pack as pack_bytes;
 
 fn key() -> SigningKey {
     SigningKey::from_seed([7; 32])
@@ -43,8 +47,18 @@ fn row(chart: u8, change: u64, payload: Option<Vec<u8>>) -> PackRow {
 
 /// A change as automerge frames it, which names others by their hashes.
 fn change(deps: &[[u8; 32]], rest: &[u8]) -> Vec<u8> {
-    let mut contents = vec![u8::try_from(deps.len()).unwrap()];
+    let mut contents = vec![];
+    let mut deps_left = deps.len();
+    while deps_left >= 0x80 {
+        contents.push(u8::try_from(deps_left & 0x7f).unwrap() | 0x80);
+        deps_left >>= 7;
+    }
+    contents.push(u8::try_from(deps_left).unwrap());
     contents.extend(deps.concat());
+    // Its actor, its place after the actor's last, its first operation, and no time.
+    contents.push(16);
+    contents.extend([5; 16]);
+    contents.extend([1, 1, 0]);
     contents.extend(rest);
     let mut hashed = vec![1];
     let mut length = contents.len();
@@ -128,6 +142,8 @@ fn what_the_changes_before_tell_is_not_sent() {
     // 49 hashes and checksums alone would be 1,764 bytes.
     assert!(pack.packed.len() < 600, "{}", pack.packed.len());
     assert_eq!(count(&open(&pack)), 50);
+    let columns = columns::write(&rows).unwrap();
+    assert!(pack_bytes(&columns).len() < 600);
 }
 
 #[test]
@@ -245,7 +261,7 @@ fn signed(packed: Vec<u8>, to: PackMark, last: bool) -> ChartPack {
 
 #[test]
 fn a_pack_that_unpacks_without_end_is_refused() {
-    let bomb = pack(&vec![0; MAX_PACK_UNPACKED_BYTES + 1]);
+    let bomb = pack_bytes(&vec![0; MAX_PACK_UNPACKED_BYTES + 1]);
     let pack = signed(
         bomb,
         PackMark {
@@ -269,7 +285,7 @@ fn changes_that_name_others_without_end_are_refused() {
     }
     let unpacked = columns::write(&rows).unwrap();
     let pack = signed(
-        pack(&unpacked),
+        pack_bytes(&unpacked),
         PackMark {
             chart: 1,
             change: 1,
@@ -286,7 +302,7 @@ fn a_pack_that_does_not_go_on_is_refused() {
     let unpacked = columns::write(&rows).unwrap();
     let nothing = columns::write(&[]).unwrap();
     let refused = |unpacked: &[u8], to: PackMark, last: bool| {
-        signed(pack(unpacked), to, last).open(&key().public())
+        signed(pack_bytes(unpacked), to, last).open(&key().public())
     };
 
     let on = PackMark {
@@ -373,6 +389,8 @@ proptest! {
     fn arbitrary_bytes_are_a_pack_or_an_error(bytes in vec(any::<u8>(), 0..300)) {
         drop(signed(bytes.clone(), PackMark { chart: 1, change: 1 }, true).open(&key().public()));
         drop(columns::read(&bytes));
+        drop(briefly::read(&bytes));
+        drop(PackWindow::default().unpack(&[&[3], bytes.as_slice()].concat(), 4096));
         drop(slim::expand(&bytes, &mut slim::Hashes::default()));
     }
 
@@ -382,5 +400,9 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] ^= flip;
         drop(columns::read(&bytes));
+        let mut bytes = briefly::write(&rows).unwrap();
+        let at = at % bytes.len();
+        bytes[at] ^= flip;
+        drop(briefly::read(&bytes));
     }
 }

@@ -77,7 +77,12 @@ fn brief_of(runs: Vec<RunShape>) -> Option<Vec<u8>> {
         short.push(RunShape(kind, position, rest));
     }
     let runs = encode(&short).ok()?;
-    let changes = to_brief(nobody(), &entries, &mut |_chart, _hash| None)?;
+    let changes = to_brief(
+        nobody(),
+        &entries,
+        MAX_UNPACKED_BYTES,
+        &mut |_chart, _hash| None,
+    )?;
     let length = u32::try_from(runs.len()).ok()?.to_be_bytes();
     Some([length.as_slice(), &runs, &changes].concat())
 }
@@ -91,8 +96,14 @@ fn runs_in(brief: &[u8]) -> Result<Vec<RunShape>, ShapeError> {
     let (runs, changes) = rest.split_at_checked(length).ok_or(ShapeError::Damaged)?;
     let mut runs: Vec<RunShape> = decode(runs)?;
     let count = runs.iter().filter(|it| it.0 == CHANGE).count();
-    let entries = from_brief(nobody(), changes, count, &mut |_place| None)
-        .map_err(|_opaque| ShapeError::Damaged)?;
+    let entries = from_brief(
+        nobody(),
+        changes,
+        count,
+        MAX_UNPACKED_BYTES,
+        &mut |_place| None,
+    )
+    .map_err(|_opaque| ShapeError::Damaged)?;
     let changes = runs.iter_mut().filter(|it| it.0 == CHANGE);
     for (run, bytes) in changes.zip(entries) {
         let entry = Entry::from_bytes(&bytes).map_err(|_opaque| ShapeError::Damaged)?;

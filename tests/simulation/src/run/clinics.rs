@@ -169,7 +169,6 @@ impl Run {
     ) -> Result<(), Violation> {
         match &message {
             Message::Feed(batch) => laws::delivered(self, at, batch)?,
-            Message::Pack(pack) => laws::packed(self, at, pack)?,
             Message::Hello(_)
             | Message::Welcome(_)
             | Message::Push(_)
@@ -181,6 +180,7 @@ impl Run {
             | Message::Enrolling(_)
             | Message::Fetch(_)
             | Message::Fetched(_)
+            | Message::Pack(_)
             | Message::Want(_)
             | Message::Blob(_)
             | Message::Show(_)
@@ -256,6 +256,12 @@ impl Run {
             self.wake(Stepping::Clinic(at));
             return Ok(());
         }
+        if let ClientEffect::TakePack(pack) = &effect {
+            laws::packed(self, at, pack)?;
+        }
+        let Some(clinic) = self.clinics.get_mut(at) else {
+            return Ok(());
+        };
         let carried = clinic.carry_out(effect.clone());
         self.say(|| format!("clinic {at} carries out {effect:?}"));
         match carried {
