@@ -9,8 +9,8 @@ use wire::{ChartPack, PackProgress, PackWindow};
 
 use crate::hub::Hub;
 
-/// How many peers may have a window at once, of two megabytes each. To more of them each pack is told by itself.
-const MAX_WINDOWS: usize = 32;
+/// How many peers may have a window at once, of four megabytes each. To more of them each pack is told by itself.
+const MAX_WINDOWS: usize = 16;
 
 /// Counts the windows of a hub: each holds a copy.
 pub(crate) type Windows = Arc<()>;

