@@ -27,7 +27,9 @@ pub(crate) fn column(held: Held, visits: Option<usize>) -> Result<Value> {
     let files = root.join("people");
     let people = Population::new(seed).with_visits(visits.unwrap_or(usize::MAX));
     let written = people.write_bundles(&files, charts)?;
-    let packed = json!({"zstd_bytes": zstd_bytes(people, charts)?});
+    let charts_packed = zstd_bytes(|out| crate::peers::write_charts(people, charts, out))?;
+    let files_packed = zstd_bytes(|out| copy_all(&written.files, out))?;
+    let packed = json!({"zstd_bytes": charts_packed, "fhir_zstd_bytes": files_packed});
     let held = held.to_string();
     let hub = Hub::start(&root.join("hub"))?;
     let (a, b) = (root.join("a"), root.join("b"));
@@ -134,18 +136,25 @@ fn xz_bytes(file: &Path) -> Result<usize> {
     Ok(output.stdout.len())
 }
 
-/// What `zstd -9 --long` makes of the charts as JSON, all in one.
-fn zstd_bytes(people: Population, charts: u32) -> Result<u64> {
+/// What `zstd -9 --long` makes of what is written, all in one.
+fn zstd_bytes(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<u64> {
     let mut counted = Counted::default();
     let mut encoder = zstd::Encoder::new(&mut counted, 9)?;
     encoder.long_distance_matching(true)?;
     encoder.window_log(LONG_WINDOW_LOG)?;
     let mut out = BufWriter::new(&mut encoder);
-    crate::peers::write_charts(people, charts, &mut out)?;
+    write(&mut out)?;
     out.flush()?;
     drop(out);
     encoder.finish()?;
     Ok(counted.bytes)
+}
+
+fn copy_all(files: &[PathBuf], out: &mut dyn Write) -> Result<()> {
+    for file in files {
+        std::io::copy(&mut std::fs::File::open(file)?, out)?;
+    }
+    Ok(())
 }
 
 /// Counts what is written, and keeps nothing.

@@ -112,12 +112,12 @@ fn keep(file: &Path, edits: impl IntoIterator<Item = Edit>) -> Result<u64> {
 }
 
 /// Writes all that is held as JSON, in the order in which people came.
-pub(crate) fn write_charts(people: Population, charts: u32, out: &mut impl Write) -> Result<()> {
+pub(crate) fn write_charts(people: Population, charts: u32, out: &mut dyn Write) -> Result<()> {
     write_edits(out, people.people(charts).flat_map(history))
 }
 
 /// Writes edits one a line, without what was left empty.
-fn write_edits(out: &mut impl Write, edits: impl IntoIterator<Item = Edit>) -> Result<()> {
+fn write_edits(out: &mut dyn Write, edits: impl IntoIterator<Item = Edit>) -> Result<()> {
     for edit in edits {
         let mut line = serde_json::to_value(edit)?;
         prune(&mut line);

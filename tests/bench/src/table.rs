@@ -26,6 +26,12 @@ const ROWS: &[(&str, &str, &str, Unit)] = &[
         Unit::Bytes,
     ),
     (
+        "the FHIR JSON, zstd -9 --long",
+        "packed",
+        "fhir_zstd_bytes",
+        Unit::Bytes,
+    ),
+    (
         "the charts as JSON, zstd -9 --long",
         "packed",
         "zstd_bytes",

@@ -158,7 +158,8 @@ pub(crate) fn bundle_seeds() -> Vec<Vec<u8>> {
 /// Opens a pack that the hub signed, whatever is packed in it.
 pub(crate) fn pack(bytes: &[u8]) {
     let as_is = [&[0], bytes].concat();
-    for packed in [bytes, &as_is] {
+    let first = [&[3, 0, 0, 0, 0], raw_frame(bytes).as_slice()].concat();
+    for packed in [bytes, &as_is, &first] {
         let Some(pack) = pack_of(packed) else {
             continue;
         };
@@ -167,6 +168,22 @@ pub(crate) fn pack(bytes: &[u8]) {
             packed_again(&charts);
         }
     }
+}
+
+/// Returns a zstd frame without its magic number that holds these bytes as they are, in one block (RFC 8878, 3.1.1).
+fn raw_frame(bytes: &[u8]) -> Vec<u8> {
+    let bytes = bytes.get(..bytes.len().min(128 * 1024)).unwrap_or(bytes);
+    let size = u32::try_from(bytes.len()).unwrap_or(0);
+    // One segment, its size in four bytes; then the last block, raw.
+    let block = (size << 3 | 1).to_le_bytes();
+    let [low, middle, high, _] = block;
+    [
+        &[0xa0],
+        size.to_le_bytes().as_slice(),
+        &[low, middle, high],
+        bytes,
+    ]
+    .concat()
 }
 
 fn within_limits(charts: &[PackedChart]) {

@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 48] = golden![
+const GOLDEN: [&[u8]; 50] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -47,6 +47,8 @@ const GOLDEN: [&[u8]; 48] = golden![
     "v1/welcome.cbor",
     "v2/done-ends.cbor",
     "v2/show-roster.cbor",
+    "v2/pack-told-first.cbor",
+    "v2/pack-told-second.cbor",
     "v2/stored-place.cbor",
     "v2/wait.cbor",
     "v2/declined.cbor",

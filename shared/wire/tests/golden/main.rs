@@ -7,3 +7,4 @@ mod bundle;
 mod first;
 mod given_back;
 mod lan;
+mod packs;
