@@ -432,7 +432,7 @@ fn settle(
     since_leaf: u64,
     told_epoch: &mut u64,
 ) -> Result<(Vec<ScopeId>, Option<HubEvent>), StoreError> {
-    let progress = hub.materialise(STEP)?;
+    let progress = hub.materialise_in_turn(peer.device, STEP)?;
     let grew = progress.grew.into_iter().collect();
     if progress.entries > 0 && hub.store.unmaterialised_of(peer.device)? > 0 {
         return Ok((grew, None));

@@ -62,8 +62,23 @@ impl Step {
 impl Hub {
     /// Looks into at most `limit` stored entries, in the order they came.
     pub fn materialise(&mut self, limit: usize) -> Result<Progress, StoreError> {
-        self.refresh()?;
         let entries = self.store.unmaterialised(limit)?;
+        self.look_into_all(entries)
+    }
+
+    /// Looks into at most `limit` entries: changes that waited, then stored entries of a device in the order they came.
+    /// It does not wait for what others have sent before.
+    pub(crate) fn materialise_in_turn(
+        &mut self,
+        device: DeviceId,
+        limit: usize,
+    ) -> Result<Progress, StoreError> {
+        let entries = self.store.unmaterialised_in_turn(device, limit)?;
+        self.look_into_all(entries)
+    }
+
+    fn look_into_all(&mut self, entries: Vec<Unmaterialised>) -> Result<Progress, StoreError> {
+        self.refresh()?;
         if entries.is_empty() {
             return Ok(Progress::default());
         }

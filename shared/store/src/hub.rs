@@ -56,6 +56,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0005_returned.sql"),
         include_str!("hub/migrations/0006_attachments.sql"),
         include_str!("hub/migrations/0007_told.sql"),
+        include_str!("hub/migrations/0008_turns.sql"),
     ],
 };
 

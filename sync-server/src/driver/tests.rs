@@ -276,6 +276,34 @@ fn a_process_that_dies_between_any_two_effects_loses_nothing_acknowledged() {
 }
 
 #[test]
+fn done_waits_for_nobody_elses_backlog() {
+    let (mut hub, _world) = hub();
+    let mut importing = Laptop::enrol(&mut hub, 1, 1);
+    for chart in 0..200 {
+        importing.register(chart);
+    }
+    hub.ingest(importing.device, &importing.segment(0)).unwrap();
+    let mut nurse = Laptop::enrol(&mut hub, 2, 2);
+    nurse.register(201);
+    let (mut driver, _welcome) = greeted(&mut hub, &nurse, vec![]);
+
+    exchange(&mut hub, &mut driver, push(nurse.segment(0)));
+    let outputs = exchange(&mut hub, &mut driver, Message::Done(Done::default()));
+
+    let done = outputs.iter().filter_map(sent);
+    let done = done.filter(|it| matches!(it, Message::Done(_))).count();
+    assert_eq!(done, 1);
+    assert_eq!(hub.store().unmaterialised_of(nurse.device).unwrap(), 0);
+    let left = hub.store().unmaterialised_of(importing.device).unwrap();
+    assert_eq!(left, importing.entries.len() as u64);
+
+    settle(&mut hub);
+    assert_eq!(hub.store().charts().unwrap().len(), 201);
+    hub.sign_checkpoint().unwrap();
+    assert!(hub.verify().is_clean(), "{:?}", hub.verify());
+}
+
+#[test]
 fn a_persons_seal_is_kept_like_any_entry() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);

@@ -124,7 +124,7 @@ impl HubStore {
     pub fn counts(&self) -> Result<HubCounts, StoreError> {
         let sql = "SELECT (SELECT count(*) FROM snapshot),
                           (SELECT coalesce(max(leaf) + 1, 0) FROM entry),
-                          (SELECT count(*) FROM entry WHERE leaf >= (SELECT looked_into FROM hub)),
+                          (SELECT count(*) FROM entry WHERE leaf >= (SELECT looked_into FROM hub)) - (SELECT count(*) FROM ahead),
                           (SELECT count(*) FROM waiting),
                           (SELECT count(*) FROM quarantine),
                           (SELECT count(DISTINCT device || ' ' || epoch) FROM fork)";

@@ -5,7 +5,7 @@
 //! log says of that is appended in the same transaction: neither is there without the other.
 
 use record::DeviceId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
 
 use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
 use super::{
@@ -16,6 +16,9 @@ use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
 
+/// Of entries: nobody has looked into it.
+const NEW: &str = "leaf >= (SELECT looked_into FROM hub) AND leaf NOT IN (SELECT leaf FROM ahead)";
+
 /// Why a change is set aside that builds on one that was.
 const DESCENDANT: &str = "it builds on a change that was set aside";
 
@@ -23,23 +26,42 @@ impl HubStore {
     /// Returns changes that no longer miss anything, then entries that nobody has looked into yet in the order
     /// they came.
     pub fn unmaterialised(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
-        let columns = format!(
-            "entry.leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart"
-        );
-        let ready = format!(
-            "SELECT {columns} JOIN waiting ON waiting.leaf = entry.leaf
-             WHERE entry.leaf NOT IN (SELECT leaf FROM missing) ORDER BY entry.leaf LIMIT ?1"
-        );
-        let new = format!(
-            "SELECT {columns} WHERE entry.leaf >= (SELECT looked_into FROM hub) ORDER BY entry.leaf LIMIT ?1"
-        );
-        let mut found = self.to_look_into(&ready, limit)?;
-        found.extend(self.to_look_into(&new, limit.saturating_sub(found.len()))?);
+        let mut found = self.ready(limit)?;
+        let select = select();
+        let new = format!("{select} WHERE {NEW} ORDER BY leaf LIMIT ?1");
+        found.extend(self.to_look_into(&new, [limit.saturating_sub(found.len())])?);
         Ok(found)
     }
 
-    fn to_look_into(&self, sql: &str, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
-        self.all(sql, [limit], "find entries to look into", |row| {
+    /// Returns changes that no longer miss anything, then a device's entries that nobody has looked into yet in the
+    /// order they came.
+    pub fn unmaterialised_in_turn(
+        &self,
+        device: DeviceId,
+        limit: usize,
+    ) -> Result<Vec<Unmaterialised>, StoreError> {
+        let mut found = self.ready(limit)?;
+        let select = select();
+        let sql = format!("{select} WHERE device = ?1 AND {NEW} ORDER BY leaf LIMIT ?2");
+        let left = limit.saturating_sub(found.len());
+        found.extend(self.to_look_into(&sql, params![device.0, left])?);
+        Ok(found)
+    }
+
+    /// Returns changes that waited and no longer miss anything.
+    fn ready(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
+        let select = select();
+        let sql =
+            format!("{select} JOIN waiting USING (leaf) WHERE ready = 1 ORDER BY leaf LIMIT ?1");
+        self.to_look_into(&sql, [limit])
+    }
+
+    fn to_look_into(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+    ) -> Result<Vec<Unmaterialised>, StoreError> {
+        self.all(sql, parameters, "find entries to look into", |row| {
             Ok(Unmaterialised {
                 leaf: row.get(0)?,
                 position: position_of(row, 1)?,
@@ -50,9 +72,9 @@ impl HubStore {
 
     /// Returns how many of a device's entries nobody has looked into yet.
     pub fn unmaterialised_of(&self, device: DeviceId) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM entry WHERE device = ?1 AND leaf >= (SELECT looked_into FROM hub)";
+        let sql = format!("SELECT count(*) FROM entry WHERE device = ?1 AND {NEW}");
         Ok(self
-            .one(sql, [device.0], "count entries to look into", |row| {
+            .one(&sql, [device.0], "count entries to look into", |row| {
                 row.get(0)
             })?
             .unwrap_or(0))
@@ -86,7 +108,13 @@ impl HubStore {
     }
 }
 
-/// Moves the mark before which every entry was looked into. It never moves over an entry that was not.
+/// Selects entries as they are looked into.
+fn select() -> String {
+    format!("SELECT leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart")
+}
+
+/// Notes that an entry was looked into, and moves the mark before which every entry was. It never moves over one that
+/// was not.
 fn look_past(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
     let doing = "mark an entry as looked into";
     let mark: u64 = one(
@@ -97,18 +125,35 @@ fn look_past(connection: &Connection, leaf: u64) -> Result<(), StoreError> {
         |row| row.get(0),
     )?
     .unwrap_or(0);
-    if leaf > mark || leaf >= entries::size(connection)? {
+    if leaf >= entries::size(connection)? {
         return Err(StoreError::Refused { doing });
     }
-    if leaf == mark {
-        run(
-            connection,
-            "UPDATE hub SET looked_into = ?1",
-            [leaf + 1],
-            doing,
-        )?;
+    if leaf > mark {
+        let sql = "INSERT OR IGNORE INTO ahead (leaf) VALUES (?1)";
+        return run(connection, sql, [leaf], doing).map(drop);
     }
-    Ok(())
+    if leaf < mark {
+        return Ok(());
+    }
+    let mut mark = leaf + 1;
+    {
+        let sql = "SELECT leaf FROM ahead ORDER BY leaf";
+        let mut statement = connection.prepare_cached(sql).doing(doing)?;
+        let mut ahead = statement.query([]).doing(doing)?;
+        while let Some(row) = ahead.next().doing(doing)? {
+            if row.get::<_, u64>(0).doing(doing)? != mark {
+                break;
+            }
+            mark += 1;
+        }
+    }
+    run(
+        connection,
+        "DELETE FROM ahead WHERE leaf < ?1",
+        [mark],
+        doing,
+    )?;
+    run(connection, "UPDATE hub SET looked_into = ?1", [mark], doing).map(drop)
 }
 
 /// Keeps what became of one entry. The leaves of those that it sets aside are added to `aside`.

@@ -71,7 +71,7 @@ impl HubStore {
 
     /// Tells whether a change that waited misses nothing any more.
     pub fn has_ready(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM waiting WHERE leaf NOT IN (SELECT leaf FROM missing) LIMIT 1";
+        let sql = "SELECT 1 FROM waiting WHERE ready = 1 LIMIT 1";
         let found = self.one(sql, [], "look for changes that wait no more", |_row| Ok(()))?;
         Ok(found.is_some())
     }

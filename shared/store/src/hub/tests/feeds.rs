@@ -212,19 +212,43 @@ fn no_entry_is_passed_over() {
     let mut store = with(&[CHART; 3]);
 
     assert!(matches!(
-        store.took(&[applied(1, 11)], &[]),
-        Err(StoreError::Refused { .. })
-    ));
-    assert!(matches!(
-        store.took(&[applied(0, 1), applied(2, 2)], &[]),
-        Err(StoreError::Refused { .. })
-    ));
-    assert!(matches!(
         store.took(&[applied(9, 1)], &[]),
         Err(StoreError::Refused { .. })
     ));
     assert_eq!(leaves(&store.unmaterialised(2).unwrap()), [0, 1]);
     assert_eq!(store.unmaterialised_of(DeviceId(3)).unwrap(), 3);
+}
+
+#[test]
+fn an_entry_may_be_looked_into_before_those_that_came_earlier() {
+    let mut store = with(&[CHART; 4]);
+    let left = |store: &HubStore| {
+        let left = leaves(&store.unmaterialised(9).unwrap());
+        let turn = store.unmaterialised_in_turn(DeviceId(3), 9).unwrap();
+        assert_eq!(leaves(&turn), left);
+        assert_eq!(
+            store.unmaterialised_of(DeviceId(3)).unwrap(),
+            left.len() as u64
+        );
+        assert_eq!(store.counts().unwrap().unmaterialised, left.len() as u64);
+        assert_eq!(store.unmaterialised_in_turn(DeviceId(4), 9).unwrap(), []);
+        left
+    };
+
+    store.took(&[applied(1, 11)], &[]).unwrap();
+    assert_eq!(
+        (left(&store), store.looked_into().unwrap()),
+        (vec![0, 2, 3], 0)
+    );
+    store.took(&[applied(2, 12), applied(1, 11)], &[]).unwrap();
+    assert_eq!(
+        (left(&store), store.looked_into().unwrap()),
+        (vec![0, 3], 0)
+    );
+    store.took(&[applied(0, 10)], &[]).unwrap();
+    assert_eq!((left(&store), store.looked_into().unwrap()), (vec![3], 3));
+    store.took(&[applied(3, 13)], &[]).unwrap();
+    assert_eq!((left(&store), store.looked_into().unwrap()), (vec![], 4));
 }
 
 #[test]
