@@ -22,6 +22,10 @@ use crate::world::{World, random};
 /// not kept waiting by another's import.
 pub const STEP: usize = 64;
 
+/// After how many operations of automerge's a step ends, however many entries those are: whoever writes changes of
+/// thousands of them keeps the others waiting for one step at most.
+const MAX_STEP_OPERATIONS: usize = 50_000;
+
 /// What one step did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -43,6 +47,8 @@ struct Step {
     actors: BTreeMap<[u8; 16], (DeviceId, u32)>,
     /// Scopes that charts were in before this hub was restored: by the place of the entry that says so.
     again: BTreeMap<usize, (ChartId, ScopeId)>,
+    /// How many operations the changes have that were looked into.
+    operations: usize,
 }
 
 impl Step {
@@ -88,13 +94,17 @@ impl Hub {
             charts: BTreeMap::new(),
             actors: BTreeMap::new(),
             again: BTreeMap::new(),
+            operations: 0,
         };
-        let count = entries.len();
         for stored in entries {
             let leaf = stored.leaf;
             let outcome = self.look_into(&mut step, stored)?;
             step.outcomes.push(Materialised { leaf, outcome });
+            if step.operations >= MAX_STEP_OPERATIONS {
+                break;
+            }
         }
+        let count = step.outcomes.len();
         self.finish(step, count)
     }
 
@@ -178,6 +188,7 @@ impl Hub {
             Ok(change) => change,
             Err(refusal) => return Ok(Err((None, Reason::Structure(refusal)))),
         };
+        step.operations = step.operations.saturating_add(change.operation_count());
         let hash = *change.hash().as_bytes();
         let owner = self.owner_of(step, change.actor().as_bytes())?;
         // A device that was restored writes again, in a new log, what an actor of an older log made.

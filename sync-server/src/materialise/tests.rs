@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use record::{PersonId, Sex, SiteId};
+use record::{CodeableConcept, ItemId, Language, PersonId, Sex, SiteId, Stamped};
 use roster::Role;
 
 use super::*;
@@ -177,6 +177,49 @@ fn a_hub_that_was_put_back_takes_what_a_site_wrote_about_a_chart_that_it_held() 
         "it never held it"
     );
     assert_eq!(feed_end(&hub, 1), 2);
+}
+
+#[test]
+fn a_step_ends_after_so_many_operations() {
+    const MOST: usize = 500;
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = replica::ChartDoc::new(chart(7));
+    let mut count = 0..;
+    let mut intents = || -> Vec<replica::Intent> {
+        let language = Stamped {
+            value: Language {
+                language: CodeableConcept::default(),
+                preferred: None,
+                rest: None,
+            },
+            stamp: a.stamp(),
+            reason: None,
+        };
+        let ids = count.by_ref().take(MOST);
+        let ids = ids.map(|index| ItemId::in_series(a.hlc(), [1; 6], index));
+        ids.map(|id| replica::Intent::PutLanguage(id, language.clone()))
+            .collect()
+    };
+    let changes: Vec<_> = (0..MAX_STEP_OPERATIONS / MOST + 2)
+        .map(|_| doc.edit(&a.actor, a.hlc(), &intents()).unwrap())
+        .collect();
+    for change in &changes {
+        let operations = replica::check(&change.bytes).unwrap().operation_count();
+        assert_eq!(operations, MOST);
+        a.write(EntryKind::CHANGE, Some(chart(7)), change.bytes.clone());
+    }
+    let mut stored = 0;
+    while stored < a.head().seq {
+        stored = hub.ingest(a.device, &a.segment(stored)).unwrap().seq;
+    }
+
+    let first = hub.materialise(usize::MAX >> 1).unwrap().entries;
+    let rest = hub.materialise(usize::MAX >> 1).unwrap().entries;
+
+    assert!(first > changes.len() - 2, "{first}");
+    assert_eq!(rest, 2);
+    assert_eq!(aside(&hub), []);
 }
 
 #[test]
