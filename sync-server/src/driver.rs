@@ -4,19 +4,18 @@
 //! at most, so a process may die between any two of them and the peer only has to come again. There is no
 //! clock, task or socket here: `serve` and the simulation drive the same code.
 
+mod settle;
+mod unknown;
+
 use std::collections::VecDeque;
 
 use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{
-    Enrolling, FeedBatch, Fetched, Hello, Message, PackProgress, RefusalCode, Refused, Show,
-    Version,
-};
+use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Show, Version};
 
 use crate::hub::Hub;
-use crate::materialise::STEP;
 use crate::packs::Told;
 use crate::standing::Held;
 
@@ -221,71 +220,6 @@ impl HubDriver {
         }
     }
 
-    /// Judges what the peer shows. Its session has not begun, so it goes on in whatever feeds there are then.
-    fn take_proof(&mut self, hub: &mut Hub, show: &Show) -> Result<(), StoreError> {
-        hub.take_shown(show)?;
-        if let Some(member) = &mut self.member {
-            member.feeds_begun = hub.feeds_begun;
-            // By the roster that was shown it may stand elsewhere: it comes again as who it is.
-            match hub.peer(&self.key) {
-                Ok(peer) if peer == member.peer => {}
-                Ok(_moved) => self.refuse(RefusalCode::Stopping),
-                Err(code) => self.refuse(code),
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes in what a peer says that the roster does not list. Before it is sent away it may show the roster that it
-    /// holds: perhaps this hub was put back from before it was enrolled.
-    fn unknown_says(&mut self, message: Message) -> Option<Todo> {
-        let asks = |it: &Hello| it.versions.include(Version::TWO);
-        match (message, self.unknown.as_slice()) {
-            (Message::Hello(hello), []) if asks(&hello) => {
-                self.unknown.push(Message::Hello(hello));
-                Some(Todo::Ask)
-            }
-            (Message::Early(early), [_hello]) => {
-                self.unknown.push(Message::Early(early));
-                None
-            }
-            (Message::Show(show), [_hello, ..]) => Some(Todo::Admit(Box::new(show))),
-            (_other, _) => Some(Todo::Refuse(RefusalCode::NotEnrolled)),
-        }
-    }
-
-    /// Goes on with a peer as with any device if what it shows says that it is one.
-    fn admit_shown(&mut self, hub: &mut Hub, show: &Show) -> Option<Output> {
-        let admitted = hub
-            .take_shown(show)
-            .map_err(|error| code_of(&error))
-            .and_then(|()| Member::new(hub, hub.peer(&self.key)?));
-        match admitted {
-            Ok(member) => {
-                self.member = Some(member.having_shown());
-                for message in std::mem::take(&mut self.unknown) {
-                    self.event(HubEvent::Received(message));
-                }
-                None
-            }
-            Err(code) => self.close(code),
-        }
-    }
-
-    /// Looks into what is stored, a step at a time.
-    fn settle(&mut self, hub: &mut Hub) -> Result<Option<Output>, StoreError> {
-        let Some(member) = &mut self.member else {
-            return Ok(Some(Output::Close(RefusalCode::NotEnrolled)));
-        };
-        let since = member.since_leaf;
-        let (grew, settled) = settle(hub, &member.peer, since, &mut member.told_epoch)?;
-        match settled {
-            Some(event) => self.event(event),
-            None => self.todo.push_front(Todo::Effect(HubEffect::Settle)),
-        }
-        Ok((!grew.is_empty()).then_some(Output::Grew(grew)))
-    }
-
     fn carry_out(
         &mut self,
         hub: &mut Hub,
@@ -341,13 +275,9 @@ impl HubDriver {
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after, holds } => {
-                let from = PackProgress { head, mark: after };
-                HubEvent::PackRead(told.read(hub, (peer.device, &holds), from)?)
+                HubEvent::PackRead(told.read(hub, (peer.device, &holds), (head, after).into())?)
             }
-            HubEffect::Fetch(fetch) => {
-                let fetched = hub.fetch(peer, &fetch)?;
-                return Ok(self.fetched(fetched));
-            }
+            HubEffect::Fetch(fetch) => return hub.fetch(peer, &fetch).map(|it| self.fetched(it)),
             HubEffect::Blob(effect) => hub.attachment(peer, effect)?,
             HubEffect::NoteTaken(cursor) => {
                 hub.note_taken(peer.device, &cursor)?;
@@ -422,33 +352,6 @@ impl Member {
             ..self
         }
     }
-}
-
-/// Looks into one step's worth of entries. Returns the feeds that grew and, once none of the peer's entries is
-/// left, the answer.
-fn settle(
-    hub: &mut Hub,
-    peer: &PeerStanding,
-    since_leaf: u64,
-    told_epoch: &mut u64,
-) -> Result<(Vec<ScopeId>, Option<HubEvent>), StoreError> {
-    let progress = hub.materialise_in_turn(peer.device, STEP)?;
-    let grew = progress.grew.into_iter().collect();
-    if progress.entries > 0 && hub.store.unmaterialised_of(peer.device)? > 0 {
-        return Ok((grew, None));
-    }
-    hub.give_blocks_to_logs(peer.device)?;
-    hub.sign_checkpoint()?;
-    let feeds = hub.feed_heads(&peer.scopes)?;
-    let quarantined = hub.set_aside_since(peer.device, since_leaf)?;
-    let roster = (hub.roster.epoch > *told_epoch).then(|| hub.signed.clone());
-    *told_epoch = hub.roster.epoch.max(*told_epoch);
-    let settled = HubEvent::Settled {
-        feeds,
-        quarantined,
-        roster,
-    };
-    Ok((grew, Some(settled)))
 }
 
 /// Returns what a peer is told of the store's failure.

@@ -302,10 +302,7 @@ impl Message {
             Self::Probe(it) => &[(it.seqs.len() > MAX_PROBED, "places")],
             Self::Probed(it) => &[(it.marks.len() > MAX_PROBED, "places")],
             Self::Meet(it) => &[(it.roster.as_ref().is_some_and(is_large), "the roster")],
-            Self::Show(it) => &[
-                (is_long(it.checkpoint.as_ref()), "the checkpoint"),
-                (it.roster.as_ref().is_some_and(is_large), "the roster"),
-            ],
+            Self::Show(it) => &[(it.is_large(), "what is shown")],
             Self::Pack(it) => &[(it.is_large(), "a pack's charts")],
             Self::Fetch(it) => &[
                 (it.number.len() > MAX_NUMBER_BYTES, "the number"),
@@ -329,6 +326,12 @@ impl Message {
             .iter()
             .find(|(above, _)| *above)
             .map(|(_, what)| *what)
+    }
+}
+
+impl Show {
+    fn is_large(&self) -> bool {
+        is_long(self.checkpoint.as_ref()) || self.roster.as_ref().is_some_and(is_large)
     }
 }
 

@@ -137,10 +137,7 @@ impl ReplicaDriver {
             ClientEffect::Blob(effect) => self.attachment(effect),
             ClientEffect::TakeRoster(roster) => self.take_roster(&roster).map(done),
             ClientEffect::NoteShown => self.note_restored().map(done),
-            ClientEffect::Show(checkpoint) => Ok(Carried::Send(Message::Show(Show {
-                checkpoint,
-                roster: Some(self.signed_roster()?),
-            }))),
+            ClientEffect::Show(checkpoint) => self.show(checkpoint).map(Carried::Send),
             ClientEffect::NoteContact(met) => self.note_contact(met).map(done),
             ClientEffect::Finished(summary) => {
                 self.note_missed(&summary)?;
@@ -205,6 +202,14 @@ impl ReplicaDriver {
             meta::write(&mut self.store, meta::UNKNOWN_BEFORE, &newest)?;
         }
         Ok(())
+    }
+
+    /// Shows the hub what it signed: it may have been put back from before.
+    fn show(&self, checkpoint: Option<String>) -> Result<Message, CommandError> {
+        Ok(Message::Show(Show {
+            checkpoint,
+            roster: Some(self.signed_roster()?),
+        }))
     }
 
     /// Returns the scopes that this device's site is entitled to.

@@ -4,8 +4,8 @@ use audit::LogHead;
 use roster::SignedRoster;
 use wire::limits::{MAX_QUARANTINED, MAX_ROSTER_IN_DONE_BYTES};
 use wire::{
-    ChainMark, Done, Early, FeedHead, Fetched, Message, Probe, Probed, Quarantined, RefusalCode,
-    Repair, RepairStep, Stored, Version,
+    ChainMark, Cursor, Done, Early, FeedHead, Fetched, Message, Probe, Probed, Quarantined,
+    RefusalCode, Repair, RepairStep, Stored, Version,
 };
 
 use super::attach::Attaching;
@@ -200,16 +200,7 @@ impl Open {
                 Ok(())
             }
             Message::Return(_) => Err(RefusalCode::RepairUnasked),
-            Message::Taken(cursor) if self.repairing.taken(cursor) => {
-                self.returning.end(cursor.scope);
-                self.sending.repaired(cursor.scope, cursor.position);
-                effects.push(HubEffect::NoteTaken(cursor));
-                Ok(())
-            }
-            Message::Taken(cursor) => {
-                effects.extend(self.sending.taken(cursor)?);
-                Ok(())
-            }
+            Message::Taken(cursor) => self.taken(cursor, effects),
             Message::Fetch(fetch) if self.version >= Version::TWO => {
                 if std::mem::replace(&mut self.fetching, true) {
                     return Err(RefusalCode::WindowExceeded);
@@ -242,6 +233,18 @@ impl Open {
             | Message::Declined(_)
             | Message::Probed(_) => Err(RefusalCode::Unexpected),
         }
+    }
+
+    /// The peer has taken a batch or a pack, or repaired a scope.
+    fn taken(&mut self, cursor: Cursor, effects: &mut Vec<HubEffect>) -> Result<(), RefusalCode> {
+        if self.repairing.taken(cursor) {
+            self.returning.end(cursor.scope);
+            self.sending.repaired(cursor.scope, cursor.position);
+            effects.push(HubEffect::NoteTaken(cursor));
+        } else {
+            effects.extend(self.sending.taken(cursor)?);
+        }
+        Ok(())
     }
 
     /// Tells the peer what came of FETCH. A feed that brings it a chart must be one of its own.

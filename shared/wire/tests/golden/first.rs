@@ -232,9 +232,10 @@ fn welcome_repair() -> Message {
 }
 
 fn show() -> Message {
+    let checkpoint = Some(CHECKPOINT.into());
     Message::Show(Show {
-        checkpoint: Some(CHECKPOINT.into()),
-        roster: None,
+        checkpoint,
+        ..Show::default()
     })
 }
 
@@ -375,11 +376,8 @@ fn every_message_of_the_first_release_is_read() {
 fn what_is_not_packed_is_still_written_in_the_same_bytes() {
     for (name, bytes, message) in goldens() {
         if !name.contains("packed") {
-            assert_eq!(
-                message.to_bytes().expect("within the limits"),
-                bytes,
-                "{name}"
-            );
+            let written = message.to_bytes().expect("within the limits");
+            assert_eq!(written, bytes, "{name}");
         }
     }
 }
