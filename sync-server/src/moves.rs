@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use audit::{Access, AccessEvent, Entry, EntryKind, LogPosition, Outcome, SessionEvent};
-use record::{ChartId, Identifier, PatientNumber, PersonId, ScopeId, SiteId, Stamped};
+use record::{ChartId, DeviceId, Identifier, PatientNumber, PersonId, ScopeId, SiteId, Stamped};
 use replica::Field;
-use roster::Action;
+use roster::{Action, Device};
 use store::{HubCommit, Move, StoreError};
 use sync::PeerStanding;
 use wire::{Fetch, Fetched, RefusalCode};
@@ -198,11 +198,22 @@ impl Hub {
             let mut found = Vec::new();
             for change in &changes {
                 let numbers = numbers_in(&change.payload).into_iter();
+                let numbers = numbers.filter(|it| self.may_give(change.device, it));
                 found.extend(numbers.map(|number| (number, change.chart)));
             }
             self.store.numbered(last, &found)?;
         }
         Ok(self.store.unnumbered(Identifier::POSTA, 1)?.is_empty())
+    }
+
+    /// Tells whether a device may have given a number to a chart: not if it is of a block that another device issues from.
+    fn may_give(&self, device: DeviceId, number: &str) -> bool {
+        let Ok(number) = PatientNumber::parse(number) else {
+            return true;
+        };
+        let has_block = |it: &&Device| it.blocks.contains(&number.block());
+        let mut others = self.roster.devices.iter().filter(|it| it.id != device);
+        !others.any(|it| has_block(&it))
     }
 
     /// Returns who asks, if they may and the device's log, which the hub holds, says that they do.

@@ -18,21 +18,23 @@ fn clinics() -> (Hub, Still, Laptop, Laptop, ChartDoc) {
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     let b = Laptop::enrol(&mut hub, 2, 2);
     let mut doc = a.register(7);
+    give_number(&mut a, &mut doc);
+    a.push(&mut hub);
+    (hub, world, a, b, doc)
+}
+
+/// Writes the number into a chart.
+fn give_number(by: &mut Laptop, doc: &mut ChartDoc) {
     let identifier = Stamped {
         value: Identifier {
             system: Some(Identifier::POSTA.to_owned()),
             value: Some(NUMBER.to_owned()),
             ..Identifier::default()
         },
-        stamp: a.stamp(),
+        stamp: by.stamp(),
         reason: None,
     };
-    a.edit(
-        &mut doc,
-        Intent::PutIdentifier(ItemId::new([1; 16]), identifier),
-    );
-    a.push(&mut hub);
-    (hub, world, a, b, doc)
+    by.edit(doc, Intent::PutIdentifier(ItemId::new([1; 16]), identifier));
 }
 
 /// What a peer is sent in a session that begins with these cursors: TAKEN is said of everything.
@@ -355,6 +357,32 @@ fn a_number_that_nobody_has_is_told_and_guessing_ends() {
     let fetch = ask(&mut hub, &mut b, NUMBER);
     let sent = session(&mut hub, &b, vec![], vec![fetch]);
     assert_eq!(fetched(&sent).code, RefusalCode::Done);
+}
+
+#[test]
+fn a_number_leads_to_the_chart_that_it_was_issued_to_and_to_no_other() {
+    let (mut hub, _world, mut a, mut b, doc) = clinics();
+    let mut taken = b.register(8);
+    give_number(&mut b, &mut taken);
+    b.push(&mut hub);
+    let mut office = Laptop::enrol(&mut hub, 3, 3);
+    // Who writes the number again that the chart has takes nothing.
+    give_number(&mut office, &mut doc.clone());
+    office.push(&mut hub);
+
+    let fetch = ask(&mut hub, &mut b, NUMBER);
+    let sent = session(&mut hub, &b, vec![], vec![fetch]);
+    let fetch = ask(&mut hub, &mut a, NUMBER);
+    session(&mut hub, &a, vec![], vec![fetch]);
+
+    assert_eq!(fetched(&sent).code, RefusalCode::Done);
+    let guests = |hub: &Hub, chart| hub.store.scopes_of(chart).unwrap();
+    assert!(guests(&hub, doc.id()).contains(&ScopeId::guest_of(b.site)));
+    assert_eq!(
+        guests(&hub, taken.id()),
+        [ScopeId(2)],
+        "it is sent to nobody for it"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A chart that joins brings its changes into the scope's feed. One that leaves takes a place of the feed that says
 //! so: whoever has taken the feed up to there holds the chart no longer.
 
-use record::{ChartId, ScopeId, SiteId};
+use record::{ChartId, DeviceId, ScopeId, SiteId};
 use rusqlite::{Connection, params};
 
 use super::feed::{add, head, join, move_head};
@@ -73,6 +73,8 @@ pub struct Unnumbered {
     pub change: u64,
     /// Its chart.
     pub chart: ChartId,
+    /// Who made it.
+    pub device: DeviceId,
     /// The change; empty if the word that was looked for is not in it.
     pub payload: Vec<u8>,
 }
@@ -121,7 +123,7 @@ impl HubStore {
     /// not have this word.
     pub fn unnumbered(&self, word: &str, limit: usize) -> Result<Vec<Unnumbered>, StoreError> {
         let sql =
-            "SELECT applied.id, chart.name, iif(instr(payload, CAST(?1 AS BLOB)) > 0, payload, x'')
+            "SELECT applied.id, chart.name, applied.device, iif(instr(payload, CAST(?1 AS BLOB)) > 0, payload, x'')
                    FROM applied JOIN chart ON chart.id = applied.chart
                    WHERE applied.id > ?2 ORDER BY applied.id LIMIT ?3";
         let mark = self.get(NUMBERED)?.and_then(|it| it.try_into().ok());
@@ -130,7 +132,8 @@ impl HubStore {
             Ok(Unnumbered {
                 change: row.get(0)?,
                 chart: ChartId::new(row.get(1)?),
-                payload: row.get(2)?,
+                device: DeviceId(row.get(2)?),
+                payload: row.get(3)?,
             })
         })
     }
