@@ -13,7 +13,7 @@ use crypto::PublicKey;
 use record::{DeviceId, ScopeId};
 use store::StoreError;
 use sync::{HubEffect, HubEvent, HubSession, PeerStanding};
-use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Show, Version};
+use wire::{Enrolling, FeedBatch, Fetched, Message, RefusalCode, Refused, Show, Version, Versions};
 
 use crate::hub::Hub;
 use crate::packs::Told;
@@ -37,6 +37,8 @@ pub struct HubDriver {
     member: Option<Member>,
     /// What a peer said that the roster does not list: a hub that was put back may not know it any more.
     unknown: Vec<Message>,
+    /// The versions that the hub speaks.
+    versions: Versions,
     todo: VecDeque<Todo>,
     closed: bool,
 }
@@ -82,6 +84,7 @@ impl HubDriver {
             key,
             member,
             unknown: Vec::new(),
+            versions: hub.versions,
             todo: VecDeque::new(),
             closed: false,
         })

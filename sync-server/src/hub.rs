@@ -41,6 +41,8 @@ pub struct Hub {
     /// How often this process began the feeds anew: a session that began before must begin again.
     pub(crate) feeds_begun: u32,
     pub(crate) merger: Box<dyn Merger>,
+    /// It was put back from an older copy, as it has found.
+    pub(crate) put_back: bool,
     /// How many peers are told packs with a window of their own.
     pub(crate) windows: Windows,
     /// The last place of each feed whose chain was computed.
@@ -146,6 +148,7 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            put_back: false,
             windows: Windows::default(),
             chains: BTreeMap::new(),
         };
@@ -184,7 +187,7 @@ impl Hub {
             .and_then(|it| it.try_into().ok())
             .map_or(0, u64::from_be_bytes);
         let pen = Pen::new(Hlc::from_u64(clock), world.as_ref());
-        Ok(Self {
+        let mut hub = Self {
             store,
             keys,
             world,
@@ -195,9 +198,12 @@ impl Hub {
             versions: Versions::SPOKEN,
             feeds_begun: 0,
             merger: Box::new(Here),
+            put_back: false,
             windows: Windows::default(),
             chains: BTreeMap::new(),
-        })
+        };
+        hub.put_back = hub.restored()?.is_some();
+        Ok(hub)
     }
 
     /// Has changes merged in a child process from now on: this program's own, by its hidden command.

@@ -4,8 +4,8 @@
 //! that it lost: computers enrolled then are locked out, and numbers given then would be given again, unless it is put
 //! together with what stands. Until then new numbers and epochs begin far above those of the copy.
 
-use audit::SessionEvent;
-use roster::{Roster, SignedRoster};
+use audit::{Entry, SessionEvent};
+use roster::{Device, Roster, SignedRoster};
 use store::{HubCommit, NewRoster, StoreError};
 use wire::Show;
 
@@ -78,23 +78,14 @@ impl Hub {
         if self.restored()?.is_none() {
             self.begin_feeds_anew(0)?;
         }
-        let base = self.kept_roster_up_to(theirs.epoch.saturating_sub(1))?;
-        let base = base.unwrap_or_else(|| self.roster.clone());
-        match self.roster.rejoin(&base, &theirs) {
-            Ok(joined) => self.take_joined(&theirs, signed, joined),
-            Err(error) => {
-                tracing::error!(
-                    %error,
-                    epoch = theirs.epoch,
-                    "a roster of before this hub was put back is not taken: enrol the computers that it lists and \
-                     `posta-hub device list` does not show again"
-                );
-                Ok(())
-            }
+        let (joined, twice) = self.roster.rejoin(&theirs);
+        for error in twice {
+            tracing::error!(%error, "enrol or add again what the hub had under that number before");
         }
+        self.take_joined(&theirs, signed, joined)
     }
 
-    /// Keeps the roster that came of two.
+    /// Keeps the roster that came of two. It is above both, so every device takes it: but if it is theirs, that.
     fn take_joined(
         &mut self,
         theirs: &Roster,
@@ -108,40 +99,67 @@ impl Hub {
         };
         let mut commit = HubCommit {
             meta: vec![restored.kept()?],
+            entries: self.entries_about(&joined),
             ..HubCommit::default()
         };
-        if joined.lists_the_same(theirs) && theirs.epoch > made_from {
-            commit.roster = Some(NewRoster {
-                made_from,
-                epoch: theirs.epoch,
-                signed: signed.clone(),
-            });
-        } else if !joined.lists_the_same(&self.roster) {
-            joined.epoch = joined.epoch.saturating_add(1);
-            let signed = match joined.sign(&self.keys.roster) {
-                Ok(signed) => signed,
-                Err(error) => {
-                    tracing::error!(%error, "a roster of before this hub was put back is not taken");
-                    return Ok(());
-                }
-            };
-            commit.roster = Some(NewRoster {
-                made_from,
-                epoch: joined.epoch,
-                signed,
-            });
-        }
-        let number = commit.roster.as_ref().map(|it| it.epoch);
-        let subject = Subject {
-            number: number.and_then(|it| i64::try_from(it).ok()),
-            ..Subject::default()
+        let signed = if joined.lists_the_same(theirs) && theirs.epoch > made_from {
+            joined.epoch = theirs.epoch;
+            Ok(signed.clone())
+        } else {
+            let passed = restored.roster_epoch.saturating_add(PASSED_EPOCHS);
+            joined.epoch = joined.epoch.max(passed).saturating_add(1);
+            joined.sign(&self.keys.roster)
         };
-        if number.is_some() {
-            commit.entries = vec![self.entry(SessionEvent::RosterSigned, subject)];
+        match signed {
+            Ok(signed) => {
+                let number = i64::try_from(joined.epoch).ok();
+                let subject = Subject {
+                    number,
+                    ..Subject::default()
+                };
+                commit
+                    .entries
+                    .push(self.entry(SessionEvent::RosterSigned, subject));
+                commit.roster = Some(NewRoster {
+                    made_from,
+                    epoch: joined.epoch,
+                    signed,
+                });
+            }
+            Err(error) => {
+                tracing::error!(%error, "a roster of before this hub was put back is not taken");
+                commit.entries.clear();
+            }
         }
         self.commit(commit)?;
         self.refresh()?;
         self.sign_checkpoint()
+    }
+
+    /// Returns what the hub's own log says of devices that come in or are shut out by another roster.
+    fn entries_about(&mut self, joined: &Roster) -> Vec<Entry> {
+        let mut events = Vec::new();
+        for device in &joined.devices {
+            let was_active = self.roster.device(device.id).map(Device::is_active);
+            if was_active.is_none() {
+                tracing::warn!(
+                    device = device.id.0,
+                    "a computer is known again that this hub had forgotten"
+                );
+                events.push((SessionEvent::DeviceApproved, device.id));
+            }
+            if !device.is_active() && was_active != Some(false) {
+                events.push((SessionEvent::DeviceRevoked, device.id));
+            }
+        }
+        let events = events.into_iter().map(|(event, device)| {
+            let subject = Subject {
+                device: Some(device),
+                ..Subject::default()
+            };
+            self.entry(event, subject)
+        });
+        events.collect()
     }
 }
 

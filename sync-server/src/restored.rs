@@ -154,6 +154,7 @@ impl Hub {
         self.store
             .begin_feed_epoch(epoch, &commit, &mut || random(world))?;
         self.feeds_begun = self.feeds_begun.saturating_add(1);
+        self.put_back = true;
         tracing::warn!(
             proved,
             "this hub was restored from an older copy: devices offer again what it lost"

@@ -225,7 +225,9 @@ impl Roster {
     fn free_block(&self) -> Option<u16> {
         let taken = |block: &u16| self.devices.iter().any(|it| it.blocks.contains(block));
         let first = Self::FIRST_BLOCK.max(self.floors.block);
-        (first..=PatientNumber::LAST_BLOCK).find(|block| !taken(block))
+        let above = first..=PatientNumber::LAST_BLOCK;
+        let below = Self::FIRST_BLOCK..first;
+        above.chain(below).find(|block| !taken(block))
     }
 }
 

@@ -1,12 +1,13 @@
 //! One roster of two: a hub that was put back from an older copy, and what it signed before it was.
 //!
-//! Both came from the same base, and neither is wrong. What only one of them lists is listed; what only one of them
-//! changed is as that one has it. Whoever was shut out by either stays out. A number that both gave to different
-//! things cannot be put right here, so nothing is changed then.
+//! Neither is wrong. A roster only grows and shuts out, so what either lists is listed, with what either added to it, and
+//! whoever was shut out by either stays out. A number that was given to two different things cannot be put right: the
+//! one that stands keeps it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use record::{PatientNumber, PersonId, SiteId};
+use crypto::PublicKey;
+use record::{DeviceId, PatientNumber, PersonId, SiteId};
 
 use crate::{Device, DeviceState, Person, PersonKey, Roster, Scope, Site};
 
@@ -45,7 +46,8 @@ impl Floors {
     }
 }
 
-/// A number was given to two different things: the hub gave it again before it knew that it had been put back.
+/// A number was given to two different things: the hub gave it again before it knew that it had been put back. The one
+/// of after stays, and whatever rests on the other is not listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {number} was given twice: before the hub was put back, and after")]
 pub struct GivenTwice {
@@ -56,18 +58,29 @@ pub struct GivenTwice {
 }
 
 impl Roster {
-    /// Returns what this roster and another of the same hub say together, at the higher of their epochs. `base` is
-    /// the newest that both came from.
-    pub fn rejoin(&self, base: &Self, other: &Self) -> Result<Self, GivenTwice> {
-        Ok(Self {
+    /// Returns what this roster and another of the same hub say together, at the higher of their epochs, and what of
+    /// the other cannot be listed.
+    #[must_use]
+    pub fn rejoin(&self, other: &Self) -> (Self, Vec<GivenTwice>) {
+        let mut ours = self.clone();
+        let shut = ours.drop_doubled(other);
+        let (mut theirs, twice) = ours.without_doubled(other);
+        for device in theirs
+            .devices
+            .iter_mut()
+            .filter(|it| shut.contains(&it.tls))
+        {
+            device.state = DeviceState::Revoked;
+        }
+        let joined = Self {
             epoch: self.epoch.max(other.epoch),
-            hub: self.hub.clone(),
-            scopes: join(&base.scopes, &self.scopes, &other.scopes)?,
-            sites: join(&base.sites, &self.sites, &other.sites)?,
-            people: join(&base.people, &self.people, &other.people)?,
-            devices: join(&base.devices, &self.devices, &other.devices)?,
-            floors: self.floors.clone(),
-        })
+            scopes: join(&ours.scopes, &theirs.scopes),
+            sites: join(&ours.sites, &theirs.sites),
+            people: join(&ours.people, &theirs.people),
+            devices: join(&ours.devices, &theirs.devices),
+            ..ours
+        };
+        (joined, twice)
     }
 
     /// Tells whether another roster lists the same.
@@ -87,50 +100,105 @@ impl Roster {
             &other.devices,
         )
     }
+
+    /// Drops what another roster has under another number: a computer that was approved again goes by the number that
+    /// it was told first, and a block is of the device that had it first. Returns the keys of what was shut out so.
+    fn drop_doubled(&mut self, other: &Self) -> Vec<PublicKey> {
+        let is_told = |it: &Device| {
+            let keys = [it.tls, it.log];
+            let same = |their: &&Device| keys.contains(&their.tls) || keys.contains(&their.log);
+            other
+                .devices
+                .iter()
+                .filter(same)
+                .any(|their| their.id != it.id)
+        };
+        let shut = self
+            .devices
+            .iter()
+            .filter(|it| is_told(it) && !it.is_active());
+        let shut = shut.map(|it| it.tls).collect();
+        self.devices.retain(|it| !is_told(it));
+        for device in &mut self.devices {
+            let id = device.id;
+            let others = other.devices.iter().filter(|it| it.id != id);
+            let taken: BTreeSet<u16> = others.flat_map(|it| &it.blocks).copied().collect();
+            device.blocks.retain(|it| !taken.contains(it));
+            device.moved.retain(|(_, it)| !taken.contains(it));
+        }
+        let listed: BTreeSet<DeviceId> = self.devices.iter().map(|it| it.id).collect();
+        for person in &mut self.people {
+            person.keys.retain(|it| listed.contains(&it.device));
+        }
+        shut
+    }
+
+    /// Returns another roster without what has numbers that are something else here, and without what rests on those.
+    fn without_doubled(&self, other: &Self) -> (Self, Vec<GivenTwice>) {
+        let scopes = doubled(&self.scopes, &other.scopes, |_| false);
+        let sites = doubled(&self.sites, &other.sites, |it| scopes.contains(&it.home.0));
+        let people = doubled(&self.people, &other.people, |_| false);
+        let devices = doubled(&self.devices, &other.devices, |it| {
+            sites.contains(&it.site.0)
+        });
+        let mut theirs = other.clone();
+        theirs.scopes.retain(|it| !scopes.contains(&it.id.0));
+        theirs.sites.retain(|it| !sites.contains(&it.id.0));
+        theirs.people.retain(|it| !people.contains(&it.id.0));
+        theirs.devices.retain(|it| !devices.contains(&it.id.0));
+        for site in &mut theirs.sites {
+            site.scopes.retain(|it| !scopes.contains(&it.0));
+        }
+        for person in &mut theirs.people {
+            person.sites.retain(|it| !sites.contains(&it.0));
+            person.keys.retain(|it| !devices.contains(&it.device.0));
+        }
+        for device in &mut theirs.devices {
+            device.people.retain(|it| !people.contains(&it.0));
+        }
+        let twice = |what, numbers: BTreeSet<u32>| {
+            let numbers = numbers.into_iter();
+            numbers.map(move |number| GivenTwice { what, number })
+        };
+        let all = twice("scope", scopes)
+            .chain(twice("site", sites))
+            .chain(twice("person", people))
+            .chain(twice("device", devices));
+        (theirs, all.collect())
+    }
+}
+
+/// Returns the numbers that are something else on each side, or rest on such a number on theirs.
+fn doubled<T: Listed>(ours: &[T], theirs: &[T], rests: impl Fn(&T) -> bool) -> BTreeSet<u32> {
+    let ours: BTreeMap<u32, &T> = ours.iter().map(|it| (it.number(), it)).collect();
+    let differs = |their: &&T| {
+        let our = ours.get(&their.number());
+        rests(their) || our.is_some_and(|our| !our.is_same(their))
+    };
+    theirs.iter().filter(differs).map(Listed::number).collect()
 }
 
 /// What a roster lists under a number.
-trait Listed: Clone + Eq {
-    /// What people call such a thing.
-    const WHAT: &'static str;
-
+trait Listed: Clone {
     /// Returns its number.
     fn number(&self) -> u32;
 
-    /// Tells whether it is the same thing, however it was changed since.
+    /// Tells whether it is the same thing, whatever was added to it since.
     fn is_same(&self, other: &Self) -> bool;
 
-    /// Takes over what another's change added, where both changed it.
+    /// Takes over what another has beside, and that another shut it out. Nothing else of what is listed ever changes.
     fn add(&mut self, other: &Self);
-
-    /// Takes over that another shut it out.
-    fn shut(&mut self, _other: &Self) {}
 }
 
-fn join<T: Listed>(base: &[T], ours: &[T], theirs: &[T]) -> Result<Vec<T>, GivenTwice> {
-    let base: BTreeMap<u32, &T> = base.iter().map(|it| (it.number(), it)).collect();
+fn join<T: Listed>(ours: &[T], theirs: &[T]) -> Vec<T> {
     let mut joined: BTreeMap<u32, T> = ours.iter().map(|it| (it.number(), it.clone())).collect();
     for their in theirs {
-        let number = their.number();
-        let Some(our) = joined.get_mut(&number) else {
-            joined.insert(number, their.clone());
-            continue;
-        };
-        let before = base.get(&number).copied();
-        if before.is_none() && !our.is_same(their) {
-            let what = T::WHAT;
-            return Err(GivenTwice { what, number });
+        match joined.get_mut(&their.number()) {
+            Some(our) => our.add(their),
+            None => drop(joined.insert(their.number(), their.clone())),
         }
-        let kept = our.clone();
-        if before == Some(&*our) {
-            *our = their.clone();
-        } else if before != Some(their) {
-            our.add(their);
-        }
-        our.shut(&kept);
-        our.shut(their);
     }
-    Ok(joined.into_values().collect())
+    joined.into_values().collect()
 }
 
 /// Adds what is not there yet.
@@ -143,8 +211,6 @@ fn union<T: Clone + PartialEq>(ours: &mut Vec<T>, theirs: &[T]) {
 }
 
 impl Listed for Scope {
-    const WHAT: &'static str = "scope";
-
     fn number(&self) -> u32 {
         self.id.0
     }
@@ -157,8 +223,6 @@ impl Listed for Scope {
 }
 
 impl Listed for Site {
-    const WHAT: &'static str = "site";
-
     fn number(&self) -> u32 {
         let SiteId(number) = self.id;
         number
@@ -175,32 +239,25 @@ impl Listed for Site {
 }
 
 impl Listed for Person {
-    const WHAT: &'static str = "person";
-
     fn number(&self) -> u32 {
         let PersonId(number) = self.id;
         number
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name
+        (&self.name, self.role) == (&other.name, other.role)
     }
 
     fn add(&mut self, other: &Self) {
+        self.active &= other.active;
         union(&mut self.sites, &other.sites);
         let lacks = |key: &&PersonKey| self.key_on(key.device).is_none();
         let new: Vec<PersonKey> = other.keys.iter().filter(lacks).cloned().collect();
         self.keys.extend(new);
     }
-
-    fn shut(&mut self, other: &Self) {
-        self.active &= other.active;
-    }
 }
 
 impl Listed for Device {
-    const WHAT: &'static str = "device";
-
     fn number(&self) -> u32 {
         self.id.0
     }
@@ -213,9 +270,6 @@ impl Listed for Device {
         union(&mut self.blocks, &other.blocks);
         union(&mut self.moved, &other.moved);
         union(&mut self.people, &other.people);
-    }
-
-    fn shut(&mut self, other: &Self) {
         if other.state == DeviceState::Revoked {
             self.state = DeviceState::Revoked;
         }
@@ -228,7 +282,7 @@ mod tests {
 
     use super::*;
     use crate::signed::tests::{example, new_device, public, seal, signing};
-    use crate::{Role, SiteKind};
+    use crate::{NewDevice, Role, SiteKind};
 
     /// One change of a roster by a hub that draws its own numbers.
     fn change(roster: &mut Roster, what: u8, seed: u8) {
@@ -274,14 +328,15 @@ mod tests {
         let shut = base.devices[0].id;
         now.revoke(shut).unwrap();
 
-        let joined = now.rejoin(&base, &lost).unwrap();
+        let (joined, twice) = now.rejoin(&lost);
 
+        assert_eq!(twice, []);
         assert_eq!(joined.device(theirs), lost.device(theirs));
         assert_eq!(joined.device(ours), now.device(ours));
         assert!(!joined.device(shut).unwrap().is_active());
         assert!(joined.person(PersonId(1)).unwrap().key_on(theirs).is_some());
         assert!(joined.sign(&signing(2)).is_ok());
-        let nothing = joined.rejoin(&base, &lost).unwrap();
+        let (nothing, _) = joined.rejoin(&lost);
         assert!(nothing.lists_the_same(&joined), "once is enough");
     }
 
@@ -292,22 +347,89 @@ mod tests {
         lost.enrol(new_device(50)).unwrap();
         lost.revoke(base.devices[0].id).unwrap();
 
-        let joined = put_back(&base).rejoin(&base, &lost).unwrap();
+        let (joined, twice) = put_back(&base).rejoin(&lost);
 
-        assert!(joined.lists_the_same(&lost));
+        assert!(joined.lists_the_same(&lost) && twice.is_empty());
     }
 
     #[test]
-    fn a_number_that_was_given_twice_is_found() {
+    fn of_what_was_given_twice_the_one_that_stands_keeps_the_number() {
         let base = example();
         let (mut lost, mut unaware) = (base.clone(), base.clone());
-        let number = lost.enrol(new_device(50)).unwrap().0;
+        let number = lost.enrol(new_device(50)).unwrap();
+        lost.admit(PersonId(1), number, public(70), seal(71))
+            .unwrap();
+        let later = lost.enrol(new_device(52)).unwrap();
+        lost.revoke(base.devices[1].id).unwrap();
         unaware.enrol(new_device(60)).unwrap();
+        let person = lost.add_person("Ola", Role::Nurse, &[SiteId(1)]).unwrap();
+        unaware
+            .add_person("Uma", Role::Nurse, &[SiteId(1)])
+            .unwrap();
 
-        let joined = unaware.rejoin(&base, &lost);
+        let (joined, twice) = unaware.rejoin(&lost);
 
-        let what = "device";
-        assert_eq!(joined, Err(GivenTwice { what, number }));
+        let given = |what, number| GivenTwice { what, number };
+        assert_eq!(
+            twice,
+            [given("person", person.0), given("device", number.0)]
+        );
+        assert_eq!(joined.device(number), unaware.device(number));
+        assert_eq!(joined.person(person), unaware.person(person));
+        assert!(joined.person(PersonId(1)).unwrap().key_on(number).is_none());
+        assert!(
+            joined.device(later).is_some(),
+            "what is not doubled is listed"
+        );
+        assert!(!joined.device(base.devices[1].id).unwrap().is_active());
+        assert!(joined.sign(&signing(2)).is_ok());
+    }
+
+    #[test]
+    fn what_rests_on_a_number_given_twice_is_not_listed() {
+        let (mut lost, mut unaware) = (example(), example());
+        let scope = lost.add_scope("east").unwrap();
+        let site = lost.add_site("E", SiteKind::Clinic, scope).unwrap();
+        lost.entitle(SiteId(1), scope).unwrap();
+        let device = lost
+            .enrol(NewDevice {
+                site,
+                ..new_device(50)
+            })
+            .unwrap();
+        unaware.add_scope("west").unwrap();
+
+        let (joined, twice) = unaware.rejoin(&lost);
+
+        let whats: Vec<&str> = twice.iter().map(|it| it.what).collect();
+        assert_eq!(whats, ["scope", "site", "device"]);
+        assert!(joined.site(site).is_none() && joined.device(device).is_none());
+        assert!(!joined.site(SiteId(1)).unwrap().scopes.contains(&scope));
+        assert!(joined.sign(&signing(2)).is_ok());
+    }
+
+    #[test]
+    fn a_computer_that_was_approved_again_goes_by_the_number_that_it_was_told() {
+        let base = example();
+        let mut lost = base.clone();
+        let told = lost.enrol(new_device(50)).unwrap();
+        let block = lost.give_block(DeviceId(1)).unwrap();
+        let mut now = put_back(&base);
+        let again = now.enrol(new_device(50)).unwrap();
+        now.admit(PersonId(1), again, public(70), seal(71)).unwrap();
+        now.floors = Floors::default();
+        let mut doubled = now.clone();
+        doubled.devices[1].blocks.push(block);
+
+        for now in [now, doubled] {
+            let (joined, twice) = now.rejoin(&lost);
+
+            assert_eq!(twice, []);
+            assert_eq!(joined.device(told), lost.device(told));
+            assert!(joined.device(again).is_none());
+            assert_eq!(joined.devices[1].blocks, [1001]);
+            assert!(joined.sign(&signing(2)).is_ok());
+        }
     }
 
     #[test]
@@ -339,27 +461,23 @@ mod tests {
             since in prop::collection::vec((any::<u8>(), any::<u8>()), 0..12),
         ) {
             let base = example();
-            let keys = |roster: &Roster| roster.devices.iter().map(|it| it.tls).collect::<Vec<_>>();
             let lost = changed(&base, &lost);
             let now = changed(&put_back(&base), &since);
-            // A computer that was enrolled on both sides is another matter: it is listed with one of its numbers.
-            prop_assume!(keys(&lost)[2..].iter().all(|it| !keys(&now).contains(it)));
+            let (joined, twice) = now.rejoin(&lost);
 
-            let joined = now.rejoin(&base, &lost).unwrap();
-
+            prop_assert_eq!(twice, []);
             prop_assert!(joined.sign(&signing(2)).is_ok());
             for roster in [&lost, &now] {
                 for device in &roster.devices {
-                    let found = joined.device(device.id).unwrap();
+                    let found = joined.device_by_tls(&device.tls).unwrap();
                     prop_assert!(device.is_active() || !found.is_active());
-                    prop_assert!(device.blocks.iter().all(|it| found.blocks.contains(it)));
-                    prop_assert!(device.people.iter().all(|it| found.people.contains(it)));
+                    let is_same = found.id == device.id;
+                    prop_assert!(!is_same || device.blocks.iter().all(|it| found.blocks.contains(it)));
+                    prop_assert!(!is_same || device.people.iter().all(|it| found.people.contains(it)));
                 }
                 prop_assert!(roster.people.iter().all(|it| joined.person(it.id).is_some()));
                 prop_assert!(roster.sites.iter().all(|it| joined.site(it.id).is_some()));
             }
-            let other = lost.rejoin(&base, &now).unwrap();
-            prop_assert_eq!(keys(&other), keys(&joined));
         }
     }
 }

@@ -26,7 +26,8 @@ impl HubDriver {
     /// Takes in what a peer says that the roster does not list. Before it is sent away it may show the roster that it
     /// holds: perhaps this hub was put back from before it was enrolled.
     pub(super) fn unknown_says(&mut self, message: Message) -> Option<Todo> {
-        let asks = |it: &Hello| it.versions.include(Version::TWO);
+        let common = |it: &Hello| self.versions.common(it.versions);
+        let asks = |it: &Hello| common(it).is_some_and(|it| it >= Version::TWO);
         match (message, self.unknown.as_slice()) {
             (Message::Hello(hello), []) if asks(&hello) => {
                 self.unknown.push(Message::Hello(hello));

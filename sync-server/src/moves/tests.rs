@@ -328,7 +328,7 @@ fn nobody_gets_a_chart_without_an_entry_that_says_so() {
         },
         Fetch {
             entry: LogPosition {
-                device: record::DeviceId(1),
+                device: DeviceId(1),
                 ..fetch.entry
             },
             ..fetch.clone()

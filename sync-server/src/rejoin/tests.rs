@@ -1,5 +1,6 @@
 //! A hub that was put back from before a computer was enrolled, and what that computer shows it.
 
+use audit::Session;
 use record::{DeviceId, PersonId};
 use roster::{Floors, Role};
 use wire::{Hello, Message, RefusalCode, Refused, Show};
@@ -189,16 +190,40 @@ fn a_hub_that_knows_gives_no_number_again_and_keeps_both_sides() {
 }
 
 #[test]
-fn a_hub_that_did_not_know_and_gave_a_number_again_changes_nothing() {
-    let (mut hub, laptop, show, _world) = put_back();
-    let unaware = Laptop::enrol(&mut hub, 3, 3);
-    assert_eq!(unaware.device, laptop.device, "so it was given twice");
-    let before = hub.roster().clone();
+fn a_hub_that_did_not_know_keeps_what_it_gave_and_takes_all_else() {
+    for more in [false, true] {
+        let (mut hub, world) = hub();
+        Laptop::enrol(&mut hub, 1, 1);
+        let backup = hub.store().copy_in_memory().unwrap();
+        let laptop = Laptop::enrol(&mut hub, 2, 2);
+        if more {
+            hub.revoke_device(DeviceId(1)).unwrap();
+        }
+        let show = Show {
+            checkpoint: None,
+            roster: Some(hub.signed.clone()),
+        };
+        let lost = hub.roster().epoch;
+        let mut hub = Hub::resume(backup, Box::new(world)).unwrap();
+        let unaware = Laptop::enrol(&mut hub, 3, 3);
+        assert_eq!(unaware.device, laptop.device, "so it was given twice");
+        let given = hub.roster().device(unaware.device).cloned();
 
-    let (_asked, answered) = come(&mut hub, &laptop, &show);
+        let (_asked, answered) = come(&mut hub, &laptop, &show);
 
-    assert!(is_refused(&answered, RefusalCode::NotEnrolled));
-    assert_eq!(*hub.roster(), before);
+        assert!(is_refused(&answered, RefusalCode::NotEnrolled));
+        assert_eq!(hub.roster().device(unaware.device).cloned(), given);
+        assert_eq!(hub.roster().device(DeviceId(1)).unwrap().is_active(), !more);
+        assert!(hub.roster().epoch > lost, "every device takes it");
+        assert!(
+            !hub.is_unknown_roster(lost).unwrap(),
+            "nobody is asked again"
+        );
+        let revoked = hub.store().own_entries(0, 99).unwrap().into_iter();
+        let revoked = revoked.filter_map(|it| Session::from_bytes(&it.entry?.payload).ok());
+        let revoked = revoked.filter(|it| it.event == SessionEvent::DeviceRevoked);
+        assert_eq!(revoked.count(), usize::from(more));
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ struct Conversation<'a> {
     patience: Patience,
     /// Resolves when the hub is done with the last message.
     under_way: Option<oneshot::Receiver<()>>,
-    /// When something was last said to the peer.
+    /// When something was last said to the peer, or asked by it.
     said: Instant,
     /// After how long it is told that its answer will come.
     silence: Duration,
@@ -232,6 +232,7 @@ impl<'a> Conversation<'a> {
 
     async fn hand_in(&mut self, message: Message) -> Result<(), RefusalCode> {
         self.patience.heard();
+        self.said = Instant::now();
         let (done, under_way) = oneshot::channel();
         let job = Job::Received {
             id: self.peer.id,

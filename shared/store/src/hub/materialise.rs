@@ -16,6 +16,9 @@ use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
 
+/// Of entries: it waited, and misses nothing any more.
+const READY: &str = "leaf IN (SELECT leaf FROM waiting WHERE ready = 1)";
+
 /// Of entries: nobody has looked into it.
 const NEW: &str = "leaf >= (SELECT looked_into FROM hub) AND leaf NOT IN (SELECT leaf FROM ahead)";
 
@@ -26,34 +29,24 @@ impl HubStore {
     /// Returns changes that no longer miss anything, then entries that nobody has looked into yet in the order
     /// they came.
     pub fn unmaterialised(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
-        let mut found = self.ready(limit)?;
-        let select = select();
-        let new = format!("{select} WHERE {NEW} ORDER BY leaf LIMIT ?1");
-        found.extend(self.to_look_into(&new, [limit.saturating_sub(found.len())])?);
+        let (ready, new) = (select(READY), select(NEW));
+        let mut found = self.to_look_into(&format!("{ready} ORDER BY leaf LIMIT ?1"), [limit])?;
+        let left = limit.saturating_sub(found.len());
+        found.extend(self.to_look_into(&format!("{new} ORDER BY leaf LIMIT ?1"), [left])?);
         Ok(found)
     }
 
-    /// Returns changes that no longer miss anything, then a device's entries that nobody has looked into yet in the
-    /// order they came.
+    /// Returns the same of one device.
     pub fn unmaterialised_in_turn(
         &self,
         device: DeviceId,
         limit: usize,
     ) -> Result<Vec<Unmaterialised>, StoreError> {
-        let mut found = self.ready(limit)?;
-        let select = select();
-        let sql = format!("{select} WHERE device = ?1 AND {NEW} ORDER BY leaf LIMIT ?2");
+        let its_own = |of: &str| format!("{} AND device = ?1 ORDER BY leaf LIMIT ?2", select(of));
+        let mut found = self.to_look_into(&its_own(READY), params![device.0, limit])?;
         let left = limit.saturating_sub(found.len());
-        found.extend(self.to_look_into(&sql, params![device.0, left])?);
+        found.extend(self.to_look_into(&its_own(NEW), params![device.0, left])?);
         Ok(found)
-    }
-
-    /// Returns changes that waited and no longer miss anything.
-    fn ready(&self, limit: usize) -> Result<Vec<Unmaterialised>, StoreError> {
-        let select = select();
-        let sql =
-            format!("{select} JOIN waiting USING (leaf) WHERE ready = 1 ORDER BY leaf LIMIT ?1");
-        self.to_look_into(&sql, [limit])
     }
 
     fn to_look_into(
@@ -109,8 +102,10 @@ impl HubStore {
 }
 
 /// Selects entries as they are looked into.
-fn select() -> String {
-    format!("SELECT leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart")
+fn select(of: &str) -> String {
+    format!(
+        "SELECT leaf, {POSITION}, {ENTRY} FROM entry JOIN chart ON chart.id = entry.chart WHERE {of}"
+    )
 }
 
 /// Notes that an entry was looked into, and moves the mark before which every entry was. It never moves over one that

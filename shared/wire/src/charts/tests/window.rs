@@ -44,14 +44,29 @@ fn a_pack_is_told_from_the_packs_before_it() {
 #[test]
 fn what_packs_told_is_kept_up_to_a_bound_and_both_sides_drop_the_same() {
     let (mut there, mut here) = (PackWindow::default(), PackWindow::default());
-    for at in 0..5 {
-        let content = noise(at, PackWindow::MAX_BYTES / 2 - 1_000);
+    let part = PackWindow::MAX_BYTES / 4;
+    let first = noise(0, part);
+    let mut sizes = Vec::new();
+    for at in 0..8 {
+        // What was told first comes again: it is in the window, or not any more.
+        let content = if at == 3 || at == 7 {
+            first.clone()
+        } else {
+            noise(at, part)
+        };
         let packed = there.pack(&content).unwrap();
         there.add(&content);
         let again = here.unpack(&packed, content.len()).unwrap();
         here.add(&again);
         assert!(again == content);
+        sizes.push(packed.len());
     }
+    assert!(
+        sizes[3] < 1_000 && sizes[6] > part && sizes[7] < 1_000,
+        "{sizes:?}"
+    );
+    let gone = there.pack(&noise(1, part)).unwrap();
+    assert!(gone.len() > part, "it was dropped");
     // A hub that begins anew with a reader that has read more.
     let mut anew = PackWindow::default();
     for at in 5..7 {

@@ -1,10 +1,10 @@
 //! Who may not come in, or not any more.
 
 use anyhow::{Result, ensure};
-use end_to_end::district::Staff;
+use end_to_end::district::{Clinic, Staff};
 use harness::intruder;
 
-use super::{is, says, scene};
+use super::{Scene, is, says, scene};
 
 #[test]
 fn an_invite_is_good_once_and_as_it_was_written() -> Result<()> {
@@ -57,6 +57,13 @@ const RIVER: Staff<'static> = Staff {
     role: "nurse",
 };
 
+/// Where a third one may stand.
+const LAKE: Staff<'static> = Staff {
+    site: "Lake",
+    person: "Ife Mensah",
+    ..RIVER
+};
+
 #[test]
 fn an_invite_whose_time_has_run_out_is_refused_and_a_new_one_is_good() -> Result<()> {
     let mut scene = scene()?;
@@ -80,8 +87,8 @@ fn an_invite_whose_time_has_run_out_is_refused_and_a_new_one_is_good() -> Result
     scene.still_works(0)
 }
 
-#[test]
-fn a_device_that_the_hub_never_knew_is_told_so_and_keeps_its_work() -> Result<()> {
+/// A hub, and River's computer, which was enrolled and has registered somebody after this copy of the hub was made.
+fn after_the_copy() -> Result<(Scene, Clinic)> {
     let mut scene = scene()?;
     scene.register("Otieno")?;
     let (site, person) = scene.district.add(RIVER)?;
@@ -97,12 +104,37 @@ fn a_device_that_the_hub_never_knew_is_told_so_and_keeps_its_work() -> Result<()
         "patient", "register", "--family", "Quispe", "--given", "Wayra", "--sex", "female",
     ];
     river.posta.json(&register)?;
-
-    // The hub's disk is replaced by an older copy.
+    // The hub's disk is replaced by the older copy.
     scene.district.kill_hub()?;
     std::fs::remove_dir_all(&home)?;
     intruder::copy_home(&before, &home)?;
     scene.district.serve()?;
+    Ok((scene, river))
+}
+
+#[test]
+fn a_computer_that_a_hub_put_back_has_forgotten_comes_in_again_with_its_work() -> Result<()> {
+    let (mut scene, river) = after_the_copy()?;
+
+    let report = river.posta.json(&["sync", "--once"])?;
+
+    ensure!(
+        report["setAside"] == 0 && report["stored"] == report["pushed"],
+        "{report}"
+    );
+    let verified = river.posta.json(&["verify"])?;
+    ensure!(verified["ok"] == true, "{verified}");
+    scene.still_works(2)
+}
+
+#[test]
+fn a_computer_whose_number_the_hub_gave_again_is_told_so_and_keeps_its_work() -> Result<()> {
+    let (mut scene, river) = after_the_copy()?;
+    let (site, person) = scene.district.add(LAKE)?;
+    let invite = scene.district.invite(&site, &person)?;
+    let lake = scene.district.computer("Lake")?;
+    scene.district.enrol(lake, &invite)?;
+
     let refused = river.posta.refused(&["sync", "--once"])?;
     let said = river.posta.refusal(&["sync", "--once"])?;
 
