@@ -55,7 +55,7 @@ impl Hub {
         let Some(signed) = self.store.roster_up_to(epoch)? else {
             return Ok(None);
         };
-        // One that cannot be read any more is no base: then the one that stands is.
+        // Of one that cannot be read any more nothing is known: then numbers are passed over from the one that stands.
         let opened = signed.open(&self.keys.roster.public(), 0);
         Ok(Some(opened.unwrap_or_else(|_| self.roster.clone())))
     }
