@@ -5,6 +5,8 @@
 use crypto::{BlobTree, GROUP_BYTES};
 use wire::{BlobGroup, BlobMessage, GroupRange, Message, RefusalCode, Want};
 
+use crate::{bytes_of, write_missing};
+
 /// A file's name, its bytes, and the message that they are.
 type Golden = (&'static str, &'static [u8], Message);
 
@@ -91,16 +93,8 @@ fn the_golden_group_is_proven() {
 
 #[test]
 #[ignore = "run once for a new file"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
-    for (name, bytes, message) in goldens() {
-        if bytes.is_empty() {
-            let bytes = message.to_bytes().expect("within the limits");
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
+    for (name, known, message) in goldens() {
+        write_missing("wire/v2", (name, known), &bytes_of(&message));
     }
 }

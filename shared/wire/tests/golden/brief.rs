@@ -11,6 +11,8 @@ use wire::{
     ItemMark, Message, Segment, Version, Welcome,
 };
 
+use crate::{bytes_of, write_missing};
+
 const REGISTRATION: &[u8] =
     include_bytes!("../../../../tests/fixtures/replica/v0.1.0/registration.change");
 const VISIT: &[u8] = include_bytes!("../../../../tests/fixtures/replica/v0.1.0/visit.change");
@@ -182,22 +184,14 @@ fn a_sealed_batch_is_read() {
 
 #[test]
 #[ignore = "run once for a new form"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
-    for (name, old, message) in [
+    for (name, known, message) in [
         ("push-brief.cbor", PUSH, push()),
         ("early.cbor", EARLY, early()),
         ("welcome-early.cbor", WELCOME, welcome()),
         ("feed-brief.cbor", FEED, feed()),
         ("feed-sealed.cbor", SEALED, sealed()),
     ] {
-        if old.is_empty() {
-            let bytes = message.to_bytes().expect("within the limits");
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
+        write_missing("wire/v2", (name, known), &bytes_of(&message));
     }
 }

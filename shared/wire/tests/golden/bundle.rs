@@ -13,6 +13,8 @@ use wire::{
     Message, Segment, Show, Version, Versions, Welcome,
 };
 
+use crate::write_missing;
+
 /// One bundle: its files' name, both forms as they are kept, who signs it, its header and its messages.
 struct Golden {
     name: &'static str,
@@ -178,25 +180,18 @@ fn bundles_are_written_as_the_first_release_wrote_them() {
 /// `cargo test -p wire --test golden bundle -- --ignored`.
 #[test]
 #[ignore = "run once for a new bundle"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
-fn write_what_is_missing() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/fixtures/bundle/v1"
-    );
+fn write_missing_files() {
     for golden in goldens() {
         let opened = write(&golden);
         let mut writer = SealingWriter::new(&[box_key().public()], Vec::new()).unwrap();
         writer.write_all(&opened).unwrap();
         let sealed = writer.finish().unwrap();
-        for (kind, bytes) in [("opened", opened), ("bundle", sealed)] {
-            let path = format!("{folder}/{}.{kind}", golden.name);
-            if std::fs::metadata(&path).map_or(0, |it| it.len()) == 0 {
-                std::fs::write(path, bytes).unwrap();
-            }
+        for (kind, known, bytes) in [
+            ("opened", golden.opened, opened),
+            ("bundle", golden.sealed, sealed),
+        ] {
+            let name = format!("{}.{kind}", golden.name);
+            write_missing("bundle/v1", (&name, known), &bytes);
         }
     }
 }

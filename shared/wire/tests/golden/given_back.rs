@@ -5,6 +5,8 @@ use crypto::SigningKey;
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use wire::{FeedChain, FeedItem, FeedSeal, ItemMark, Message, Return, ReturnStep};
 
+use crate::{bytes_of, write_missing};
+
 macro_rules! golden {
     ($name:literal, $step:expr) => {
         (
@@ -78,17 +80,9 @@ fn what_is_not_packed_is_still_written_in_the_same_bytes() {
 }
 
 #[test]
-#[ignore = "run once for a new kind of message"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
+#[ignore = "run once for a new file"]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
-    for (name, bytes, message) in goldens() {
-        if bytes.is_empty() {
-            let bytes = message.to_bytes().expect("within the limits");
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
+    for (name, known, message) in goldens() {
+        write_missing("wire/v2", (name, known), &bytes_of(&message));
     }
 }

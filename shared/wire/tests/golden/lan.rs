@@ -7,6 +7,8 @@ use record::DeviceId;
 use roster::SignedRoster;
 use wire::{Declined, Meet, Message, RefusalCode, Show, Wait};
 
+use crate::{bytes_of, write_missing};
+
 macro_rules! golden {
     ($name:literal, $message:expr) => {
         (
@@ -75,17 +77,9 @@ fn every_message_is_read_and_written_in_the_same_bytes() {
 }
 
 #[test]
-#[ignore = "run once for a new kind of message"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
+#[ignore = "run once for a new file"]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
-    for (name, bytes, message) in goldens() {
-        if bytes.is_empty() {
-            let bytes = message.to_bytes().expect("within the limits");
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
+    for (name, known, message) in goldens() {
+        write_missing("wire/v2", (name, known), &bytes_of(&message));
     }
 }

@@ -9,6 +9,8 @@ use wire::{
     PackedChange, PackedChart,
 };
 
+use crate::{bytes_of, write_missing};
+
 const FIRST: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/pack-told-first.cbor");
 const SECOND: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/pack-told-second.cbor");
 const REGISTRATION: &[u8] =
@@ -98,20 +100,12 @@ fn two_packs_are_read_one_after_the_other() {
 
 #[test]
 #[ignore = "run once for a new kind of message"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
     let files = [
         ("pack-told-first.cbor", FIRST),
         ("pack-told-second.cbor", SECOND),
     ];
-    for ((name, bytes), pack) in files.into_iter().zip(packs()) {
-        if bytes.is_empty() {
-            let bytes = Message::Pack(pack).to_bytes().expect("within the limits");
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
+    for (file, pack) in files.into_iter().zip(packs()) {
+        write_missing("wire/v2", file, &bytes_of(&Message::Pack(pack)));
     }
 }
