@@ -100,6 +100,10 @@ impl Hub {
         if invite.used {
             return Err(Refusal::Code(RefusalCode::InviteUsed));
         }
+        if !enrol.proves_actors {
+            // A program of an earlier release: the invite stays good for its update.
+            return Err(Refusal::Code(RefusalCode::NoCommonVersion));
+        }
         let now = self.world.now_ms();
         if now >= invite.expires_ms {
             return Err(Refusal::Code(RefusalCode::InviteExpired));

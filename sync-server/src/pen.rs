@@ -41,6 +41,7 @@ impl Pen {
         let session = Session {
             event,
             actor: None,
+            nonce: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             boot: self.boot,
             wall_ms: world.now_ms(),

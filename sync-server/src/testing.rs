@@ -118,6 +118,7 @@ pub(crate) fn request(token: [u8; 16], seed: u8) -> Enrol {
         seal: BoxKey::from_seed([seed; 32]).public(),
         person: PersonId::NOBODY,
         label: format!("laptop {seed}"),
+        proves_actors: true,
     }
 }
 
@@ -130,6 +131,7 @@ pub(crate) struct Laptop {
     pub(crate) log: SigningKey,
     sign: SigningKey,
     pub(crate) actor: Actor,
+    pub(crate) nonce: [u8; 16],
     pub(crate) start: LogHead,
     pub(crate) entries: Vec<Vec<u8>>,
     ticks: u64,
@@ -159,12 +161,23 @@ impl Laptop {
             tls: key(0),
             log: key(1),
             sign: key(2),
-            actor: Actor::new([seed; 16]),
+            actor: Actor::new(Session::actor_of(&key(1).public(), &[seed; 16])),
+            nonce: [seed; 16],
             start: LogHead::start(device, 1),
             entries: Vec::new(),
             ticks: 0,
         };
         laptop.started();
+        laptop
+    }
+
+    /// Enrols one as a hub of an earlier release did.
+    pub(crate) fn enrol_earlier(hub: &mut Hub, site: u32, seed: u8) -> Self {
+        let laptop = Self::enrol(hub, site, seed);
+        let is_it = |it: &&mut roster::Device| it.id == laptop.device;
+        if let Some(device) = hub.roster.devices.iter_mut().find(is_it) {
+            device.proves_actors = false;
+        }
         laptop
     }
 
@@ -213,9 +226,15 @@ impl Laptop {
 
     /// Names the actor.
     pub(crate) fn started(&mut self) {
+        self.named(Some(self.nonce));
+    }
+
+    /// Names it with a nonce that another has made, or with none.
+    pub(crate) fn named(&mut self, nonce: Option<[u8; 16]>) {
         let session = Session {
             event: SessionEvent::Started,
             actor: Some(*self.actor.as_bytes()),
+            nonce,
             version: "test".to_owned(),
             boot: [1; 16],
             wall_ms: NOON,

@@ -244,6 +244,7 @@ impl ReplicaDriver {
         Session {
             event,
             actor: None,
+            nonce: None,
             version: RELEASE.to_owned(),
             boot: self.boot,
             wall_ms: self.host.now_ms(),
@@ -296,9 +297,11 @@ impl ReplicaDriver {
         if let Some(actor) = self.actor {
             return Ok(actor);
         }
-        let bytes = random(self.host.as_ref());
+        let nonce = random(self.host.as_ref());
+        let bytes = Session::actor_of(&self.identity.log.public(), &nonce);
         let session = Session {
             actor: Some(bytes),
+            nonce: Some(nonce),
             ..self.session(SessionEvent::Started)
         };
         let mut entries = vec![self.session_entry_of(&session, PersonId::NOBODY)?];

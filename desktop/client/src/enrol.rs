@@ -216,6 +216,7 @@ impl Enrolment {
             seal: self.person.seal.public(),
             person: PersonId::NOBODY,
             label: self.waiting.label.clone(),
+            proves_actors: true,
         }
     }
 

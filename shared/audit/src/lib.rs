@@ -38,5 +38,5 @@ pub use history::{
 };
 pub use returned::Returned;
 pub use seal::Seal;
-pub use session::{BeginReason, Session, SessionEvent};
+pub use session::{BeginReason, DeclaredActor, Session, SessionEvent};
 pub use verifier::{EntryFault, Finding, Report, StoredEntry, Verifier};

@@ -1,10 +1,13 @@
 //! What happened to the program, its people, its devices and its clock.
 
+use crypto::PublicKey;
 use record::{DeviceId, PersonId};
 use serde::{Deserialize, Serialize};
 
 use crate::coded::coded;
 use crate::{LogHead, PayloadError};
+
+const ACTOR_DOMAIN: &str = "posta/actor/v1";
 
 coded! {
     /// What happened.
@@ -103,6 +106,14 @@ pub struct Session {
         with = "serde_bytes"
     )]
     pub actor: Option<[u8; 16]>,
+    /// What shows that the actor is this device's: see [`Session::actor_of`]. None: an earlier release wrote it.
+    #[serde(
+        rename = "o",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "serde_bytes"
+    )]
+    pub nonce: Option<[u8; 16]>,
     /// The program's version.
     #[serde(rename = "v")]
     pub version: String,
@@ -130,9 +141,38 @@ pub struct Session {
     pub why: Option<BeginReason>,
 }
 
+/// An automerge actor that a log names as its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeclaredActor {
+    /// Its 16 bytes.
+    pub actor: [u8; 16],
+    /// Whether no other device could have named it.
+    pub is_proven: bool,
+}
+
 impl Session {
     /// The longest version kept.
     pub const MAX_TEXT_BYTES: usize = 100;
+
+    /// Returns the actor that a nonce makes of the key of a device's log. No other key makes the same of any nonce, so
+    /// nobody who reads a log can name its actors for their own.
+    #[must_use]
+    pub fn actor_of(log: &PublicKey, nonce: &[u8; 16]) -> [u8; 16] {
+        let digest = crypto::hash(ACTOR_DOMAIN, &[log.as_bytes(), nonce]);
+        digest.as_bytes().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Returns the actor that this entry names, in a log that `log` checks. One whose nonce says otherwise is none.
+    #[must_use]
+    pub fn declared(&self, log: &PublicKey) -> Option<DeclaredActor> {
+        let actor = self.actor.filter(|_| self.event == SessionEvent::Started)?;
+        let is_proven = match &self.nonce {
+            Some(nonce) if Self::actor_of(log, nonce) == actor => true,
+            Some(_of_another) => return None,
+            None => false,
+        };
+        Some(DeclaredActor { actor, is_proven })
+    }
 
     /// Returns the payload of an entry.
     pub fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
@@ -159,6 +199,7 @@ mod tests {
         Session {
             event: SessionEvent::Started,
             actor: Some([3; 16]),
+            nonce: Some([5; 16]),
             version: "0.1.0".to_owned(),
             boot: [4; 16],
             wall_ms: 1_700_000_000_000,
@@ -200,6 +241,56 @@ mod tests {
                 limit: Session::MAX_TEXT_BYTES
             })
         );
+    }
+
+    fn key(seed: u8) -> PublicKey {
+        crypto::SigningKey::from_seed([seed; 32]).public()
+    }
+
+    #[test]
+    fn an_actor_is_of_the_device_whose_key_and_nonce_it_comes_from() {
+        let nonce = Some([5; 16]);
+        let actor = Some(Session::actor_of(&key(1), &[5; 16]));
+        let session = Session {
+            actor,
+            nonce,
+            ..session()
+        };
+
+        assert!(session.declared(&key(1)).is_some_and(|it| it.is_proven));
+        assert_eq!(session.declared(&key(2)), None, "of another device");
+        let another = Session {
+            nonce: Some([6; 16]),
+            ..session
+        };
+        assert_eq!(another.declared(&key(1)), None, "of another nonce");
+    }
+
+    #[test]
+    fn an_earlier_release_names_an_actor_alone() {
+        let bare = Session {
+            nonce: None,
+            ..session()
+        };
+
+        assert_eq!(
+            bare.declared(&key(1)),
+            Some(DeclaredActor {
+                actor: [3; 16],
+                is_proven: false
+            })
+        );
+    }
+
+    #[test]
+    fn only_a_start_names_an_actor() {
+        let unlocked = Session {
+            event: SessionEvent::Unlocked,
+            nonce: None,
+            ..session()
+        };
+
+        assert_eq!(unlocked.declared(&key(1)), None);
     }
 
     proptest! {

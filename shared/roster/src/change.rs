@@ -163,6 +163,7 @@ impl Roster {
             moved: Vec::new(),
             people: Vec::new(),
             state: DeviceState::Active,
+            proves_actors: true,
         });
         Ok(id)
     }

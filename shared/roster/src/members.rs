@@ -187,6 +187,10 @@ pub struct Device {
     /// Whether the hub talks to it.
     #[serde(rename = "s")]
     pub state: DeviceState,
+    /// Whether its log proves the actors that it names. Of a device that does, no other declaration counts; those that an
+    /// earlier release enrolled may name them alone.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub proves_actors: bool,
 }
 
 /// Whether the hub talks to a device.

@@ -334,6 +334,9 @@ pub struct Enrol {
     /// What people call the device.
     #[serde(rename = "n")]
     pub label: String,
+    /// Whether its log will prove the actors that it names. The hub enrols no other.
+    #[serde(rename = "a", default, skip_serializing_if = "std::ops::Not::not")]
+    pub proves_actors: bool,
 }
 
 impl Enrol {

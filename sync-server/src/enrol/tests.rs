@@ -191,6 +191,22 @@ fn an_invite_expires() {
 }
 
 #[test]
+fn a_program_that_proves_no_actors_is_to_be_updated_and_may_use_its_invite_then() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    let earlier = Enrol {
+        proves_actors: false,
+        ..enrol.clone()
+    };
+
+    check_refused(&mut hub, &earlier, RefusalCode::NoCommonVersion);
+    assert!(matches!(
+        hub.enrol(enrol.tls, &enrol),
+        Ok(Enrolling::Pending { .. })
+    ));
+}
+
+#[test]
 fn a_token_of_nobodys_is_refused() {
     let (mut hub, _world) = hub();
 

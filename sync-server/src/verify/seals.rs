@@ -100,6 +100,7 @@ mod tests {
             let begun = Session {
                 event: SessionEvent::LogBegun,
                 actor: None,
+                nonce: None,
                 version: "1".to_owned(),
                 boot: [0; 16],
                 wall_ms: 0,

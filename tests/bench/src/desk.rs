@@ -123,6 +123,7 @@ impl Desk {
             seal: BoxKey::from_seed(key()).public(),
             person,
             label: String::new(),
+            proves_actors: true,
         };
         let refused = |code| anyhow!("the hub refused: {code:?}");
         hub.enrol(tls.public(), &enrol).map_err(refused)?;

@@ -64,6 +64,7 @@ fn fleet(home: &Path, devices: u32) -> Result<(Home, Hub, Vec<Member>)> {
             .public(),
             person,
             label: String::new(),
+            proves_actors: true,
         };
         let device = enrolled(&mut hub, tls.public(), &enrol)?;
         members.push(Member { device, tls, log });

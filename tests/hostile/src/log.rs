@@ -91,6 +91,7 @@ pub(crate) fn entry_seeds() -> Vec<Vec<u8>> {
     let session = Session {
         event: SessionEvent::Started,
         actor: Some([9; 16]),
+        nonce: Some([8; 16]),
         version: "0.1.0".to_owned(),
         boot: [1; 16],
         wall_ms: 1_790_000_000_000,

@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 50] = golden![
+const GOLDEN: [&[u8]; 51] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -53,6 +53,7 @@ const GOLDEN: [&[u8]; 50] = golden![
     "v2/wait.cbor",
     "v2/declined.cbor",
     "v2/early.cbor",
+    "v2/enrol-proves.cbor",
     "v2/feed-brief.cbor",
     "v2/feed-sealed.cbor",
     "v2/meet-roster.cbor",

@@ -158,6 +158,7 @@ pub(crate) fn seat(
         seal: seal.public(),
         person,
         label: String::new(),
+        proves_actors: true,
     };
     let asked = hub.enrol(tls.public(), &enrol);
     if !matches!(asked, Ok(Enrolling::Pending { .. })) {

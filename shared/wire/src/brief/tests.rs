@@ -144,6 +144,7 @@ fn a_seal_and_a_session_give_themselves_back() {
     let session = Session {
         event: SessionEvent::Started,
         actor: Some([3; 16]),
+        nonce: None,
         version: "1".to_owned(),
         boot: [4; 16],
         wall_ms: 1_700_000_000_123,

@@ -184,6 +184,7 @@ fn enrolments() -> impl Strategy<Value = Message> {
                 seal,
                 person,
                 label,
+                proves_actors: true,
             })
         });
     prop_oneof![

@@ -3,9 +3,11 @@
 //! A file is never written again. Run the ignored test once for a new one, and commit what it wrote.
 
 use audit::LogHead;
-use crypto::{BlobTree, GROUP_BYTES};
-use record::{DeviceId, ScopeId};
-use wire::{BlobGroup, BlobMessage, Done, FeedEnd, Inbox, Message, Outbox, Stored, Version};
+use crypto::{BlobTree, BoxPublicKey, GROUP_BYTES, PublicKey};
+use record::{DeviceId, PersonId, ScopeId};
+use wire::{BlobGroup, BlobMessage, Done, Enrol, FeedEnd, Inbox, Message, Outbox, Stored, Version};
+
+use crate::{bytes_of, write_missing};
 
 const STORED: (&str, &[u8]) = (
     "stored-place.cbor",
@@ -14,6 +16,10 @@ const STORED: (&str, &[u8]) = (
 const DONE: (&str, &[u8]) = (
     "done-ends.cbor",
     include_bytes!("../../../../tests/fixtures/wire/v2/done-ends.cbor"),
+);
+const ENROL: (&str, &[u8]) = (
+    "enrol-proves.cbor",
+    include_bytes!("../../../../tests/fixtures/wire/v2/enrol-proves.cbor"),
 );
 /// A stream of frames and pieces, and not a message.
 const PIECES: (&str, &[u8]) = (
@@ -36,6 +42,20 @@ fn done() -> Message {
             .map(|(scope, epoch, position)| FeedEnd::from((ScopeId(scope), epoch, position)))
             .to_vec(),
         ..Done::default()
+    })
+}
+
+fn enrol() -> Message {
+    let key = |byte| PublicKey::from_bytes([byte; 32]);
+    Message::Enrol(Enrol {
+        token: [1; 16],
+        tls: key(2),
+        log: key(3),
+        sign: key(4),
+        seal: BoxPublicKey::from_bytes([9; 32]).expect("a usable point"),
+        person: PersonId::NOBODY,
+        label: "front desk".into(),
+        proves_actors: true,
     })
 }
 
@@ -77,7 +97,7 @@ fn stream() -> Vec<u8> {
 
 #[test]
 fn what_the_first_release_answered_is_read_and_written_alike() {
-    for ((name, bytes), message) in [(STORED, stored()), (DONE, done())] {
+    for ((name, bytes), message) in [(STORED, stored()), (DONE, done()), (ENROL, enrol())] {
         let read = Message::from_bytes(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
 
         assert_eq!(read, message, "{name}");
@@ -102,21 +122,9 @@ fn what_came_in_pieces_is_read_and_cut_alike() {
 
 #[test]
 #[ignore = "run once for a new file"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this writes the files that the other tests read"
-)]
 fn write_missing_files() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wire/v2/");
-    let bytes = |it: &Message| it.to_bytes().expect("within the limits");
-    let files = [
-        (STORED, bytes(&stored())),
-        (DONE, bytes(&done())),
-        (PIECES, stream()),
-    ];
-    for ((name, known), bytes) in files {
-        if known.is_empty() {
-            std::fs::write(format!("{folder}{name}"), bytes).expect("the folder can be written");
-        }
-    }
+    write_missing("wire/v2", STORED, &bytes_of(&stored()));
+    write_missing("wire/v2", DONE, &bytes_of(&done()));
+    write_missing("wire/v2", ENROL, &bytes_of(&enrol()));
+    write_missing("wire/v2", PIECES, &stream());
 }

@@ -252,5 +252,6 @@ fn enrol(draw: &mut Draw<'_>) -> Message {
         seal: BoxKey::from_seed([8; 32]).public(),
         person: PersonId(draw.short()),
         label: "front desk".to_owned(),
+        proves_actors: draw.is(),
     })
 }

@@ -229,6 +229,7 @@ fn of_enrolment() {
         seal: BoxPublicKey::from_bytes([9; 32]).unwrap(),
         person,
         label: text(),
+        proves_actors: true,
     }));
     check(&Message::Enrolling(Enrolling::Pending {
         words: vec![text()],
