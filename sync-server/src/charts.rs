@@ -1,10 +1,11 @@
 //! One chart during a step: what it holds, what it is to take, and where it belongs.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry as MapEntry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use record::{ChartId, ScopeId};
+use record::{ChartId, DeviceId, ScopeId};
 use replica::{ChartDoc, CheckedChange};
-use store::{HubChart, HubStore, Outcome, Snapshot, StoreError};
+use store::{HubChart, HubStore, Outcome, Snapshot, StoreError, Written};
 
 use crate::judge::Reason;
 use crate::materialise::set_aside;
@@ -12,6 +13,12 @@ use crate::merge::{MergeError, Merged, Merger, NotTaken, Work, heads};
 
 /// How many changes are merged at once when a chart is made again.
 const CHANGES_AT_ONCE: usize = 64;
+
+/// How many operations one device may write into a chart. A value is one, a visit has some twenty; what thousands of
+/// visits take fits, and a chart that a few devices filled can still be merged.
+pub(crate) const MAX_OPERATIONS_OF_A_DEVICE: u64 = 50_000;
+/// How many bytes of changes.
+pub(crate) const MAX_BYTES_OF_A_DEVICE: u64 = 12 * 1024 * 1024;
 
 /// A chart that a step works on.
 pub(crate) struct WorkingChart {
@@ -22,6 +29,7 @@ pub(crate) struct WorkingChart {
     scopes: BTreeSet<ScopeId>,
     joins: Vec<ScopeId>,
     admitted: Vec<(usize, CheckedChange)>,
+    written: BTreeMap<DeviceId, Written>,
 }
 
 /// What came of a chart's step.
@@ -69,6 +77,7 @@ impl WorkingChart {
             scopes: store.scopes_of(chart)?.into_iter().collect(),
             joins: Vec::new(),
             admitted: Vec::new(),
+            written: BTreeMap::new(),
         })
     }
 
@@ -130,10 +139,42 @@ impl WorkingChart {
         begins
     }
 
-    /// Takes a change into those to be applied, with its place in the step.
-    pub(crate) fn admit(&mut self, change: CheckedChange, place: usize) {
-        self.held.insert(*change.hash().as_bytes());
+    /// Reads how much of the chart is a device's, once.
+    pub(crate) fn know_written(
+        &mut self,
+        store: &HubStore,
+        device: DeviceId,
+    ) -> Result<(), StoreError> {
+        if let MapEntry::Vacant(free) = self.written.entry(device) {
+            free.insert(store.written(self.chart, device)?);
+        }
+        Ok(())
+    }
+
+    /// Counts a change as its device's, if that has room in the chart.
+    pub(crate) fn fill(&mut self, device: DeviceId, change: &CheckedChange) -> Result<(), Reason> {
+        let written = self.written.entry(device).or_default();
+        let add =
+            |sum: u64, more: usize| sum.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        let filled = Written {
+            operations: add(written.operations, change.operation_count()),
+            bytes: add(written.bytes, change.bytes().len()),
+        };
+        if filled.operations > MAX_OPERATIONS_OF_A_DEVICE || filled.bytes > MAX_BYTES_OF_A_DEVICE {
+            return Err(Reason::ChartFull);
+        }
+        *written = filled;
+        Ok(())
+    }
+
+    /// Takes a change into those to be applied, with its place in the step. Returns what becomes of it
+    /// if the document takes it.
+    pub(crate) fn admit(&mut self, change: CheckedChange, place: usize) -> Outcome {
+        let hash = *change.hash().as_bytes();
+        let operations = change.operation_count();
+        self.held.insert(hash);
         self.admitted.push((place, change));
+        Outcome::Applied { hash, operations }
     }
 
     /// Applies what was admitted: all at once, or one by one where one of them is refused.

@@ -42,6 +42,8 @@ pub enum Reason {
     NotAllowed,
     /// The device's site does not hold the chart.
     ChartNotHeld,
+    /// The device has written more into this chart than any does that keeps records.
+    ChartFull,
     /// The chart as the hub holds it is damaged: verify, and restore it first.
     ChartDamaged,
     /// The chart's document would not take it.
@@ -69,6 +71,7 @@ impl Reason {
             Self::RoleOfAnother => "role-of-another",
             Self::NotAllowed => "not-allowed",
             Self::ChartNotHeld => "chart-not-held",
+            Self::ChartFull => "chart-full",
             Self::ChartDamaged => "chart-damaged",
             Self::NotMerged(_) => "not-merged",
             Self::MergeFailed(_) => "merge-failed",
@@ -95,6 +98,7 @@ impl fmt::Display for Reason {
             | Self::RoleOfAnother
             | Self::NotAllowed
             | Self::ChartNotHeld
+            | Self::ChartFull
             | Self::ChartDamaged
             | Self::DependsOnQuarantined => f.write_str(self.word()),
         }

@@ -151,16 +151,21 @@ impl Hub {
         entry: &Entry,
     ) -> Result<Outcome, StoreError> {
         let session = Session::from_bytes(&entry.payload).ok();
-        let started = session.filter(|it| it.event == SessionEvent::Started);
-        let Some(actor) = started.and_then(|it| it.actor) else {
+        let device = self.roster.device(position.device);
+        let declared = session.zip(device).and_then(|(session, device)| {
+            let declared = session.declared(&device.log)?;
+            (declared.is_proven || !device.proves_actors).then_some(declared)
+        });
+        let Some(declared) = declared else {
             return Ok(Outcome::Noted);
         };
-        if self.owner_of(step, &actor)?.is_some() {
-            // An actor belongs to whoever named it first, and to no other log.
+        // Without a proof an actor belongs to whoever named it first: anybody who read a log may name its actors too.
+        if !declared.is_proven && self.owner_of(step, &declared.actor)?.is_some() {
             return Ok(Outcome::Noted);
         }
-        step.actors.insert(actor, (position.device, position.epoch));
-        Ok(Outcome::Actor(actor))
+        let log = (position.device, position.epoch);
+        step.actors.insert(declared.actor, log);
+        Ok(Outcome::Actor(declared))
     }
 
     fn owner_of(
@@ -197,6 +202,7 @@ impl Hub {
         }
         let place = step.outcomes.len();
         let working = step.working(&self.store, chart)?;
+        working.know_written(&self.store, position.device)?;
         let author = Author {
             device: position.device,
             person: entry.person,
@@ -228,18 +234,17 @@ impl Hub {
         if !is_held && !missing.is_empty() {
             return Ok(Ok(Outcome::Waiting { hash, missing }));
         }
-        if !is_held {
+        let outcome = if is_held {
+            Outcome::Noted
+        } else {
             working.begin_in(self.home_of(&returned));
-            working.admit(change, place);
-        }
+            working.admit(change, place)
+        };
         let is_out = !working.is_in(returned.scope);
         if is_out && !self.store.has_left(chart, &[returned.scope])? {
             step.again.insert(place, (chart, returned.scope));
         }
-        if is_held {
-            return Ok(Ok(Outcome::Noted));
-        }
-        Ok(Ok(Outcome::Applied { hash }))
+        Ok(Ok(outcome))
     }
 
     /// Decides about a change whose structure and actor were checked.
@@ -287,9 +292,8 @@ impl Hub {
             Err(Reason::ChartNotHeld) if self.put_back && working.was_held_by_writer(&change) => {}
             entered => entered?,
         }
-        let hash = *change.hash().as_bytes();
-        working.admit(change, place);
-        Ok(Outcome::Applied { hash })
+        working.fill(author.device, &change)?;
+        Ok(working.admit(change, place))
     }
 
     /// Applies what was admitted, chart by chart, and stores the whole step.

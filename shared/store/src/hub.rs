@@ -38,7 +38,7 @@ pub use served::Unplaced;
 pub use types::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, Contact, FeedHead, FeedPlace, FeedRead, FeedRow,
     HubChart, HubCommit, HubCounts, IngestError, Invite, Materialised, Misfit, MisfitNote,
-    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised,
+    NewRoster, Note, Outcome, QuarantineRow, Request, RequestState, Salt, Unmaterialised, Written,
 };
 
 use crate::database::{self, Sharing};
@@ -57,6 +57,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0006_attachments.sql"),
         include_str!("hub/migrations/0007_told.sql"),
         include_str!("hub/migrations/0008_turns.sql"),
+        include_str!("hub/migrations/0009_written.sql"),
     ],
 };
 

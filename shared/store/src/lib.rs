@@ -24,7 +24,7 @@ pub use hub::{
     Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedFact,
     FeedHead, FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError,
     Invite, Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow,
-    Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced,
+    Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced, Written,
 };
 pub use replica::{
     Aside, Beside, BlobState, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange,

@@ -85,9 +85,18 @@ fn a_chart_without_its_document_is_made_again_and_is_not_new() {
     };
     kept.push(self::kept(
         started.leaf,
-        Outcome::Actor(*a.actor.as_bytes()),
+        Outcome::Actor(audit::DeclaredActor {
+            actor: *a.actor.as_bytes(),
+            is_proven: true,
+        }),
     ));
-    kept.push(self::kept(change.leaf, Outcome::Applied { hash }));
+    kept.push(self::kept(
+        change.leaf,
+        Outcome::Applied {
+            hash,
+            operations: 1,
+        },
+    ));
     let note = &mut |_: &[_]| store::HubCommit::default();
     let stored = hub.store.materialised(&kept, &[], note, &mut || [0; 16]);
     stored.unwrap();

@@ -4,13 +4,14 @@
 //! misses others waits by itself, and what builds on something set aside is set aside with it. What the hub's own
 //! log says of that is appended in the same transaction: neither is there without the other.
 
-use record::DeviceId;
+use audit::DeclaredActor;
+use record::{ChartId, DeviceId};
 use rusqlite::{Connection, Params, params};
 
 use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
 use super::{
-    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, admin, blob, feed,
-    listing, number_chart, one, run,
+    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, Written, admin, blob,
+    feed, listing, number_chart, one, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -71,6 +72,20 @@ impl HubStore {
                 row.get(0)
             })?
             .unwrap_or(0))
+    }
+
+    /// Returns how much a device has written into a chart.
+    pub fn written(&self, chart: ChartId, device: DeviceId) -> Result<Written, StoreError> {
+        let sql = "SELECT operations, bytes FROM written
+                   WHERE chart = (SELECT id FROM chart WHERE name = ?1) AND device = ?2";
+        let parameters = params![chart.as_bytes(), device.0];
+        let found = self.one(sql, parameters, "count what a device wrote", |row| {
+            Ok(Written {
+                operations: row.get(0)?,
+                bytes: row.get(1)?,
+            })
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Keeps what became of entries, in one transaction: charts, feeds, what waits, what is set aside, and what
@@ -160,17 +175,17 @@ fn keep_outcome(
 ) -> Result<(), StoreError> {
     match outcome {
         Outcome::Noted => stop_waiting(connection, leaf),
-        Outcome::Actor(actor) => {
+        Outcome::Actor(declared) => {
             stop_waiting(connection, leaf)?;
-            keep_actor(connection, leaf, actor)
+            keep_actor(connection, leaf, declared)
         }
         Outcome::Attached(attached) => {
             stop_waiting(connection, leaf)?;
             blob::keep_attached(connection, leaf, attached)
         }
-        Outcome::Applied { hash } => {
+        Outcome::Applied { hash, operations } => {
             stop_waiting(connection, leaf)?;
-            keep_applied(connection, leaf, hash)
+            keep_applied(connection, leaf, hash, *operations)
         }
         Outcome::Waiting { hash, missing } => keep_waiting(connection, leaf, hash, missing, aside),
         Outcome::Quarantined { hash, reason } => {
@@ -179,18 +194,28 @@ fn keep_outcome(
     }
 }
 
-fn keep_actor(connection: &Connection, leaf: u64, actor: &[u8; 16]) -> Result<(), StoreError> {
+/// Keeps whose actor it is: a proof takes it from whoever named it alone.
+fn keep_actor(
+    connection: &Connection,
+    leaf: u64,
+    declared: &DeclaredActor,
+) -> Result<(), StoreError> {
     run(
         connection,
         "INSERT INTO actor (actor, device, epoch) SELECT ?1, device, epoch FROM entry WHERE leaf = ?2
-         ON CONFLICT (actor) DO NOTHING",
-        params![actor, leaf],
+         ON CONFLICT (actor) DO UPDATE SET device = excluded.device, epoch = excluded.epoch WHERE ?3",
+        params![declared.actor, leaf, declared.is_proven],
         "keep an actor",
     )
     .map(drop)
 }
 
-fn keep_applied(connection: &Connection, leaf: u64, hash: &[u8; 32]) -> Result<(), StoreError> {
+fn keep_applied(
+    connection: &Connection,
+    leaf: u64,
+    hash: &[u8; 32],
+    operations: usize,
+) -> Result<(), StoreError> {
     let doing = "keep a change as applied";
     let inserted = run(
         connection,
@@ -204,6 +229,15 @@ fn keep_applied(connection: &Connection, leaf: u64, hash: &[u8; 32]) -> Result<(
         return Ok(());
     }
     let change = connection.last_insert_rowid();
+    run(
+        connection,
+        "INSERT INTO written (chart, device, operations, bytes)
+         SELECT chart, device, ?2, length(payload) FROM entry WHERE leaf = ?1
+         ON CONFLICT (chart, device) DO UPDATE SET
+             operations = operations + excluded.operations, bytes = bytes + excluded.bytes",
+        params![leaf, operations],
+        doing,
+    )?;
     let scopes = {
         let sql = "SELECT scope FROM member WHERE chart = (SELECT chart FROM change WHERE id = ?1) ORDER BY scope";
         let mut statement = connection.prepare_cached(sql).doing(doing)?;

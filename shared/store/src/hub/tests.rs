@@ -124,7 +124,10 @@ fn hash(number: u64) -> [u8; 32] {
 fn applied(leaf: u64, number: u64) -> Materialised {
     Materialised {
         leaf,
-        outcome: Outcome::Applied { hash: hash(number) },
+        outcome: Outcome::Applied {
+            hash: hash(number),
+            operations: 3,
+        },
     }
 }
 

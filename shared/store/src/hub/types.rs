@@ -1,6 +1,6 @@
 //! What goes into a hub's store and what comes out.
 
-use audit::{ChainHash, Entry, EntryKind, LogHead, LogPosition};
+use audit::{ChainHash, DeclaredActor, Entry, EntryKind, LogHead, LogPosition};
 use crypto::{Blob, PublicKey, Signature};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use roster::SignedRoster;
@@ -174,6 +174,15 @@ pub struct Unmaterialised {
     pub entry: Option<Entry>,
 }
 
+/// How much one device has written into a chart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many operations its changes have.
+    pub operations: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
 /// What became of one entry.
 #[derive(Debug, Clone)]
 pub struct Materialised {
@@ -189,13 +198,15 @@ pub enum Outcome {
     /// It changes no chart.
     Noted,
     /// It names the automerge actor that its device will use in this log.
-    Actor([u8; 16]),
+    Actor(DeclaredActor),
     /// It says that a blob belongs to its chart.
     Attached(Blob),
     /// It is a change that was applied to its chart.
     Applied {
         /// The change's hash.
         hash: [u8; 32],
+        /// How many operations it has.
+        operations: usize,
     },
     /// It is a change that misses others.
     Waiting {

@@ -75,6 +75,7 @@ impl Hub {
                 outcome: match &it.entry {
                     Some(entry) if entry.kind == EntryKind::CHANGE => Outcome::Applied {
                         hash: *crypto::hash("test", &[&it.leaf.to_be_bytes()]).as_bytes(),
+                        operations: 1,
                     },
                     Some(_) | None => Outcome::Noted,
                 },

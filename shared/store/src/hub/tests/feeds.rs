@@ -266,17 +266,52 @@ fn an_outcome_that_is_kept_twice_feeds_once() {
 }
 
 #[test]
-fn an_actor_belongs_to_the_log_that_named_it_first() {
+fn what_a_device_wrote_into_a_chart_is_counted_once() {
     let mut store = with(&[CHART, CHART]);
-    let named = |leaf| Materialised {
+    let charts = [in_scopes(CHART, &[1])];
+
+    store
+        .took(&[applied(0, 10), applied(1, 11)], &charts)
+        .unwrap();
+    store.took(&[applied(1, 11)], &[]).unwrap();
+
+    let payload = u64::try_from(change(CHART, 0).payload.len()).unwrap();
+    let written = Written {
+        operations: 6,
+        bytes: 2 * payload,
+    };
+    assert_eq!(store.written(CHART, DeviceId(3)).unwrap(), written);
+    assert_eq!(
+        store.written(CHART, DeviceId(4)).unwrap(),
+        Written::default()
+    );
+}
+
+#[test]
+fn an_actor_belongs_to_the_log_that_named_it_first_or_proved_it() {
+    let mut store = with(&[CHART]);
+    let other = Sender::new(4).run(&[change(CHART, 0)]);
+    store.ingest(&other, &mut unnoted, &mut salts()).unwrap();
+    let named = |leaf, is_proven| Materialised {
         leaf,
-        outcome: Outcome::Actor([4; 16]),
+        outcome: Outcome::Actor(audit::DeclaredActor {
+            actor: [4; 16],
+            is_proven,
+        }),
     };
 
-    store.took(&[named(0), named(1)], &[]).unwrap();
+    store
+        .took(&[named(0, false), named(1, false)], &[])
+        .unwrap();
 
     assert_eq!(store.actor(&[4; 16]).unwrap(), Some((DeviceId(3), 1)));
     assert_eq!(store.actor(&[5; 16]).unwrap(), None);
+
+    store.took(&[named(1, true)], &[]).unwrap();
+    assert_eq!(store.actor(&[4; 16]).unwrap(), Some((DeviceId(4), 1)));
+
+    store.took(&[named(0, false)], &[]).unwrap();
+    assert_eq!(store.actor(&[4; 16]).unwrap(), Some((DeviceId(4), 1)));
 }
 
 #[test]
