@@ -195,6 +195,11 @@ fn run(
         .doing(doing)
 }
 
+/// Returns a number as it is counted here. A peer may name one beyond all that there can be: after it is nothing.
+fn countable(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn put(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
     run(
         connection,

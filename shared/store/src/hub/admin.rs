@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
-    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, entries, moves,
-    one, put, release, run,
+    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, countable,
+    entries, moves, one, put, release, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -41,7 +41,7 @@ impl HubStore {
     pub fn roster_up_to(&self, epoch: u64) -> Result<Option<SignedRoster>, StoreError> {
         let sql =
             "SELECT bytes, signature FROM roster WHERE epoch <= ?1 ORDER BY epoch DESC LIMIT 1";
-        self.one(sql, [epoch], "read a roster", |row| {
+        self.one(sql, [countable(epoch)], "read a roster", |row| {
             Ok(SignedRoster {
                 bytes: row.get(0)?,
                 signature: Signature::from_bytes(row.get(1)?),
@@ -57,13 +57,18 @@ impl HubStore {
     ) -> Result<Vec<(u64, SignedRoster)>, StoreError> {
         let sql =
             "SELECT epoch, bytes, signature FROM roster WHERE epoch > ?1 ORDER BY epoch LIMIT ?2";
-        self.all(sql, params![epoch, limit], "read the rosters", |row| {
-            let signed = SignedRoster {
-                bytes: row.get(1)?,
-                signature: Signature::from_bytes(row.get(2)?),
-            };
-            Ok((row.get(0)?, signed))
-        })
+        self.all(
+            sql,
+            params![countable(epoch), limit],
+            "read the rosters",
+            |row| {
+                let signed = SignedRoster {
+                    bytes: row.get(1)?,
+                    signature: Signature::from_bytes(row.get(2)?),
+                };
+                Ok((row.get(0)?, signed))
+            },
+        )
     }
 
     /// Returns the hub's own entries after a place in its log, in order.

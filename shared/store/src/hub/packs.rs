@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use record::{ChartId, PersonId, ScopeId};
 use rusqlite::params;
 
-use super::HubStore;
 use super::entries::{POSITION, position_of};
 use super::feed::hlc_of;
 use super::types::FeedRow;
+use super::{HubStore, countable};
 use crate::StoreError;
 use crate::error::Doing as _;
 
@@ -109,9 +109,4 @@ impl HubStore {
             Ok((row.get(0)?, ChartId::new(row.get(1)?)))
         })
     }
-}
-
-/// Returns a mark as it is counted here. A peer may name one beyond all that there can be: after it is nothing.
-fn countable(mark: u64) -> i64 {
-    i64::try_from(mark).unwrap_or(i64::MAX)
 }

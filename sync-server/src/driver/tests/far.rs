@@ -127,6 +127,23 @@ fn packs_go_on_after_a_mark_beyond_all_charts() {
 }
 
 #[test]
+fn a_roster_beyond_all_that_there_can_be_is_one_that_the_hub_has_not_kept() {
+    let (mut hub, _world) = hub();
+    let a = Laptop::enrol(&mut hub, 1, 1);
+    let Message::Hello(mut hello) = a.hello(vec![]) else {
+        unreachable!()
+    };
+    hello.roster_epoch = u64::MAX;
+
+    let mut driver = HubDriver::admit(&mut hub, a.tls.public()).unwrap();
+    let asked = exchange(&mut hub, &mut driver, Message::Hello(hello));
+    let outputs = exchange(&mut hub, &mut driver, Message::Show(Show::default()));
+
+    assert_eq!(asked, [Output::Send(Message::Show(Show::default()))]);
+    welcome(&outputs);
+}
+
+#[test]
 fn places_beyond_what_can_be_counted_are_places_where_nothing_is() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);

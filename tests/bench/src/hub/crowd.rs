@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use audit::LogHead;
-use crypto::PublicKey;
+use roster::Roster;
 use serde_json::{Value, json};
 use transport::Link;
 use wire::{Hello, Message, Versions};
@@ -21,10 +21,10 @@ const WATCHED: Duration = Duration::from_secs(10);
 /// Connects every device, and looks at what the hub's process needs.
 pub(super) fn measure(folder: &Path, devices: u32) -> Result<Value> {
     let (_home, hub, members) = fleet(folder, devices)?;
-    let key = hub.roster().hub.tls;
+    let roster = hub.roster().clone();
     drop(hub);
     let (mut serving, address) = serve(folder)?;
-    let figures = crowd(&serving, address, &key, &members);
+    let figures = crowd(&serving, address, &roster, &members);
     serving.kill()?;
     serving.wait()?;
     figures
@@ -52,18 +52,18 @@ fn serve(folder: &Path) -> Result<(Child, SocketAddr)> {
 fn crowd(
     serving: &Child,
     address: SocketAddr,
-    hub: &PublicKey,
+    roster: &Roster,
     members: &[Member],
 ) -> Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let (first, rest) = members.split_first().context("no device")?;
-    let mut links = vec![runtime.block_on(greet(address, hub, first))?];
+    let mut links = vec![runtime.block_on(greet(address, roster, first))?];
     let alone = memory(serving.id())?;
     let began = Instant::now();
     for member in rest {
-        links.push(runtime.block_on(greet(address, hub, member))?);
+        links.push(runtime.block_on(greet(address, roster, member))?);
     }
     let seconds = began.elapsed().as_secs_f64();
     let full = memory(serving.id())?;
@@ -92,14 +92,14 @@ fn crowd(
     }))
 }
 
-async fn greet(address: SocketAddr, hub: &PublicKey, member: &Member) -> Result<Link> {
-    let mut link = transport::connect(address, &member.tls, hub).await?;
+async fn greet(address: SocketAddr, roster: &Roster, member: &Member) -> Result<Link> {
+    let mut link = transport::connect(address, &member.tls, &roster.hub.tls).await?;
     let hello = Hello {
         versions: Versions::SPOKEN,
         device: member.device,
         logs: vec![LogHead::start(member.device, 1)],
         cursors: Vec::new(),
-        roster_epoch: u64::MAX,
+        roster_epoch: roster.epoch,
         release: "bench".to_owned(),
         checkpoint: None,
         checkpoint_size: None,
