@@ -48,6 +48,7 @@ const SCHEMA: Schema = Schema {
         include_str!("replica/migrations/0005_attachments.sql"),
         include_str!("replica/migrations/0006_carried.sql"),
         include_str!("replica/migrations/0007_missed.sql"),
+        include_str!("replica/migrations/0008_columns.sql"),
     ],
 };
 
