@@ -1,7 +1,8 @@
 //! Attachments at the hub: whose they are, what is lacking of them, and their bytes.
 //!
 //! A blob is taken from a device whose own log says that it belongs to a chart, and from one whose site holds such a
-//! chart; it is handed to who holds such a chart. Who names a hash has had the file, or a chart that names it.
+//! chart or held it until it left; it is handed to who holds such a chart. Who names a hash has had the file, or a chart
+//! that names it.
 
 use audit::{Attached, Entry};
 use crypto::Blob;
@@ -40,7 +41,9 @@ impl Hub {
 
     /// Looks whether a blob that a peer offers belongs to a chart, and what is lacking of it.
     fn judge_blob(&mut self, peer: &PeerStanding, blob: Blob) -> Result<HubEvent, StoreError> {
-        let is_known = self.store.has_attached(peer.device, &blob)? || self.is_held(peer, &blob)?;
+        let is_known = self.store.has_attached(peer.device, &blob)?
+            || self.is_held(peer, &blob)?
+            || self.store.has_left_with(&blob, &peer.scopes)?;
         if !is_known {
             return Ok(refused(blob, RefusalCode::BlobUnknown));
         }

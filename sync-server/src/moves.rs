@@ -14,6 +14,7 @@ use sync::PeerStanding;
 use wire::{Fetch, Fetched, RefusalCode};
 
 use crate::hub::Hub;
+use crate::judge::Reason;
 use crate::pen::Subject;
 
 /// How long a chart that was asked for stays a guest of the site.
@@ -169,9 +170,11 @@ impl Hub {
             });
         }
         let is_guest = !moves.is_empty();
+        let again = self.not_held_before(&moves)?;
         self.commit(HubCommit {
             entries,
             moves,
+            again,
             meta: vec![asked],
             ..HubCommit::default()
         })?;
@@ -302,11 +305,23 @@ impl Hub {
     }
 
     fn move_charts(&mut self, entries: Vec<Entry>, moves: Vec<Move>) -> Result<(), StoreError> {
+        let again = self.not_held_before(&moves)?;
         self.commit(HubCommit {
             entries,
             moves,
+            again,
             ..HubCommit::default()
         })
+    }
+
+    /// Returns the charts that join scopes and of which something was set aside as written by who did not hold them.
+    fn not_held_before(&self, moves: &[Move]) -> Result<Vec<ChartId>, StoreError> {
+        let mut joining = moves.iter().filter_map(Move::joining).peekable();
+        if joining.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let aside = self.store.charts_set_aside(Reason::ChartNotHeld.word())?;
+        Ok(joining.filter(|it| aside.contains(it)).collect())
     }
 
     fn scope_named(&self, name: &str) -> Result<ScopeId, MoveError> {

@@ -12,6 +12,7 @@ use wire::CheckpointMark;
 
 use crate::home::{Home, HomeError};
 use crate::hub::{Hub, feed_epoch};
+use crate::judge::Reason;
 use crate::pen::Subject;
 use crate::world::random;
 
@@ -136,8 +137,11 @@ impl Hub {
             ..Subject::default()
         };
         let entry = self.entry(SessionEvent::HubRestored, subject);
+        let aside = self.store.charts_set_aside(Reason::ChartNotHeld.word())?;
         let commit = HubCommit {
             entries: vec![entry],
+            // A hub that was put back has forgotten who held a chart: what it set aside for that is judged anew.
+            again: aside.into_iter().collect(),
             meta: vec![restored.kept()?, self.pen.clock()],
             ..HubCommit::default()
         };

@@ -151,6 +151,26 @@ fn what_belongs_to_no_chart_of_a_device_is_not_taken_from_it() {
 }
 
 #[test]
+fn what_belongs_to_a_chart_that_left_is_still_taken_from_who_held_it_and_not_handed_to_them() {
+    let (mut hub, [_a, b, office], file) = clinics();
+    let [scope] = hub.store().scopes_of_blob(&file.blob).unwrap()[..] else {
+        panic!("in one scope")
+    };
+    let scope = hub.roster().scope(scope).unwrap().name.clone();
+    hub.leave_chart(&ChartId::new([7; 16]).to_string(), &scope)
+        .unwrap();
+
+    // A hub that was put back may lack the bytes, and whoever holds the chart lets it go only when it has them.
+    let offer = [BlobMessage::offer(file.blob)];
+    assert_eq!(say(&mut hub, &office, &offer), [(1, RefusalCode::Done)]);
+    assert_eq!(say(&mut hub, &b, &offer), [(0, RefusalCode::BlobUnknown)]);
+    assert_eq!(
+        ask(&mut hub, &office, file.blob).code,
+        RefusalCode::BlobUnknown
+    );
+}
+
+#[test]
 fn an_entry_that_attaches_nothing_readable_attaches_nothing() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);

@@ -223,6 +223,40 @@ fn a_hub_that_was_put_back_takes_what_a_site_wrote_about_a_chart_that_it_held() 
     assert_eq!(feed_end(&hub, 1), 2);
 }
 
+/// Has clinic B write about a chart of A's that it knows and does not hold, so far as the hub knows; then something happens.
+#[track_caller]
+fn check_judged_anew(happens: impl FnOnce(&mut Hub)) {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut doc = a.register(7);
+    a.push(&mut hub);
+    let mut b = Laptop::enrol(&mut hub, 2, 2);
+    let born = b.born("1984");
+    b.edit(&mut doc, born);
+    b.push(&mut hub);
+    assert_eq!(aside(&hub), [(2, "chart-not-held".to_owned())]);
+
+    happens(&mut hub);
+    settle(&mut hub);
+
+    assert_eq!(aside(&hub), []);
+    assert_eq!(feed_end(&hub, 1), 2);
+}
+
+#[test]
+fn what_was_set_aside_is_judged_anew_once_the_hub_knows_that_it_was_put_back() {
+    check_judged_anew(|hub| hub.begin_feeds_anew(0).unwrap());
+}
+
+#[test]
+fn what_was_set_aside_is_judged_anew_when_the_chart_joins() {
+    check_judged_anew(|hub| {
+        let home = hub.roster().site(SiteId(2)).unwrap().home;
+        let scope = hub.roster().scope(home).unwrap().name.clone();
+        hub.join_chart(&chart(7).to_string(), &scope).unwrap();
+    });
+}
+
 #[test]
 fn a_change_waits_for_what_it_depends_on() {
     let (mut hub, _world) = hub();

@@ -35,6 +35,18 @@ impl HubStore {
         })
     }
 
+    /// Tells whether a chart that a blob belongs to was in one of the scopes and left.
+    pub fn has_left_with(&self, blob: &Blob, scopes: &[ScopeId]) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT DISTINCT scope FROM attachment JOIN parting ON parting.chart = attachment.chart
+                   WHERE hash = ?1 AND size = ?2";
+        let (hash, size) = (blob.hash(), blob.size());
+        let parameters = params![hash.as_bytes(), size];
+        let doing = "look whose an attachment was";
+        let left = self.all(sql, parameters, doing, |row| row.get(0).map(ScopeId))?;
+        Ok(left.iter().any(|it| scopes.contains(it)))
+    }
+
     /// Returns which groups of a blob are not here, in order.
     pub fn blob_lacking(&self, blob: &Blob) -> Result<Lacking, StoreError> {
         blob::lacking(&self.connection, blob)

@@ -55,6 +55,15 @@ pub enum Move {
 }
 
 impl Move {
+    /// Returns the chart that joins a scope; none if one leaves.
+    #[must_use]
+    pub const fn joining(&self) -> Option<ChartId> {
+        match self {
+            Self::Join { chart, .. } | Self::Guest { chart, .. } => Some(*chart),
+            Self::Leave { .. } | Self::Farewell { .. } => None,
+        }
+    }
+
     /// Returns the scope that the chart joins or leaves.
     #[must_use]
     pub const fn scope(&self) -> ScopeId {

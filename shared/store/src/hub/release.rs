@@ -3,6 +3,8 @@
 //! Nothing is lost on the way: an entry that is released waits in the table of those that wait until it was looked into, and
 //! then it is applied, waits for others, or is set aside again.
 
+use std::collections::BTreeSet;
+
 use audit::LogPosition;
 use record::ChartId;
 use rusqlite::{Connection, params};
@@ -13,7 +15,7 @@ use crate::StoreError;
 use crate::database;
 use crate::error::Doing as _;
 
-/// The most entries of one chart that are read at once: more were never set aside by accident.
+/// The most entries of one chart, or charts, that are read at once: more were never set aside by accident.
 pub(super) const MAX_OF_A_CHART: usize = 10_000;
 
 /// An entry that was set aside, with what it takes to find those that build on it.
@@ -49,6 +51,17 @@ impl HubStore {
                 payload: row.get(5)?,
             })
         })
+    }
+
+    /// Returns the charts of which something was set aside for a reason.
+    pub fn charts_set_aside(&self, reason: &str) -> Result<BTreeSet<ChartId>, StoreError> {
+        let sql = format!(
+            "SELECT DISTINCT chart.name FROM quarantine JOIN entry ON entry.leaf = quarantine.leaf
+             JOIN chart ON chart.id = entry.chart WHERE reason = ?1 AND chart <> 0 LIMIT {MAX_OF_A_CHART}"
+        );
+        let doing = "list charts of which something was set aside";
+        let charts = self.all(&sql, [reason], doing, |row| row.get(0).map(ChartId::new))?;
+        Ok(charts.into_iter().collect())
     }
 
     /// Has entries that were set aside looked into again, with what the hub's own log notes of it. Returns how many
