@@ -11,6 +11,7 @@ use record::{ChartId, DeviceId, ScopeId};
 use replica::CheckedChange;
 use store::{HubCommit, Materialised, Outcome, StoreError, StoredChange};
 use sync::{Given, HubEvent};
+use wire::limits::MAX_PROVEN;
 use wire::{FeedChain, FeedItem, FeedSeal, ItemMark};
 
 use crate::hub::Hub;
@@ -40,8 +41,10 @@ impl Hub {
         }
         let known = self.store.feed_epoch_end(seal.feed_epoch, seal.scope)?;
         let head = self.store.feed_head(seal.scope)?;
-        // Of an epoch that is forgotten too, all that the peer can show is compared.
-        let start = known.unwrap_or(begins);
+        // All that the peer can show is compared of an epoch that is forgotten too, and of one in which this hub gave the
+        // same places again before it knew that it was put back.
+        let earliest = begins.max(seal.position.saturating_sub(MAX_PROVEN));
+        let start = known.filter(|it| *it < seal.position).unwrap_or(earliest);
         if begins > start || start > head.position {
             return Ok(None);
         }

@@ -13,6 +13,12 @@ use crate::report::Seen;
 use crate::violation::Violation;
 
 impl Run {
+    /// Tells whether a session may refer to a change that the hub lacks: one that it has lost, or of a branch that it does
+    /// not take. The session that follows names none of them.
+    pub(super) const fn may_lack_a_change(&self) -> bool {
+        self.ledger.restores > 0 || !self.ledger.copied.is_empty()
+    }
+
     /// Says whether there was ever a copy of a clinic's device.
     pub(crate) fn is_copied(&self, at: usize) -> bool {
         let device = self.clinics.get(at).map(|it| it.seat.identity.device);

@@ -25,15 +25,13 @@ impl Run {
                     ..
                 }
         );
-        // A hub that was put back lacks changes that are referred to; the next session names none of them.
-        let forgot = self.ledger.restores > 0;
-        let is_of_that = matches!(
+        let forgot = matches!(reason, AbortReason::FeedMismatch { .. }) && self.ledger.restores > 0;
+        let is_unknown = matches!(
             reason,
-            AbortReason::FeedMismatch { .. }
-                | AbortReason::Refused {
-                    code: RefusalCode::UnknownChange,
-                    ..
-                }
+            AbortReason::Refused {
+                code: RefusalCode::UnknownChange,
+                ..
+            }
         );
         let expected = matches!(
             reason,
@@ -42,7 +40,8 @@ impl Run {
                     code: RefusalCode::Stopping,
                     ..
                 }
-        ) || (is_of_that && forgot);
+        ) || forgot
+            || (is_unknown && self.may_lack_a_change());
         if of_copies && self.is_copied(at) {
             self.report.count(Seen::CopiesMet);
         } else if !expected && self.is_disturbed(link) {

@@ -59,7 +59,7 @@ impl Run {
                 let of_copies = matches!(code, RefusalCode::LogFork | RefusalCode::LogGap)
                     && self.is_link_of_copy(link);
                 let expected = matches!(code, RefusalCode::Done | RefusalCode::Stopping)
-                    || (code == RefusalCode::UnknownChange && self.ledger.restores > 0);
+                    || (code == RefusalCode::UnknownChange && self.may_lack_a_change());
                 if !expected && !self.is_disturbed(link) && !of_copies {
                     return Err(code.into());
                 }
