@@ -18,7 +18,7 @@ const CHANGES_AT_ONCE: usize = 64;
 /// visits take fits, and a chart that a few devices filled can still be merged.
 pub(crate) const MAX_OPERATIONS_OF_A_DEVICE: u64 = 50_000;
 /// How many bytes of changes.
-pub(crate) const MAX_BYTES_OF_A_DEVICE: u64 = 12 * 1024 * 1024;
+pub(crate) const MAX_BYTES_OF_A_DEVICE: u64 = 16 * 1024 * 1024;
 
 /// A chart that a step works on.
 pub(crate) struct WorkingChart {

@@ -12,6 +12,7 @@ use store::{HubCommit, QuarantineRow, SetAside, StoreError};
 
 use crate::charts::{Halt, made_again};
 use crate::hub::Hub;
+use crate::judge::Reason;
 use crate::pen::Subject;
 use crate::world::random;
 
@@ -77,6 +78,10 @@ impl Hub {
         let row = self.set_aside_at(leaf)?;
         let mut leaves = self.builds_on(&row)?;
         leaves.insert(leaf);
+        if let Some(chart) = row.chart.filter(|_| row.reason == Reason::ChartFull.word()) {
+            // A person has looked at who writes so much, and lets them.
+            self.store.forget_written(chart, row.position.device)?;
+        }
         let subject = Subject {
             device: Some(row.position.device),
             number: i64::try_from(row.position.seq).ok(),

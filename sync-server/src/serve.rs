@@ -17,16 +17,12 @@ use transport::{BindError, Listener, Listening};
 use wire::RefusalCode;
 
 use crate::hub::Hub;
-use link::converse;
+use link::{Farewells, converse};
 use worker::{Job, Worker};
 
 /// How many links are served at once: the fleet that a hub of one process is made for, each with a second link
 /// while its first one dies.
 const MAX_LINKS: usize = 1_024;
-
-/// How many peers that are not admitted are told so in words at once. With more, the link is dropped: whoever makes keys
-/// up must not take the places of devices.
-const MAX_REFUSED: usize = 32;
 
 /// How many jobs may wait for the hub. Each link has one under way at most, so this only smooths.
 const MAX_JOBS: usize = 64;
@@ -120,15 +116,12 @@ async fn serve_inside<Stop: Future<Output = ()>>(
 /// Gives every link its own task.
 async fn accept(listener: &mut Listener, jobs: &mpsc::Sender<Job>) {
     let places = Arc::new(Semaphore::new(MAX_LINKS));
-    let refusals = Arc::new(Semaphore::new(MAX_REFUSED));
+    let farewells = Arc::new(Farewells::default());
     while let Some(mut link) = listener.accept().await {
         match Arc::clone(&places).try_acquire_owned() {
             Ok(place) => {
-                let (jobs, refusals) = (jobs.clone(), Arc::clone(&refusals));
-                tokio::spawn(async move {
-                    converse(link, jobs, &refusals).await;
-                    drop(place);
-                });
+                let (jobs, farewells) = (jobs.clone(), Arc::clone(&farewells));
+                tokio::spawn(converse(link, jobs, farewells, place));
             }
             Err(_none_left) => {
                 tracing::warn!("a link was refused: {MAX_LINKS} are open");

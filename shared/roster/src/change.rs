@@ -60,6 +60,9 @@ impl Roster {
     /// The first block of patient numbers: with four digits, no number begins with a zero that a spreadsheet drops.
     pub const FIRST_BLOCK: u16 = 1000;
 
+    /// The highest epoch: no hub comes there, and above it no store counts.
+    pub const MAX_EPOCH: u64 = 1 << 62;
+
     /// The most scopes: an office is entitled to all of them, and the messages of its session name each.
     pub const MAX_SCOPES: usize = 256;
 

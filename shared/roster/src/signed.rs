@@ -117,6 +117,8 @@ fn check(roster: &Roster) -> Result<(), RosterError> {
         true => Ok(()),
         false => Err(RosterError::Inconsistent(broken)),
     };
+    let is_counted = roster.epoch <= Roster::MAX_EPOCH;
+    rule(is_counted, "its epoch is beyond all that there can be")?;
     rule(names_fit(roster), "a name is empty or too long")?;
     rule(
         roster.scopes.len() <= Roster::MAX_SCOPES,

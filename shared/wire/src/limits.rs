@@ -52,6 +52,10 @@ pub const MAX_LOGS: usize = 64;
 /// times in its life; one that invents logs without end is refused. HELLO names each, and the newest twice.
 pub const MAX_LOGS_OF_A_DEVICE: usize = 48;
 
+/// By how many a device may skip the numbers of its logs: copies of it may have begun some that the hub, or it, never saw.
+/// A hub that names a log further on is not followed, for no other hub would take the one that comes after it.
+pub const MAX_SKIPPED_LOGS: u32 = 64;
+
 /// How many places PROBE and PROBED may name: a search asks for sixteen and where it last was.
 pub const MAX_PROBED: usize = 64;
 

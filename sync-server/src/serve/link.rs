@@ -4,9 +4,10 @@
 //! one message waiting, whatever its peer sends. What the hub says meanwhile is handed over beside that, the urgent
 //! before the rest; a peer that does not take its answers is not heard until it does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 use transport::{ExchangeError, Exchanged, Link, ReceiveError, Receiving, SendError};
 use wire::{Message, RefusalCode, Refused, Wait};
@@ -33,8 +34,36 @@ const MAX_ANSWERS: usize = 8;
 /// How many messages may wait to be handed over. A session has at most eight batches under way.
 const MAX_WAITING: usize = 16;
 
-/// Carries a link until it ends.
-pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>, refusals: &Semaphore) {
+/// How many peers that are not admitted are told so in words at once. With more, the link is dropped: whoever makes keys
+/// up must not take the places of devices.
+pub(super) const MAX_REFUSED: usize = 32;
+
+/// How many links are closed well at once. With more, they are dropped: what they were to hear they ask for again.
+const MAX_CLOSING: usize = 64;
+
+/// How many may be taken leave of in words.
+pub(super) struct Farewells {
+    of_peers: Semaphore,
+    of_refused: Semaphore,
+}
+
+impl Default for Farewells {
+    fn default() -> Self {
+        Self {
+            of_peers: Semaphore::new(MAX_CLOSING),
+            of_refused: Semaphore::new(MAX_REFUSED),
+        }
+    }
+}
+
+/// Carries a link until it ends. Its place is another's once the hub has forgotten the peer: to close a link well takes
+/// up to ten seconds, and who comes again and again must not take the places of others meanwhile.
+pub(super) async fn converse(
+    mut link: Link,
+    jobs: mpsc::Sender<Job>,
+    farewells: Arc<Farewells>,
+    place: OwnedSemaphorePermit,
+) {
     let (reply, admitted) = oneshot::channel();
     let admit = Job::Admit {
         key: link.peer(),
@@ -48,11 +77,14 @@ pub(super) async fn converse(mut link: Link, jobs: mpsc::Sender<Job>, refusals: 
         Ok(Ok(admitted)) => {
             let id = admitted.id;
             let code = Conversation::new(&mut link, &jobs, admitted).run().await;
-            // The hub forgets the peer first: a link takes up to ten seconds to close well.
             jobs.send(Job::Gone { id }).await.unwrap_or_default();
-            link.close(code).await;
+            drop(place);
+            match farewells.of_peers.try_acquire() {
+                Ok(_farewell) => link.close(code).await,
+                Err(_none_left) => link.abort(code).await,
+            }
         }
-        Ok(Err(code)) => match refusals.try_acquire() {
+        Ok(Err(code)) => match farewells.of_refused.try_acquire() {
             Ok(_place) => refuse(&mut link, code).await,
             Err(_none_left) => link.abort(code).await,
         },
@@ -267,129 +299,4 @@ impl<'a> Conversation<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{self, Write};
-    use std::net::{Ipv4Addr, SocketAddr};
-    use std::sync::{Arc, Mutex};
-
-    use crypto::SigningKey;
-    use transport::{Listener, connect};
-    use wire::EncodeError;
-
-    use super::*;
-
-    fn key(seed: u8) -> SigningKey {
-        SigningKey::from_seed([seed; 32])
-    }
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// Returns what is logged, as it is by default, of a message that was not sent.
-    fn logged(error: &SendError) -> String {
-        let lines = Lines::default();
-        let written = lines.clone();
-        let log = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::INFO)
-            .with_ansi(false)
-            .with_writer(move || written.clone())
-            .finish();
-        tracing::subscriber::with_default(log, || note_unsent(error));
-        let bytes = lines.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn a_stranger_has_little_time_until_it_is_welcome() {
-        let mut patience = Patience::begin(false);
-        let silent = patience.until;
-        patience.heard();
-        let speaking = patience.until;
-        assert!(silent < speaking && silent.is_some());
-        patience.heard();
-        assert_eq!(patience.until, speaking, "it cannot be talked longer");
-        patience.said(&Message::Done(wire::Done::default()));
-        assert!(patience.until.is_some());
-
-        patience.said(&Message::Welcome(wire::Welcome {
-            version: wire::Version::TWO,
-            stored: vec![],
-            feeds: vec![],
-            roster: None,
-            time_ms: 0,
-            checkpoint: None,
-            repair: vec![],
-            takes_early: true,
-            files_told: 0,
-        }));
-
-        assert!(patience.until.is_none());
-    }
-
-    #[test]
-    fn a_device_has_little_time_for_its_first_message() {
-        let mut patience = Patience::begin(true);
-        assert!(patience.until.is_some());
-
-        patience.heard();
-
-        assert!(patience.until.is_none());
-    }
-
-    #[test]
-    fn a_message_that_cannot_be_written_is_an_error_in_the_log() {
-        let what = "the feeds";
-
-        let line = logged(&SendError::Unsendable(EncodeError::TooLarge { what }));
-
-        assert!(line.contains("ERROR") && line.contains(what), "{line:?}");
-        assert_eq!(logged(&SendError::Stalled), "");
-    }
-
-    #[tokio::test]
-    async fn a_peer_whose_answer_takes_long_is_told_that_it_will_come() {
-        let (own, hub) = (key(1), key(2));
-        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut listener = Listener::bind(anywhere, &hub).unwrap();
-        let address = listener.local_addr().unwrap();
-        let hub = hub.public();
-        let (peer, link) = tokio::join!(connect(address, &own, &hub), listener.accept());
-        let (mut peer, mut link) = (peer.unwrap(), link.unwrap());
-        // The hub takes the job, and is at it for ever.
-        let (jobs, _job) = mpsc::channel(1);
-        let (_said, outputs) = mpsc::channel(1);
-        let admitted = Admitted {
-            id: 1,
-            device: Some(record::DeviceId(1)),
-            outputs,
-        };
-        let conversation = Conversation {
-            silence: Duration::from_millis(5),
-            ..Conversation::new(&mut link, &jobs, admitted)
-        };
-        peer.send(&Message::Done(wire::Done::default()))
-            .await
-            .unwrap();
-
-        let told = async { (peer.receive().await, peer.receive().await) };
-        let told = tokio::select! {
-            code = conversation.run() => panic!("it ended: {code:?}"),
-            told = told => told,
-        };
-
-        for message in [told.0, told.1] {
-            assert_eq!(message.unwrap(), Message::Wait(Wait {}));
-        }
-    }
-}
+mod tests;

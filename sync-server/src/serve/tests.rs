@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use transport::{Link, ReceiveError, connect};
 use wire::{Done, Enrolling, Message};
 
+use super::link::MAX_REFUSED;
 use super::*;
 use crate::home::Home;
 use crate::hub::Founding;

@@ -143,6 +143,7 @@ fn a_roster_that_contradicts_itself_is_neither_signed_nor_believed() {
     check_contradiction("a name too long", |it| {
         it.sites[0].name = "x".repeat(MAX_NAME_BYTES + 1);
     });
+    check_contradiction("an epoch beyond all", |it| it.epoch = Roster::MAX_EPOCH + 1);
     check_contradiction("an empty name", |it| it.people[0].name.clear());
     check_contradiction("a scope twice", |it| it.scopes.push(it.scopes[0].clone()));
     check_contradiction("a site twice", |it| it.sites.push(it.sites[0].clone()));

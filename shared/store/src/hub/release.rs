@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use audit::LogPosition;
-use record::ChartId;
+use record::{ChartId, DeviceId};
 use rusqlite::{Connection, params};
 
 use super::entries::{POSITION, position_of};
@@ -80,6 +80,14 @@ impl HubStore {
             admin::keep(connection, commit, salt)?;
             Ok(released)
         })
+    }
+
+    /// Forgets how much a device has written into a chart: it may write as much again.
+    pub fn forget_written(&mut self, chart: ChartId, device: DeviceId) -> Result<(), StoreError> {
+        let sql = "DELETE FROM written WHERE device = ?2 AND chart = (SELECT id FROM chart WHERE name = ?1)";
+        let parameters = params![chart.as_bytes(), device.0];
+        let doing = "forget how much a device wrote";
+        run(&self.connection, sql, parameters, doing).map(drop)
     }
 
     /// Tells whether a change that waited misses nothing any more.

@@ -4,7 +4,7 @@
 //! here, until that is in a new log. Batches and packs that come meanwhile are kept; the window bounds them.
 
 use audit::{BeginReason, LogHead};
-use wire::limits::MAX_UNTAKEN_BATCHES;
+use wire::limits::{MAX_SKIPPED_LOGS, MAX_UNTAKEN_BATCHES};
 use wire::{Message, Refused, Version};
 
 use super::branch::{Branch, Search};
@@ -145,8 +145,8 @@ impl Settling {
             (Begin::No, None) => self.search.go_on(),
             (Begin::No, Some(Branch::Other { continues, why })) => {
                 self.begin = Begin::Asked(why);
-                // No log comes after the last one that a hub can name.
-                let epoch = self.highest.checked_add(1);
+                let last = self.own.epoch.saturating_add(MAX_SKIPPED_LOGS);
+                let epoch = self.highest.checked_add(1).filter(|it| *it <= last);
                 let epoch = epoch.ok_or(AbortReason::OwnLogUnclear)?;
                 Ok(Some(ClientEffect::BeginLog {
                     epoch,

@@ -105,6 +105,10 @@ fn check_full(flood: Flood<'_>, is_full: fn(Written) -> bool) {
     b.push(&mut hub);
 
     assert_eq!(aside(&hub), [(full, "chart-full".to_owned())]);
+    let leaf = hub.store().quarantined(None, 0).unwrap()[0].leaf;
+    hub.release(leaf).unwrap();
+    settle(&mut hub);
+    assert_eq!(aside(&hub), [], "a person lets it write on");
     let merged = rebuild(hub.store(), chart(7)).unwrap();
     assert!(beside.heads().iter().all(|it| merged.contains(it)));
     assert_eq!(hub.store().charts().unwrap(), [chart(7), chart(8)]);

@@ -1,5 +1,6 @@
 //! A hub that says what no hub says: the session ends, and neither memory nor the store pays for it.
 
+use wire::limits::MAX_SKIPPED_LOGS;
 use wire::{CheckpointMark, Probed, Repair, RepairStep, Show};
 
 use super::*;
@@ -7,19 +8,28 @@ use crate::{AbortReason, Held, HeldCheckpoint};
 
 const ONE: ScopeId = ScopeId(1);
 
-#[test]
-fn a_hub_that_names_the_last_log_there_can_be_is_not_followed() {
+/// What a computer that was put back does when the hub says that it has begun this log.
+fn after_naming(epoch: u32) -> Vec<ClientEffect> {
     let log = log(3);
     let standing = ClientStanding {
         restored: true,
         ..standing(&log, 0)
     };
     let (mut session, _hello) = ClientSession::new(standing);
-    let last = LogHead::start(DEVICE, u32::MAX);
+    let named = LogHead::start(DEVICE, epoch);
+    session.handle(received(welcome(named, cursor(5))))
+}
 
-    let effects = session.handle(received(welcome(last, cursor(5))));
-
-    check_abort(&effects, &AbortReason::OwnLogUnclear);
+#[test]
+fn a_hub_that_names_a_log_that_no_copy_can_have_begun_is_not_followed() {
+    for epoch in [1 + MAX_SKIPPED_LOGS, u32::MAX] {
+        check_abort(&after_naming(epoch), &AbortReason::OwnLogUnclear);
+    }
+    let begun = after_naming(MAX_SKIPPED_LOGS);
+    assert!(
+        matches!(begun.last(), Some(ClientEffect::BeginLog { epoch, .. }) if *epoch == 1 + MAX_SKIPPED_LOGS),
+        "{begun:?}"
+    );
 }
 
 #[test]
