@@ -41,10 +41,13 @@ impl Hub {
         }
         let known = self.store.feed_epoch_end(seal.feed_epoch, seal.scope)?;
         let head = self.store.feed_head(seal.scope)?;
-        // All that the peer can show is compared of an epoch that is forgotten too, and of one in which this hub gave the
-        // same places again before it knew that it was put back.
+        // Where the epoch ends here is not where it parted: this hub may have given the same places again before it knew
+        // that it was put back. So all that the peer can show is compared, unless that is too much.
         let earliest = begins.max(seal.position.saturating_sub(MAX_PROVEN));
-        let start = known.filter(|it| *it < seal.position).unwrap_or(earliest);
+        let start = match known {
+            Some(end) if earliest > begins && end < seal.position => end,
+            Some(_) | None => earliest,
+        };
         if begins > start || start > head.position {
             return Ok(None);
         }

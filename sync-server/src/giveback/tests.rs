@@ -137,7 +137,7 @@ impl Lost {
     /// Shows the proof. What is said next is of changes.
     fn prove(&mut self) -> HubDriver {
         let mut driver = self.open();
-        let offer = self.offer(0);
+        let offer = self.offer(1);
         assert_eq!(self.say(&mut driver, offer), after(1));
         let marks = self.marks(1);
         assert_eq!(self.say(&mut driver, marks), after(4));
@@ -277,7 +277,7 @@ fn another_order_or_another_change_than_was_signed_is_not_taken() {
     let mut lost = lost_hub();
     let before = lost.stored();
     let mut driver = lost.open();
-    let offer = lost.offer(0);
+    let offer = lost.offer(1);
     lost.say(&mut driver, offer);
     let ReturnStep::Marks(mut marks) = lost.marks(1) else {
         unreachable!("marks are marks")

@@ -2,8 +2,9 @@
 
 use super::*;
 
-#[test]
-fn what_was_lost_is_taken_back_also_if_its_places_have_been_given_again() {
+/// Loses the second and the third place of a feed, and gives places of that epoch again before the hub knows.
+#[track_caller]
+fn check_taken_back(again: u8) {
     let (mut hub, world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);
     let mut b = Laptop::enrol(&mut hub, 1, 2);
@@ -16,13 +17,14 @@ fn what_was_lost_is_taken_back_also_if_its_places_have_been_given_again() {
     a.register(9);
     a.push(&mut hub);
     let others = |hub: &mut Hub| {
-        for chart in 10..13 {
+        for chart in 10..10 + again {
             b.register(chart);
         }
         b.push(hub);
     };
     let mut lost = lost_again((hub, world), (backup, others), a, office, SCOPE);
-    assert_eq!(lost.hub.feed_heads(&[SCOPE]).unwrap()[0].position, 4);
+    let head = lost.hub.feed_heads(&[SCOPE]).unwrap()[0];
+    assert_eq!(head.position, 1 + u64::from(again));
 
     let mut driver = lost.open();
     let offer = lost.offer(1);
@@ -33,8 +35,18 @@ fn what_was_lost_is_taken_back_also_if_its_places_have_been_given_again() {
     assert_eq!(lost.say(&mut driver, items), after(3));
     settle(&mut lost.hub);
 
-    let charts = (7..13).map(|it| ChartId::new([it; 16]));
+    let charts = (7..10 + again).map(|it| ChartId::new([it; 16]));
     let mut held = lost.hub.store().charts().unwrap();
     held.sort_unstable();
     assert!(charts.eq(held));
+}
+
+#[test]
+fn what_was_lost_is_taken_back_also_if_all_of_its_places_were_given_again() {
+    check_taken_back(3);
+}
+
+#[test]
+fn what_was_lost_is_taken_back_also_if_some_of_its_places_were_given_again() {
+    check_taken_back(1);
 }
