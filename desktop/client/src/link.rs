@@ -1,10 +1,8 @@
 //! Reaching the hub: one link at a time, another beside it when it falls silent, and a limit on every wait.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use transport::{
     Carrier, Congestion, ConnectError, ExchangeError, Exchanged, Link, NetworkName, RateLimit,
     ReceiveError, Receiving, ResolveError, SendError, Target, Waited,
@@ -15,6 +13,9 @@ use crate::driver::HubPin;
 use crate::fault::refusal_fault;
 use crate::meta;
 use crate::views::{CommandError, ErrorCode};
+
+mod vigil;
+pub(crate) use vigil::Vigil;
 
 /// How long a link may take to come up: a handshake over 2G and a satellite needs some seconds, and lost packets
 /// are sent again after 1, 2, 4 … seconds.
@@ -51,22 +52,6 @@ pub(crate) enum Met {
     Nothing,
     /// The link fell silent, and this one has answered in its place.
     Moved(Box<Link>),
-}
-
-/// For how long a link is waited at, and what is opened beside it meanwhile.
-pub(crate) struct Vigil<'a> {
-    /// Since something last happened.
-    since: Instant,
-    fresh: Option<Fresh<'a>>,
-}
-
-impl Vigil<'_> {
-    pub(crate) fn begin() -> Self {
-        Self {
-            since: Instant::now(),
-            fresh: None,
-        }
-    }
 }
 
 impl<'a> Route<'a> {
@@ -160,7 +145,7 @@ impl<'a> Route<'a> {
         };
         match waited {
             Waited::Done(exchanged) => {
-                vigil.since = Instant::now();
+                vigil.happened(&exchanged);
                 return Ok(match exchanged {
                     Exchanged::Came(message) => Met::Came(*message),
                     Exchanged::Went => Met::Went,
@@ -180,9 +165,6 @@ impl<'a> Route<'a> {
         Ok(Met::Nothing)
     }
 }
-
-/// Another link that is being opened.
-type Fresh<'a> = Pin<Box<dyn Future<Output = Result<Link, ConnectError>> + Send + 'a>>;
 
 async fn resolved(hub: &HubPin) -> Result<std::net::SocketAddr, CommandError> {
     transport::resolve(&hub.address)

@@ -130,7 +130,7 @@ mod tests {
         ]
         .map(|it| bytes(it));
         let expected =
-            [(108, 91), (705, 184), (473, 93), (2261, 441)].map(|(up, down)| Bytes { up, down });
+            [(108, 91), (710, 184), (474, 93), (2262, 441)].map(|(up, down)| Bytes { up, down });
         assert_eq!(weighed, expected);
     }
 }

@@ -27,7 +27,7 @@ const TOO_LARGE: u64 = 5;
 const SEED: u8 = 66;
 
 /// A request to be enrolled, as it was written once.
-const ENROL: &[u8] = include_bytes!("../../../../fixtures/wire/v1/enrol.cbor");
+const ENROL: &[u8] = include_bytes!("../../../../fixtures/wire/v2/enrol-proves.cbor");
 
 /// A device's first message, as it was written once.
 const HELLO: &[u8] = include_bytes!("../../../../fixtures/wire/v1/hello.cbor");
