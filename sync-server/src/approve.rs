@@ -90,6 +90,9 @@ impl Hub {
                     tls: request.tls,
                     log: asked.log,
                 })?;
+                // A request from before the hub's update may be of a program that does not.
+                let enrolled = roster.devices.iter_mut().filter(|it| it.id == result);
+                enrolled.for_each(|it| it.proves_actors = asked.proves_actors);
                 roster.admit(asked.person, result, asked.sign, asked.seal)?;
                 let (device, person) = (Some(result), Some(asked.person));
                 let subject = Subject {

@@ -32,6 +32,8 @@ pub(crate) struct Asked {
     pub(crate) site: SiteId,
     #[serde(rename = "n")]
     pub(crate) label: String,
+    #[serde(rename = "a", default)]
+    pub(crate) proves_actors: bool,
     /// Kept, because making them is slow on purpose and a device asks again and again.
     #[serde(rename = "w")]
     pub(crate) words: Vec<String>,
@@ -46,6 +48,7 @@ impl From<&Enrol> for Asked {
             person: enrol.person,
             site: SiteId::default(),
             label: enrol.label.clone(),
+            proves_actors: enrol.proves_actors,
             words: enrol.words().map(str::to_owned).to_vec(),
         }
     }

@@ -198,7 +198,8 @@ impl Hub {
         let owner = self.owner_of(step, change.actor().as_bytes())?;
         // A device that was restored writes again, in a new log, what an actor of an older log made.
         if owner.is_none_or(|(device, _log)| device != position.device) {
-            return Ok(Err((Some(hash), Reason::ActorUndeclared)));
+            // Whoever copied it into a log of their own says nothing of the change: what builds on it waits for its writer's.
+            return Ok(Err((None, Reason::ActorUndeclared)));
         }
         let place = step.outcomes.len();
         let working = step.working(&self.store, chart)?;

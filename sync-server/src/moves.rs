@@ -321,7 +321,14 @@ impl Hub {
             return Ok(Vec::new());
         }
         let aside = self.store.charts_set_aside(Reason::ChartNotHeld.word())?;
-        Ok(joining.filter(|it| aside.contains(it)).collect())
+        let mut again = Vec::new();
+        for (chart, scope) in joining.filter(|it| aside.contains(&it.0)) {
+            // Who asks again for a guest that is there has nothing judged anew.
+            if !self.store.scopes_of(chart)?.contains(&scope) {
+                again.push(chart);
+            }
+        }
+        Ok(again)
     }
 
     fn scope_named(&self, name: &str) -> Result<ScopeId, MoveError> {

@@ -273,6 +273,8 @@ impl Listed for Device {
         if other.state == DeviceState::Revoked {
             self.state = DeviceState::Revoked;
         }
+        // One of both may have been asked for by a program that proves none.
+        self.proves_actors &= other.proves_actors;
     }
 }
 

@@ -207,6 +207,36 @@ fn a_program_that_proves_no_actors_is_to_be_updated_and_may_use_its_invite_then(
 }
 
 #[test]
+fn a_request_of_before_the_hubs_update_enrols_a_program_that_proves_no_actors() {
+    let (mut hub, _world) = hub();
+    let enrol = invited(&mut hub);
+    let asked = Asked {
+        site: SiteId(1),
+        person: PersonId(1),
+        proves_actors: false,
+        ..Asked::from(&enrol)
+    };
+    let request = Request {
+        id: 0,
+        tls: enrol.tls,
+        token_hash: [9; 32],
+        body: serde_ipld_dagcbor::to_vec(&asked).unwrap(),
+        asked_ms: 0,
+        state: RequestState::Pending,
+    };
+    hub.commit(HubCommit {
+        request: Some(request),
+        ..HubCommit::default()
+    })
+    .unwrap();
+    let id = hub.waiting_requests().unwrap()[0].id;
+
+    let device = hub.approve_device(id, None).unwrap();
+
+    assert!(!hub.roster().device(device).unwrap().proves_actors);
+}
+
+#[test]
 fn a_token_of_nobodys_is_refused() {
     let (mut hub, _world) = hub();
 

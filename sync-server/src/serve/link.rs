@@ -41,7 +41,7 @@ pub(super) const MAX_REFUSED: usize = 32;
 /// How many links are closed well at once. With more, they are dropped: what they were to hear they ask for again.
 const MAX_CLOSING: usize = 64;
 
-/// How many may be taken leave of in words.
+/// How many may be taken leave of in words: strangers take no device's place.
 pub(super) struct Farewells {
     of_peers: Semaphore,
     of_refused: Semaphore,
@@ -75,11 +75,15 @@ pub(super) async fn converse(
     }
     match admitted.await {
         Ok(Ok(admitted)) => {
-            let id = admitted.id;
+            let (id, is_device) = (admitted.id, admitted.device.is_some());
             let code = Conversation::new(&mut link, &jobs, admitted).run().await;
             jobs.send(Job::Gone { id }).await.unwrap_or_default();
             drop(place);
-            match farewells.of_peers.try_acquire() {
+            let places = match is_device {
+                true => &farewells.of_peers,
+                false => &farewells.of_refused,
+            };
+            match places.try_acquire() {
                 Ok(_farewell) => link.close(code).await,
                 Err(_none_left) => link.abort(code).await,
             }

@@ -55,11 +55,13 @@ pub enum Move {
 }
 
 impl Move {
-    /// Returns the chart that joins a scope; none if one leaves.
+    /// Returns the chart that joins a scope, and the scope; none if one leaves.
     #[must_use]
-    pub const fn joining(&self) -> Option<ChartId> {
+    pub const fn joining(&self) -> Option<(ChartId, ScopeId)> {
         match self {
-            Self::Join { chart, .. } | Self::Guest { chart, .. } => Some(*chart),
+            Self::Join { chart, scope } | Self::Guest { chart, scope, .. } => {
+                Some((*chart, *scope))
+            }
             Self::Leave { .. } | Self::Farewell { .. } => None,
         }
     }

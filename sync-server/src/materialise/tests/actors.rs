@@ -47,6 +47,27 @@ fn a_neighbour_who_names_anothers_actor_first_does_not_have_it() {
 }
 
 #[test]
+fn a_neighbour_who_copies_a_change_into_its_own_log_has_nothing_set_aside_but_the_copy() {
+    let (mut hub, _world) = hub();
+    let mut a = Laptop::enrol(&mut hub, 1, 1);
+    let mut b = Laptop::enrol(&mut hub, 1, 2);
+    let mut thief = Laptop::enrol(&mut hub, 1, 3);
+    let mut doc = a.register(7);
+    let first = Entry::from_bytes(a.entries.last().unwrap()).unwrap();
+    let copied = thief.write(EntryKind::CHANGE, first.chart, first.payload);
+    let born = b.born("1984-03-12");
+    b.edit(&mut doc, born);
+
+    // The copy comes first, then what builds on the change, then the change.
+    thief.push(&mut hub);
+    b.push(&mut hub);
+    a.push(&mut hub);
+
+    assert_eq!(aside(&hub), [(copied, "actor-undeclared".to_owned())]);
+    assert_eq!(rebuild(hub.store(), chart(7)).unwrap().heads(), doc.heads());
+}
+
+#[test]
 fn an_actor_that_an_earlier_release_named_is_its_devices_until_another_proves_it() {
     let (mut hub, _world) = hub();
     let mut a = Laptop::enrol(&mut hub, 1, 1);

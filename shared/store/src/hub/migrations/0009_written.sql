@@ -1,5 +1,5 @@
--- How much of a chart is one device's: how many operations its changes have, and how many bytes. A change that was
--- applied before counts as one operation.
+-- How much of a chart is one device's: how many operations its changes have, and how many bytes. What was applied before
+-- is not counted.
 
 CREATE TABLE written (
     chart INTEGER NOT NULL REFERENCES chart (id),
@@ -8,8 +8,3 @@ CREATE TABLE written (
     bytes INTEGER NOT NULL,
     PRIMARY KEY (chart, device)
 ) STRICT, WITHOUT ROWID;
-
-INSERT INTO written (chart, device, operations, bytes)
-SELECT change.chart, entry.device, count(*), sum(length(entry.payload))
-FROM change JOIN entry ON entry.leaf = change.leaf
-GROUP BY change.chart, entry.device;
