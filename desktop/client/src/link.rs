@@ -7,7 +7,7 @@ use transport::{
     Carrier, Congestion, ConnectError, ExchangeError, Exchanged, Link, NetworkName, RateLimit,
     ReceiveError, Receiving, ResolveError, SendError, Target, Waited,
 };
-use wire::{Message, RefusalCode, Versions};
+use wire::{Message, RefusalCode, Refused, Versions};
 
 use crate::driver::HubPin;
 use crate::fault::refusal_fault;
@@ -138,7 +138,10 @@ impl<'a> Route<'a> {
         };
         let waited = tokio::select! {
             biased;
-            waited = link.exchange_a_while(Receiving::Wanted) => waited.map_err(exchange_fault)?,
+            waited = link.exchange_a_while(Receiving::Wanted) => match waited {
+                Ok(waited) => waited,
+                Err(error) => return said_by_closing(error).map(|it| Met::Came(Message::Refused(it))),
+            },
             arrived = arriving => {
                 return arrived.map(|it| Met::Moved(Box::new(it))).map_err(connect_fault);
             }
@@ -273,6 +276,21 @@ fn exchange_fault(error: ExchangeError) -> CommandError {
     }
 }
 
+/// Returns what a hub says that closes the link: its code stands for the REFUSED before it, which whoever was sending at that
+/// moment may not have read.
+fn said_by_closing(error: ExchangeError) -> Result<Refused, CommandError> {
+    match error {
+        ExchangeError::Send(SendError::Closed { code })
+        | ExchangeError::Receive(ReceiveError::Closed { code })
+            if !matches!(code, RefusalCode::Done | RefusalCode::Stopping) =>
+        {
+            let text = String::new();
+            Ok(Refused { code, text })
+        }
+        ExchangeError::Send(_) | ExchangeError::Receive(_) => Err(exchange_fault(error)),
+    }
+}
+
 /// A link that ends before we ended it is lost, however politely.
 fn closed_fault(code: RefusalCode) -> CommandError {
     if matches!(code, RefusalCode::Done | RefusalCode::Stopping) {
@@ -299,6 +317,26 @@ mod tests {
             expected: Carrier::Quic,
             network: Some(NetworkName([1; 8])),
             only: None,
+        }
+    }
+
+    #[test]
+    fn the_code_that_a_link_is_closed_with_says_what_refused_says() {
+        let closed = |code| {
+            [
+                ExchangeError::Send(SendError::Closed { code }),
+                ExchangeError::Receive(ReceiveError::Closed { code }),
+            ]
+        };
+        for error in closed(RefusalCode::UnknownChange) {
+            let said = said_by_closing(error).unwrap();
+            assert_eq!(said.code, RefusalCode::UnknownChange);
+        }
+        for error in closed(RefusalCode::Stopping) {
+            assert_eq!(
+                said_by_closing(error).unwrap_err().code,
+                ErrorCode::LinkLost
+            );
         }
     }
 
