@@ -14,8 +14,8 @@ use crate::merge::{MergeError, Merged, Merger, NotTaken, Work, heads};
 /// How many changes are merged at once when a chart is made again.
 const CHANGES_AT_ONCE: usize = 64;
 
-/// How many operations one device may write into a chart. A value is one, a visit has some twenty; what thousands of
-/// visits take fits, and a chart that a few devices filled can still be merged.
+/// How many operations one device may write into a chart: a value is one. Who merges has bounds for the whole chart, and a
+/// device that fills it would use them up for all.
 pub(crate) const MAX_OPERATIONS_OF_A_DEVICE: u64 = 50_000;
 /// How many bytes of changes.
 pub(crate) const MAX_BYTES_OF_A_DEVICE: u64 = 16 * 1024 * 1024;
