@@ -163,7 +163,9 @@ impl Hub {
             proved,
             "this hub was restored from an older copy: devices offer again what it lost"
         );
-        Ok(())
+        // Whoever is met from here on holds a history that the copy has not, and so proves it again should the same copy
+        // be put back once more. The newest checkpoint of the copy would prove nothing.
+        self.sign_checkpoint()
     }
 }
 

@@ -77,6 +77,31 @@ fn a_device_proves_once_that_the_hub_was_restored() {
 }
 
 #[test]
+fn what_a_device_saw_after_a_restore_proves_that_the_same_copy_was_put_back_again() {
+    let (mut hub, laptop, note, world) = restored();
+    let backup = hub.store().copy_in_memory().unwrap();
+    let mut driver = HubDriver::admit(&mut hub, laptop.tls.public()).unwrap();
+    let message = hello(&laptop, &hub, &note);
+    exchange(&mut hub, &mut driver, message);
+    let shown = Message::Show(Show {
+        checkpoint: Some(note),
+        roster: None,
+    });
+    let welcome = exchange(&mut hub, &mut driver, shown);
+    let seen = match welcome.first() {
+        Some(Output::Send(Message::Welcome(welcome))) => welcome.checkpoint.clone().unwrap(),
+        other => panic!("{other:?}"),
+    };
+
+    let mut again = Hub::resume(backup, Box::new(world)).unwrap();
+
+    let mark = CheckpointMark::of(&seen);
+    assert!(again.is_unknown(size(&again, &seen), mark).unwrap());
+    assert!(again.take_proof(&seen).unwrap());
+    assert!(!hub.take_proof(&seen).unwrap(), "it is of this history");
+}
+
+#[test]
 fn what_proves_nothing_changes_nothing() {
     let (mut hub, _laptop, note, _world) = restored();
     let ours = hub.store().checkpoint().unwrap().unwrap();
