@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 
 use audit::SessionEvent;
 use crypto::{BoxPublicKey, OpenError, OpeningReader, SealError, SealingWriter};
-use record::{DeviceId, ScopeId};
+use record::DeviceId;
 use store::{HubCommit, StoreError};
 use sync::{Holds, IngestRefusal, PeerStanding};
 use wire::limits::FEED_READ_BYTES;
@@ -302,8 +302,8 @@ impl Hub {
         match message {
             Message::Hello(Hello { cursors, .. }) => {
                 let scopes = self.peer_of(device).map(|it| it.scopes).unwrap_or_default();
-                for cursor in cursors {
-                    self.note_known(device, &scopes, &cursor)?;
+                for cursor in cursors.iter().filter(|it| scopes.contains(&it.scope)) {
+                    self.note_known(device, cursor)?;
                 }
                 Ok(())
             }
@@ -362,25 +362,18 @@ impl Hub {
         }
     }
 
-    /// Notes how far a device says that it has taken a feed, if that is a place of the feed.
-    fn note_known(
-        &mut self,
-        device: DeviceId,
-        scopes: &[ScopeId],
-        cursor: &Cursor,
-    ) -> Result<(), StoreError> {
-        let head = self.store.feed_head(cursor.scope)?;
-        let fits = scopes.contains(&cursor.scope)
-            && head.feed_epoch == cursor.feed_epoch
-            && self
-                .store
-                .feed_digest_at(cursor.scope, cursor.position)?
-                .map(FeedDigest)
-                == Some(cursor.digest);
-        if fits {
-            self.note_taken(device, cursor)?;
-        }
-        Ok(())
+    /// Notes how far a device says that it has taken a feed; if that is no place of the feed, it needs all of it.
+    fn note_known(&mut self, device: DeviceId, cursor: &Cursor) -> Result<(), StoreError> {
+        let feed_epoch = self.store.feed_epoch()?;
+        let digest = self.store.feed_digest_at(cursor.scope, cursor.position)?;
+        let fits = feed_epoch == cursor.feed_epoch && digest == Some(cursor.digest.0);
+        let beginning = Cursor {
+            feed_epoch,
+            position: 0,
+            digest: FeedDigest::EMPTY,
+            ..*cursor
+        };
+        self.note_taken(device, if fits { cursor } else { &beginning })
     }
 
     fn peer_of(&self, device: DeviceId) -> Option<PeerStanding> {

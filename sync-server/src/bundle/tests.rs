@@ -212,6 +212,25 @@ fn a_bundle_for_a_device_goes_on_where_it_is_known_to_be() {
         (all.positions, nothing.positions, again.positions),
         (1, 0, 1)
     );
+
+    // It says that it lost how far it had come, or that it was elsewhere.
+    let lost = Cursor {
+        feed_epoch: 0,
+        position: 1,
+        digest: FeedDigest::EMPTY,
+        ..head
+    };
+    let elsewhere = Cursor {
+        digest: FeedDigest([7; 16]),
+        ..head
+    };
+    for (cursor, positions) in [(lost, 1), (head, 0), (elsewhere, 1)] {
+        let hello = [b.hello(vec![cursor])];
+        let bundle = written_of(&b, &hub, &hello);
+        read(&mut hub, &bundle).unwrap();
+        let written = hub.write_bundle(b.device, BundleFrom::Known, io::sink());
+        assert_eq!(written.unwrap().positions, positions, "{cursor:?}");
+    }
     a.write(EntryKind(4_000), None, vec![1]);
     let unknown = hub.write_bundle(DeviceId(900), BundleFrom::Known, io::sink());
     assert!(matches!(unknown, Err(BundleFault::NoDevice(_))));
