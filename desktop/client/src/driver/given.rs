@@ -107,7 +107,9 @@ impl ReplicaDriver {
         let is_ours = lasting(&self.scopes()).contains(&scope);
         let is_signed = seal.verify(&self.roster.hub.history).is_ok();
         let is_packed = self.packs()?.iter().any(|it| it.head.scope == scope);
-        if !is_ours || !is_signed || is_packed {
+        // What is held is to be compared with what the hub holds, and a cursor would say that it was.
+        let is_lost = self.has_lost_cursor(scope)?;
+        if !is_ours || !is_signed || is_packed || is_lost {
             return Ok(None);
         }
         let cursors = self.store.cursors()?;

@@ -28,6 +28,12 @@ impl ReplicaDriver {
         Ok(lost.into_iter().map(lost_cursor).collect())
     }
 
+    /// Tells whether it is not known how far a scope's feed was taken, though charts of it are held.
+    pub(crate) fn has_lost_cursor(&self, scope: ScopeId) -> Result<bool, CommandError> {
+        let lost = self.lost_cursors()?;
+        Ok(lost.iter().any(|it| it.scope == scope))
+    }
+
     /// Reads which changes of a scope's charts are held.
     pub(super) fn held(&self, scope: ScopeId, limit: usize) -> Result<ClientEvent, CommandError> {
         let held = self.store.held(scope, limit)?.into_iter();

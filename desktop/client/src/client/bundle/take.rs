@@ -123,13 +123,19 @@ impl Client {
     fn take_batch(&mut self, batch: FeedBatch, taking: &mut Taking) -> Result<(), CommandError> {
         let cursors = self.driver.store().cursors()?;
         let held = cursors.iter().find(|it| it.scope == batch.scope());
-        let at = match held {
-            Some(held) if held.feed_epoch == batch.feed_epoch() => held.position,
+        let (at, is_other) = match held {
+            Some(held) if held.feed_epoch == batch.feed_epoch() => (held.position, false),
             // A feed that is over.
-            Some(held) if held.position > 0 && !taking.is_news => return Ok(()),
-            Some(held) if held.position > 0 => return self.take_anew(&batch, taking),
-            Some(_) | None => 0,
+            Some(held) => (0, held.position > 0),
+            // It did not fit what is held here: with a cursor at its end nobody would compare the two any more.
+            None => (0, self.driver.has_lost_cursor(batch.scope())?),
         };
+        if is_other && !taking.is_news {
+            return Ok(());
+        }
+        if is_other {
+            return self.take_anew(&batch, taking);
+        }
         if at >= batch.to() {
             return Ok(());
         }
@@ -144,8 +150,8 @@ impl Client {
     }
 
     /// Takes what is in a feed that the hub, which was put back, began anew: what is held of it already does no harm, and
-    /// what left a chart may have joined again later, so no chart is removed. The cursor stays in the feed that is over:
-    /// only by it does the next meeting know that what the hub lost must be found, and what has left.
+    /// what left a chart may have joined again later, so no chart is removed. The cursor stays in the feed that is over,
+    /// or lost: only by that does the next meeting know that what the hub lost must be found, and what has left.
     fn take_anew(&mut self, batch: &FeedBatch, taking: &mut Taking) -> Result<(), CommandError> {
         let scope = batch.scope();
         let come = taking.anew.entry(scope).or_default();

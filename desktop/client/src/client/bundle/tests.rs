@@ -277,6 +277,40 @@ fn a_feed_begun_anew_is_taken_and_leaves_the_cursor_for_the_next_meeting_to_comp
 }
 
 #[test]
+fn a_feed_that_did_not_fit_is_taken_and_stays_to_be_compared() {
+    let mut client = nurse();
+    let mut other = World::new().nurse_b();
+    other.register(&woman()).unwrap();
+    let lost = feed_of(&other);
+    other.register(&woman()).unwrap();
+    let all = feed_of(&other);
+    let later = all[lost.len()..].to_vec();
+    let bundle = |time_ms, items: &[FeedItem]| {
+        let from_hub = FromHub {
+            items: items.to_vec(),
+            ..FromHub::at(time_ms)
+        };
+        from_hub.written()
+    };
+    read(&mut client, &bundle(NOON_MS + 2, &later)).unwrap();
+
+    // The hub was put back, does not know it, and gives the places of that feed again.
+    let differs = read(&mut client, &bundle(NOON_MS + 3, &all));
+    let late = read(&mut client, &bundle(NOON_MS + 1, &all)).unwrap();
+    let taken = read(&mut client, &bundle(NOON_MS + 4, &all)).unwrap();
+
+    assert_eq!(differs.map(|it| it.taken), Err(ErrorCode::LogDiffers));
+    assert_eq!((late.taken, taken.taken as usize), (0, all.len()));
+    assert_eq!(client.driver().store().count_charts().unwrap(), 3);
+    let cursors = client.driver().standing().unwrap().cursors;
+    let places: Vec<_> = cursors
+        .iter()
+        .map(|it| (it.feed_epoch, it.position))
+        .collect();
+    assert_eq!(places, [(0, 1)], "the next meeting compares");
+}
+
+#[test]
 fn a_log_that_is_not_ours_stops_before_anything_is_believed() {
     let mut client = nurse();
     let own = head_at(&client, 2);

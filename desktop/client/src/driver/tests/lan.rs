@@ -238,6 +238,26 @@ fn a_segment_that_its_device_did_not_sign_is_left() {
 }
 
 #[test]
+fn a_feed_that_is_to_be_compared_with_the_hub_goes_on_from_nobody_else() {
+    let world = World::new();
+    let (mut giver, mut taker) = (world.nurse_b(), world.nurse_a());
+    let mut author = world.at(1, NURSE_A);
+    for client in [&mut author, &mut taker] {
+        client.register(&woman()).unwrap();
+    }
+    sealed(&author, &mut taker);
+    let mismatch = offer(feed_of(&author), FeedDigest([7; 16]), &mut taker);
+    assert!(matches!(mismatch, Carried::Aborted(_)), "{mismatch:?}");
+    sealed(&author, &mut giver);
+
+    whole(&mut giver, &mut taker);
+
+    let cursors = taker.driver().standing().unwrap().cursors;
+    assert_eq!(cursors.len(), 1);
+    assert_eq!((cursors[0].feed_epoch, cursors[0].position), (0, 1));
+}
+
+#[test]
 fn a_feed_that_the_hub_did_not_sign_so_is_not_taken() {
     type Alter = fn(Return) -> Return;
     let altered: [Alter; 3] = [
