@@ -82,6 +82,11 @@ pub const KEPT: &[Kept] = &[
         why: "a hub that was put back learns so from a stick",
     },
     Kept {
+        seed: 1_515_363,
+        reaches: &[Seen::HubRestored, Seen::Shown, Seen::ShownByStick],
+        why: "a hub is put back twice from one copy: what a clinic saw in between, and shows by a stick, proves the second time",
+    },
+    Kept {
         seed: 104,
         reaches: &[Seen::HubRestored, Seen::Shown, Seen::Left],
         why: "a hub that was put back forgot that a chart had left, and names as held what was removed with it",
