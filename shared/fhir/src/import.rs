@@ -29,8 +29,8 @@ pub trait Registry {
     /// Tells whether a patient of this source, with another text, came before where the source means one thing.
     /// Asked once for each patient of a file.
     fn is_another(&mut self, source: &str, text: &str) -> bool;
-    /// Returns the chart that takes what is about nobody.
-    fn directory(&mut self) -> ChartId;
+    /// Returns the chart that takes one more resource about nobody, of so many bytes.
+    fn directory(&mut self, bytes: usize) -> ChartId;
 }
 
 /// Where an imported resource is kept.

@@ -136,7 +136,8 @@ impl<'a> Plan<'a> {
                 Ok(Goes::Directory) => {
                     // What is held stays where it is, also when a new directory was begun since.
                     let held = registry.held(&source);
-                    let chart = held.map_or_else(|| registry.directory(), |it| it.chart);
+                    let bytes = entry.text.len();
+                    let chart = held.map_or_else(|| registry.directory(bytes), |it| it.chart);
                     Some(self.chart(Planned {
                         chart,
                         is_new: false,

@@ -17,8 +17,11 @@ use crate::host::{Host, random};
 use crate::meta;
 use crate::views::CommandError;
 
-/// How many objects a directory takes before the next import begins another: a chart stays quick to open.
+/// How many objects a directory takes before another begins: a chart stays quick to open, and is far from full.
 const DIRECTORY_OBJECTS: u32 = 1_000;
+
+/// The largest that counts as one object: a larger one counts as several.
+const OBJECT_BYTES: usize = 8 * 1024;
 
 /// What one import knows of itself and of those before it.
 pub(super) struct Known {
@@ -174,13 +177,9 @@ impl Known {
         }
     }
 
-    /// Counts a chart that was written, and what went into the directory.
-    pub(super) fn count(&mut self, chart: ChartId, objects: usize) {
+    /// Counts a chart that was written.
+    pub(super) fn count(&mut self, chart: ChartId) {
         self.written.insert(chart);
-        if chart == self.directory {
-            let objects = u32::try_from(objects).unwrap_or(u32::MAX);
-            self.directory_objects = self.directory_objects.saturating_add(objects);
-        }
     }
 
     /// Returns how many charts were written.
@@ -299,8 +298,15 @@ impl Registry for Desk<'_> {
         *first == Named::Several
     }
 
-    fn directory(&mut self) -> ChartId {
-        self.known.directory
+    fn directory(&mut self, bytes: usize) -> ChartId {
+        let known = &mut *self.known;
+        if known.directory_objects >= DIRECTORY_OBJECTS {
+            known.directory = ChartId::new(random(self.host));
+            known.directory_objects = 0;
+        }
+        let counts = u32::try_from(bytes.div_ceil(OBJECT_BYTES)).unwrap_or(u32::MAX);
+        known.directory_objects = known.directory_objects.saturating_add(counts.max(1));
+        known.directory
     }
 }
 
@@ -316,6 +322,21 @@ mod tests {
         fn source_of(&self, _key: &str) -> Result<Option<(ChartId, StatementId)>, StoreError> {
             Err(StoreError::Busy)
         }
+    }
+
+    #[test]
+    fn a_directory_that_is_full_is_followed_by_another_within_an_import() {
+        let (store, host) = (ReplicaStore::in_memory().unwrap(), TestHost::new(1));
+        let mut known = Known::take_up(&store, &host).unwrap();
+        let mut desk = known.desk(&store, &host);
+
+        let small: BTreeSet<ChartId> = (0..DIRECTORY_OBJECTS).map(|_| desk.directory(1)).collect();
+        let half = OBJECT_BYTES * DIRECTORY_OBJECTS as usize / 2;
+        let large: Vec<ChartId> = (0..4).map(|_| desk.directory(half)).collect();
+
+        assert_eq!(small.len(), 1);
+        assert!(!small.contains(&large[0]));
+        assert!(large[0] == large[1] && large[1] != large[2] && large[2] == large[3]);
     }
 
     #[test]

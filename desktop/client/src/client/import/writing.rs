@@ -102,7 +102,7 @@ impl Client {
             self.push_changes(&mut doc, &intents, run)?;
         }
         if says_something {
-            run.known.count(chart, news.statements.len());
+            run.known.count(chart);
             run.batch.resources += news.statements.len();
             self.write_statements(&mut doc, news.statements, run)?;
         }
