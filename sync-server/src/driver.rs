@@ -278,7 +278,8 @@ impl HubDriver {
                 HubEvent::FeedRead { scope, batch }
             }
             HubEffect::ReadPack { head, after, holds } => {
-                HubEvent::PackRead(told.read(hub, (peer.device, &holds), (head, after).into())?)
+                let pack = told.read(hub, (peer.device, &holds), (head, after).into())?;
+                HubEvent::PackRead(hub.with_tail(pack)?)
             }
             HubEffect::Fetch(fetch) => return hub.fetch(peer, &fetch).map(|it| self.fetched(it)),
             HubEffect::Blob(effect) => hub.attachment(peer, effect)?,

@@ -3,9 +3,14 @@
 //! The chain over a feed is computed when it is needed, from the last place where it was. It is the same whoever
 //! computes it, so a hub that was restored has that of its older copy again.
 
-use record::ScopeId;
+use std::collections::BTreeMap;
+
+use record::{ChartId, ScopeId};
 use store::{FeedFact, StoreError};
-use wire::{BatchSeal, FeedBatch, FeedChain, FeedItem, FeedSeal, ItemMark};
+use wire::limits::MAX_TAIL_PLACES;
+use wire::{
+    BatchSeal, ChartPack, FeedBatch, FeedChain, FeedItem, FeedSeal, ItemMark, PackTail, TailPlace,
+};
 
 use crate::hub::Hub;
 
@@ -28,6 +33,53 @@ impl Hub {
             before,
             signature: seal.signature,
         }))
+    }
+
+    /// Adds the newest places of the feed to the last pack, so that its reader can prove what it was brought.
+    pub(crate) fn with_tail(&mut self, pack: ChartPack) -> Result<ChartPack, StoreError> {
+        let doing = "telling the newest places of a feed";
+        let head = pack.head();
+        if !pack.is_last() {
+            return Ok(pack);
+        }
+        let begins = head.position.saturating_sub(MAX_TAIL_PLACES as u64);
+        let count = usize::try_from(head.position.saturating_sub(begins)).unwrap_or(0);
+        let facts = self.store.feed_facts(head.scope, begins, count)?;
+        let mut is_in = BTreeMap::<ChartId, bool>::new();
+        let mut places = Vec::with_capacity(facts.len());
+        for fact in &facts {
+            places.push(match fact {
+                FeedFact::Change {
+                    position, chart, ..
+                } if self.is_in(*chart, head.scope, &mut is_in)? => TailPlace::Held(*position),
+                FeedFact::Change { .. } | FeedFact::Leave(_) => TailPlace::Mark(mark(fact)),
+            });
+        }
+        let before = self.feed_chain(head.scope, begins)?;
+        let chain = self.feed_chain(head.scope, head.position)?;
+        let key = &self.keys.history;
+        let seal = FeedSeal::sign(head.scope, head.feed_epoch, head.position, chain, key);
+        let seal = BatchSeal {
+            before,
+            signature: seal.signature,
+        };
+        let tail = PackTail::new(&places, seal).map_err(|_bad| StoreError::Damaged { doing })?;
+        Ok(pack.with_tail(tail))
+    }
+
+    /// Tells whether a chart is in a scope, and remembers it.
+    fn is_in(
+        &self,
+        chart: ChartId,
+        scope: ScopeId,
+        known: &mut BTreeMap<ChartId, bool>,
+    ) -> Result<bool, StoreError> {
+        if let Some(is_in) = known.get(&chart) {
+            return Ok(*is_in);
+        }
+        let is_in = self.store.scopes_of(chart)?.contains(&scope);
+        known.insert(chart, is_in);
+        Ok(is_in)
     }
 
     /// Returns the chain over a feed at a place that it reaches.

@@ -9,7 +9,7 @@ use sync::{Holds, HubStanding, PeerStanding};
 use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, MAX_QUARANTINED, PACK_READ_BYTES};
 use wire::{
     ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
-    PackMark, PackProgress, PackRow, PackWindow, PackedChange, Quarantined, RefusalCode,
+    ItemMark, PackMark, PackProgress, PackRow, PackWindow, PackedChange, Quarantined, RefusalCode,
 };
 
 use crate::compare::leave;
@@ -328,7 +328,17 @@ fn head(head: &store::FeedHead) -> FeedHead {
 
 fn item(reader: (DeviceId, &Holds), place: FeedPlace) -> FeedItem {
     match place {
-        FeedPlace::Gone { position, hash } => FeedItem::Gone { position, hash },
+        FeedPlace::Gone {
+            position,
+            chart,
+            hlc,
+            person,
+            hash,
+        } => FeedItem::Gone {
+            position,
+            hash,
+            mark: Some(ItemMark::of_change(position, chart, hlc, person, &hash)),
+        },
         FeedPlace::Leave(chart) => leave(chart),
         FeedPlace::Change(row) if is_held_by(reader, &row) => FeedItem::Own {
             position: row.position,

@@ -9,6 +9,7 @@ mod briefly;
 mod columns;
 mod fit;
 mod slim;
+mod tail;
 mod window;
 
 use audit::LogPosition;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{MAX_PACK_PACKED_BYTES, MAX_PACK_UNPACKED_BYTES};
 use crate::pack::{UnpackError, unpack};
 use crate::session::{Cursor, FeedHead};
+pub use tail::{PackTail, TailPlace};
 pub use window::PackWindow;
 
 /// The domain of the hub's signature.
@@ -122,6 +124,9 @@ pub enum PackError {
     /// The store holds what no store may hold: the change's size was not checked when it came.
     #[error("a change is larger than any may be")]
     ChangeTooLarge,
+    /// Tell fewer places.
+    #[error("the newest places of the feed are more than are told")]
+    TailTooLarge,
 }
 
 /// Why a pack does not count. Refuse it; what it stands for can be taken again.
@@ -169,6 +174,9 @@ pub struct ChartPack {
     /// By the key that signs the hub's history.
     #[serde(rename = "s")]
     signature: Signature,
+    /// With the last: the newest places of the feed up to `head`. It has a word of the hub of its own.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    tail: Option<Box<PackTail>>,
 }
 
 impl ChartPack {
@@ -207,9 +215,23 @@ impl ChartPack {
             last: complete && count == rows.len(),
             packed,
             signature: Signature::from_bytes([0; 64]),
+            tail: None,
         };
         made.signature = key.sign(DOMAIN, &made.signed());
         Ok(made)
+    }
+
+    /// Adds the newest places of the feed to the last pack.
+    #[must_use]
+    pub fn with_tail(mut self, tail: PackTail) -> Self {
+        self.tail = Some(Box::new(tail));
+        self
+    }
+
+    /// Returns the newest places of the feed, if they are told.
+    #[must_use]
+    pub fn tail(&self) -> Option<&PackTail> {
+        self.tail.as_deref()
     }
 
     /// Returns the place of the feed that the packs stand for.
@@ -290,8 +312,9 @@ impl ChartPack {
     }
 
     /// Says whether what is packed is above its limit.
-    pub(crate) const fn is_large(&self) -> bool {
-        self.packed.len() > MAX_PACK_PACKED_BYTES
+    pub(crate) fn is_large(&self) -> bool {
+        let is_large_tail = self.tail.as_deref().is_some_and(PackTail::is_large);
+        self.packed.len() > MAX_PACK_PACKED_BYTES || is_large_tail
     }
 
     fn signed(&self) -> Vec<u8> {

@@ -20,6 +20,7 @@ pub use seal::{BatchSeal, FeedChain, FeedSeal, ItemMark};
 
 use crate::limits::MAX_FEED_ITEMS;
 use packed::{pack_runs, unpack_runs};
+pub(crate) use runs::step_between;
 use runs::{add_items_of, runs_of};
 
 /// One position of a feed.
@@ -43,12 +44,15 @@ pub enum FeedItem {
         /// The change itself.
         payload: Vec<u8>,
     },
-    /// A change of a chart that is not in the scope any more: nothing of it is sent but what the digest needs.
+    /// A change of a chart that is not in the scope any more: nothing of it is sent but what the digest needs, and the
+    /// chain.
     Gone {
         /// Where it was first written.
         position: LogPosition,
         /// The change's hash.
         hash: [u8; 32],
+        /// What stands for it in the chain. A reader of version 1 is not told.
+        mark: Option<ItemMark>,
     },
     /// A chart that is not in the scope any more.
     Leave {
@@ -318,7 +322,7 @@ impl TryFrom<BatchShape> for FeedBatch {
 
 /// Packs items as a message carries them, in brief if the reader reads that.
 pub(crate) fn pack_items(items: &[FeedItem], briefly: bool) -> Result<Vec<u8>, ShapeError> {
-    pack_runs(runs_of(items)?, briefly)
+    pack_runs(runs_of(items, briefly)?, briefly)
 }
 
 /// Unpacks what [`pack_items`] packed, and says whether it was in brief.

@@ -41,8 +41,8 @@ pub use blob::{BlobGroup, BlobMessage, GroupRange, Want};
 pub use brief::{EarlierChange, FindChange, ReadChange, training_sample};
 pub use bundle::{BundleError, BundleHeader, BundleReader, BundleWriteError, BundleWriter, Proven};
 pub use charts::{
-    ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackWindow, PackedChange,
-    PackedChart,
+    ChartPack, OpenPackError, PackError, PackMark, PackProgress, PackRow, PackTail, PackWindow,
+    PackedChange, PackedChart, TailPlace,
 };
 pub use early::Early;
 pub use feed::{

@@ -118,6 +118,13 @@ pub const MAX_PACK_PACKED_BYTES: usize = 128 * 1024;
 /// What a pack may unpack to, and its changes to twice of. Imported charts pack to a fourteenth.
 pub const MAX_PACK_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
 
+/// How many of a feed's newest places the last pack tells. Who joins in the time that a hub then loses can give back as
+/// many: more than a clinic writes in some days.
+pub const MAX_TAIL_PLACES: usize = 2048;
+
+/// What those places may take, unpacked and packed: with a pack it fits a frame, even if none of them is held.
+pub const MAX_TAIL_BYTES: usize = 80 * 1024;
+
 /// How many charts a pack may hold: what a reader wrote itself costs nearly nothing.
 pub const MAX_PACK_CHARTS: usize = 1024;
 

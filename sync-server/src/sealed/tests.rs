@@ -2,6 +2,7 @@
 
 use record::Sex;
 use sync::Holds;
+use wire::{PackMark, PackWindow};
 
 use super::*;
 use crate::testing::{Laptop, hub};
@@ -41,9 +42,8 @@ fn chain_of(batch: &FeedBatch, before: FeedChain) -> FeedChain {
                 ItemMark::of_change(*position, *chart, *hlc, *person, &hash)
             }
             FeedItem::Leave { chart, .. } => ItemMark::of_leave(*chart),
-            FeedItem::Own { .. } | FeedItem::Gone { .. } | FeedItem::Other { .. } => {
-                panic!("{item:?}")
-            }
+            FeedItem::Gone { mark, .. } => mark.unwrap(),
+            FeedItem::Own { .. } | FeedItem::Other { .. } => panic!("{item:?}"),
         };
         chain.then(&mark)
     })
@@ -105,4 +105,94 @@ fn a_chain_is_the_same_after_a_chart_left_and_whoever_computes_it() {
     assert_eq!(hub.feed_chain(SCOPE, 3).unwrap(), chain);
     assert_eq!(hub.feed_chain(SCOPE, 2).unwrap(), before);
     assert!(hub.feed_chain(SCOPE, 4).is_err());
+}
+
+/// Returns the only pack of all charts, as it is sent.
+fn pack(hub: &mut Hub, reader: &Laptop) -> ChartPack {
+    let head = hub.feed_heads(&[SCOPE]).unwrap()[0];
+    let from = (head, PackMark::START).into();
+    let reader = (reader.device, &Holds::EVERYTHING);
+    let pack = hub.read_pack(reader, from, &mut PackWindow::default());
+    hub.with_tail(pack.unwrap()).unwrap()
+}
+
+#[test]
+fn the_last_pack_tells_the_newest_places_and_what_left_by_its_mark() {
+    let (mut hub, mut a, office) = clinic();
+    let batch = read(&mut hub, &office, 0, usize::MAX);
+    let Some(FeedItem::Change { chart, .. }) = batch.items().first() else {
+        panic!("{batch:?}")
+    };
+    let gone = chart.to_string();
+    hub.leave_chart(&gone, "A").unwrap();
+    a.register(8);
+    a.push(&mut hub);
+
+    let pack = pack(&mut hub, &office);
+
+    let tail = pack.tail().unwrap();
+    let places = tail.places().unwrap();
+    let [first, second, left, new] = places.as_slice() else {
+        panic!("{places:?}")
+    };
+    let facts = hub.store.feed_facts(SCOPE, 0, 9).unwrap();
+    for (place, fact) in [first, second, left].into_iter().zip(&facts) {
+        assert_eq!(*place, TailPlace::Mark(mark(fact)), "it is not in a pack");
+    }
+    let Some(FeedFact::Change { position, .. }) = facts.last() else {
+        panic!("{facts:?}")
+    };
+    assert_eq!(*new, TailPlace::Held(*position));
+    assert_eq!(tail.seal().before, FeedChain::start(SCOPE));
+    let start = FeedChain::start(SCOPE);
+    let chain = facts.iter().fold(start, |chain, it| chain.then(&mark(it)));
+    let seal = FeedSeal {
+        scope: SCOPE,
+        feed_epoch: pack.head().feed_epoch,
+        position: 4,
+        chain,
+        signature: tail.seal().signature,
+    };
+    assert!(seal.verify(&hub.keys.history.public()).is_ok());
+}
+
+#[test]
+fn no_more_places_are_told_than_may_be() {
+    let (mut hub, mut a, office) = clinic();
+    let mut doc = a.register(8);
+    for _ in 0..MAX_TAIL_PLACES {
+        let male = a.sex(Sex::Male);
+        a.edit(&mut doc, male);
+    }
+    a.push(&mut hub);
+
+    let pack = pack(&mut hub, &office);
+
+    let tail = pack.tail().unwrap();
+    assert_eq!(tail.places().unwrap().len(), MAX_TAIL_PLACES);
+    let before = hub.feed_chain(SCOPE, 3).unwrap();
+    assert_eq!(tail.seal().before, before);
+}
+
+#[test]
+fn what_is_gone_breaks_no_chain_of_who_may_not_read_it() {
+    let (mut hub, _a, office) = clinic();
+    let batch = read(&mut hub, &office, 0, usize::MAX);
+    let Some(FeedItem::Change { chart, .. }) = batch.items().first() else {
+        panic!("{batch:?}")
+    };
+    hub.leave_chart(&chart.to_string(), "A").unwrap();
+
+    let batch = read(&mut hub, &office, 0, usize::MAX);
+
+    assert!(matches!(
+        batch.items(),
+        [
+            FeedItem::Gone { .. },
+            FeedItem::Gone { .. },
+            FeedItem::Leave { .. }
+        ]
+    ));
+    let chain = chain_of(&batch, FeedChain::start(SCOPE));
+    assert!(is_signed(&hub, &batch, chain));
 }

@@ -13,7 +13,7 @@ macro_rules! golden {
 }
 
 /// Of every kind, from every release.
-const GOLDEN: [&[u8]; 51] = golden![
+const GOLDEN: [&[u8]; 52] = golden![
     "v1/done-answered.cbor",
     "v1/done-asked.cbor",
     "v1/enrol.cbor",
@@ -49,6 +49,7 @@ const GOLDEN: [&[u8]; 51] = golden![
     "v2/show-roster.cbor",
     "v2/pack-told-first.cbor",
     "v2/pack-told-second.cbor",
+    "v2/pack-tells.cbor",
     "v2/stored-place.cbor",
     "v2/wait.cbor",
     "v2/declined.cbor",

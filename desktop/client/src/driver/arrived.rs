@@ -52,6 +52,16 @@ impl Arrived {
         arrived
     }
 
+    /// Returns what stands for each change of others, by where it was written.
+    pub(super) fn marks(&self) -> BTreeMap<LogPosition, ItemMark> {
+        let changes = self.charts.values().flatten();
+        let marks = changes.map(|(it, _checked)| {
+            let mark = ItemMark::of_change(it.position, it.chart, it.hlc, it.person, &it.hash);
+            (it.position, mark)
+        });
+        marks.collect()
+    }
+
     /// A chart is in the scope no longer.
     pub(super) fn left(&mut self, chart: ChartId) {
         self.left.push(chart);
@@ -97,9 +107,9 @@ impl Arrived {
                     Err(refusal) => self.set_aside(Aside::Change(change), refusal.to_string()),
                 }
             }
-            FeedItem::Gone { hash, .. } => {
+            FeedItem::Gone { hash, mark, .. } => {
                 self.hash(*hash);
-                self.facts.push(Fact::Unknown);
+                self.facts.push(mark.map_or(Fact::Unknown, Fact::Mark));
             }
             FeedItem::Leave { chart, .. } => {
                 self.left(*chart);

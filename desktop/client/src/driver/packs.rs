@@ -46,7 +46,9 @@ impl ReplicaDriver {
         }
         // The cursor comes with the last pack.
         let cursor = pack.is_last().then(|| pack.head());
+        let tail = self.tail_of(pack, &arrived)?;
         let (mut taken, clock) = self.merge_all(pack.head().scope, cursor, arrived)?;
+        taken.tail = tail;
         taken
             .meta
             .push((meta::PACKS.to_owned(), meta::to_bytes(&packs)));

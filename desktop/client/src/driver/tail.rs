@@ -11,11 +11,22 @@ use record::ScopeId;
 use store::{FeedTail, ForeignChange, Identity, TailSeal, TailStep};
 use sync::{ClientEvent, Provable};
 use wire::limits::{FEED_READ_BYTES, MAX_MARKS};
-use wire::{BatchSeal, FeedBatch, FeedChain, FeedItem, FeedSeal, ItemMark};
+use wire::{BatchSeal, ChartPack, FeedBatch, FeedChain, FeedItem, FeedSeal, ItemMark, TailPlace};
 
 use super::ReplicaDriver;
-use super::arrived::Fact;
+use super::arrived::{Arrived, Fact};
 use crate::views::CommandError;
+
+/// Which places of a feed.
+#[derive(Clone, Copy)]
+struct Sealed {
+    scope: ScopeId,
+    feed_epoch: u32,
+    /// The place before the first.
+    from: u64,
+    /// The last.
+    to: u64,
+}
 
 impl ReplicaDriver {
     /// Says what a batch adds to what is known of its feed's order; none if that cannot be told, or be believed.
@@ -27,10 +38,16 @@ impl ReplicaDriver {
         let Some(marks) = self.marks(facts)? else {
             return Ok(None);
         };
+        let of = Sealed {
+            scope: batch.scope(),
+            feed_epoch: batch.feed_epoch(),
+            from: batch.from(),
+            to: batch.to(),
+        };
         let tail = self.store.feed_tail(batch.scope())?;
         let known = tail.filter(|it| it.ends == batch.from());
         if let Some(FeedTail { chain, .. }) = known {
-            let step = self.step(batch, &marks, FeedChain(chain), batch.seal());
+            let step = self.step(of, &marks, FeedChain(chain), batch.seal());
             if step.is_some() {
                 return Ok(step);
             }
@@ -38,13 +55,83 @@ impl ReplicaDriver {
         if batch.from() == 0 {
             // Nothing comes before. If the hub signs something else later, it begins anew there.
             let start = FeedChain::start(batch.scope());
-            let step = self.step(batch, &marks, start, batch.seal());
+            let step = self.step(of, &marks, start, batch.seal());
             return Ok(step.map(|it| TailStep { anew: true, ..it }));
         }
         // It begins here: nobody but the hub can say what comes before.
         Ok(batch.seal().and_then(|seal| {
-            let step = self.step(batch, &marks, seal.before, Some(seal))?;
+            let step = self.step(of, &marks, seal.before, Some(seal))?;
             Some(TailStep { anew: true, ..step })
+        }))
+    }
+
+    /// Says what the last pack tells of its feed's order; none if it tells nothing, or what cannot be told here or be
+    /// believed. `arrived` is what came with it.
+    pub(super) fn tail_of(
+        &self,
+        pack: &ChartPack,
+        arrived: &Arrived,
+    ) -> Result<Option<TailStep>, CommandError> {
+        let (head, told) = (pack.head(), pack.tail());
+        let Some((seal, places)) = told.and_then(|it| Some((it.seal(), it.places().ok()?))) else {
+            return Ok(None);
+        };
+        let Some(from) = head.position.checked_sub(places.len() as u64) else {
+            return Ok(None);
+        };
+        let now = arrived.marks();
+        let mut marks = Vec::with_capacity(places.len());
+        for place in places {
+            let found = match place {
+                TailPlace::Mark(mark) => Some(mark),
+                TailPlace::Held(at) => match now.get(&at) {
+                    Some(mark) => Some(*mark),
+                    None => self.store.identity_of(at)?.map(|it| mark(at, &it)),
+                },
+            };
+            let Some(found) = found else { return Ok(None) };
+            marks.push(found);
+        }
+        let sealed = Sealed {
+            scope: head.scope,
+            feed_epoch: head.feed_epoch,
+            from,
+            to: head.position,
+        };
+        let step = self.step(sealed, &marks, seal.before, Some(seal));
+        Ok(step.map(|it| TailStep { anew: true, ..it }))
+    }
+
+    /// Returns what of a batch comes after a place, with the hub's word about it; none if nothing comes after it.
+    ///
+    /// The word is about all of the batch. It holds for the rest too, once it is known what the chain is between.
+    pub(crate) fn rest_of(
+        &self,
+        batch: FeedBatch,
+        at: u64,
+    ) -> Result<Option<FeedBatch>, CommandError> {
+        let known = usize::try_from(at.saturating_sub(batch.from())).unwrap_or(usize::MAX);
+        let mut arrived = Arrived::default();
+        for item in batch.items().iter().take(known) {
+            arrived.add(item);
+        }
+        let (scope, seal) = (batch.scope(), batch.seal());
+        let before = match (seal, self.marks(&arrived.facts)?) {
+            (Some(seal), Some(marks)) => {
+                Some(marks.iter().fold(seal.before, |chain, it| chain.then(it)))
+            }
+            (Some(_), None) => {
+                let tail = self.store.feed_tail(scope)?.filter(|it| it.ends == at);
+                tail.map(|it| FeedChain(it.chain))
+            }
+            (None, _) => None,
+        };
+        let seal = before
+            .zip(seal)
+            .map(|(before, seal)| BatchSeal { before, ..seal });
+        Ok(batch.after(at).map(|rest| match seal {
+            Some(seal) => rest.sealed(seal),
+            None => rest,
         }))
     }
 
@@ -122,30 +209,30 @@ impl ReplicaDriver {
         })
     }
 
-    /// Adds a batch to what comes before it; none if the hub signed another order.
+    /// Adds places to what comes before them; none if the hub signed another order.
     fn step(
         &self,
-        batch: &FeedBatch,
+        of: Sealed,
         marks: &[ItemMark],
         before: FeedChain,
         seal: Option<BatchSeal>,
     ) -> Option<TailStep> {
         let chain = marks.iter().fold(before, |chain, mark| chain.then(mark));
         let seal = seal.map(|it| FeedSeal {
-            scope: batch.scope(),
-            feed_epoch: batch.feed_epoch(),
-            position: batch.to(),
+            scope: of.scope,
+            feed_epoch: of.feed_epoch,
+            position: of.to,
             chain,
             signature: it.signature,
         });
         if let Some(seal) = seal
             && seal.verify(&self.roster.hub.history).is_err()
         {
-            tracing::warn!(scope = %batch.scope(), "the hub did not sign a feed as it was taken");
+            tracing::warn!(scope = %of.scope, "the hub did not sign a feed as it was taken");
             return None;
         }
         Some(TailStep {
-            from: batch.from(),
+            from: of.from,
             marks: marks.iter().map(|it| it.0).collect(),
             chain: chain.0,
             seal: seal.map(|it| TailSeal {

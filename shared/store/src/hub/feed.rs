@@ -100,8 +100,13 @@ impl HubStore {
             read.rows.push(if is_member {
                 FeedPlace::Change(item)
             } else {
-                let FeedRow { position, hash, .. } = item;
-                FeedPlace::Gone { position, hash }
+                FeedPlace::Gone {
+                    position: item.position,
+                    chart: item.chart,
+                    hlc: item.hlc,
+                    person: item.person,
+                    hash: item.hash,
+                }
             });
         }
         Ok(if read.rows.is_empty() {

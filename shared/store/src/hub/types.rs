@@ -273,6 +273,12 @@ pub enum FeedPlace {
     Gone {
         /// Where the change was first written.
         position: LogPosition,
+        /// The chart.
+        chart: ChartId,
+        /// When, by the writer's hybrid clock.
+        hlc: Hlc,
+        /// Who.
+        person: PersonId,
         /// Its hash.
         hash: [u8; 32],
     },

@@ -255,6 +255,7 @@ fn signed(packed: Vec<u8>, to: PackMark, last: bool) -> ChartPack {
         last,
         packed,
         signature: Signature::from_bytes([0; 64]),
+        tail: None,
     };
     pack.signature = key().sign(DOMAIN, &pack.signed());
     pack

@@ -1,15 +1,16 @@
 //! Items as runs, and back: own entries that follow each other are one.
 
 use audit::LogPosition;
-use serde_bytes::{ByteArray, ByteBuf, Bytes};
+use serde_bytes::{ByteBuf, Bytes};
 
 use super::{
-    CHANGE, ChangeShape, FeedItem, GONE, LEAVE, OWN, OwnSteps, RunShape, ShapeError, decode, encode,
+    CHANGE, ChangeShape, FeedItem, GONE, ItemMark, LEAVE, OWN, OwnSteps, RunShape, ShapeError,
+    decode, encode,
 };
 use crate::limits::MAX_FEED_ITEMS;
 
-/// Joins own entries that follow each other into runs.
-pub(super) fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
+/// Joins own entries that follow each other into runs. Only a reader of version 2 is told marks.
+pub(super) fn runs_of(items: &[FeedItem], tells_marks: bool) -> Result<Vec<RunShape>, ShapeError> {
     let mut runs = Vec::new();
     let mut rest = items;
     while let Some((item, after)) = rest.split_first() {
@@ -38,9 +39,15 @@ pub(super) fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
                 let change = ChangeShape(*chart, *hlc, *person, ByteBuf::from(payload.as_slice()));
                 runs.push(RunShape(CHANGE, *position, ByteBuf::from(encode(&change)?)));
             }
-            FeedItem::Gone { position, hash } => {
-                let hash = Bytes::new(hash);
-                runs.push(RunShape(GONE, *position, ByteBuf::from(encode(&hash)?)));
+            FeedItem::Gone {
+                position,
+                hash,
+                mark,
+            } => {
+                let mark = mark.filter(|_| tells_marks);
+                let rest = [hash.as_slice(), mark.as_ref().map_or(&[], |it| &it.0)].concat();
+                let rest = encode(&Bytes::new(&rest))?;
+                runs.push(RunShape(GONE, *position, ByteBuf::from(rest)));
             }
             FeedItem::Leave { position, chart } => {
                 runs.push(RunShape(LEAVE, *position, ByteBuf::from(encode(chart)?)));
@@ -61,7 +68,8 @@ pub(super) fn runs_of(items: &[FeedItem]) -> Result<Vec<RunShape>, ShapeError> {
     Ok(runs)
 }
 
-fn step_between(before: LogPosition, after: LogPosition) -> Option<u64> {
+/// Returns how far one place of a log is after another; none if it is not.
+pub(crate) fn step_between(before: LogPosition, after: LogPosition) -> Option<u64> {
     let same_log = before.device == after.device && before.epoch == after.epoch;
     if same_log {
         after.seq.checked_sub(before.seq)
@@ -98,10 +106,7 @@ pub(super) fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<
                 payload,
             });
         }
-        GONE => items.push(FeedItem::Gone {
-            position,
-            hash: decode::<ByteArray<32>>(rest)?.into_array(),
-        }),
+        GONE => items.push(gone(position, &decode::<ByteBuf>(rest)?)?),
         LEAVE => items.push(FeedItem::Leave {
             position,
             chart: decode(rest)?,
@@ -113,4 +118,19 @@ pub(super) fn add_items_of(run: &RunShape, items: &mut Vec<FeedItem>) -> Result<
         }),
     }
     Ok(())
+}
+
+fn gone(position: LogPosition, rest: &[u8]) -> Result<FeedItem, ShapeError> {
+    let (hash, mark) = rest.split_first_chunk::<32>().ok_or(ShapeError::Damaged)?;
+    let mark = match mark {
+        [] => None,
+        mark => Some(ItemMark(
+            mark.try_into().map_err(|_long| ShapeError::Damaged)?,
+        )),
+    };
+    Ok(FeedItem::Gone {
+        position,
+        hash: *hash,
+        mark,
+    })
 }

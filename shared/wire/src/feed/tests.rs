@@ -45,6 +45,7 @@ fn items() -> impl Strategy<Value = FeedItem> {
             4 => FeedItem::Gone {
                 position,
                 hash: crypto::sha256(&payload),
+                mark: None,
             },
             5 => FeedItem::Leave {
                 position,
@@ -132,7 +133,7 @@ fn items_that_pack_to_more_than_a_batch_holds_are_neither_sent_nor_read() {
     };
     let fits = batch(0, vec![item(&noise[..MAX_FEED_PACKED_BYTES - 100])]);
     let heavy = batch(0, vec![item(&noise)]);
-    let unpacked = encode(&runs_of(heavy.items()).unwrap()).unwrap();
+    let unpacked = encode(&runs_of(heavy.items(), true).unwrap()).unwrap();
     let shape = BatchShape {
         packed: pack(&unpacked),
         ..BatchShape::try_from(&batch(0, vec![own(1)])).unwrap()
@@ -266,5 +267,34 @@ proptest! {
         if let Ok(batch) = FeedBatch::try_from(shape) {
             prop_assert_eq!(batch.to(), to);
         }
+    }
+}
+
+#[test]
+fn what_stands_for_a_change_that_is_gone_is_told_to_those_who_read_it() {
+    let gone = |mark| FeedItem::Gone {
+        position: LogPosition {
+            device: DeviceId(1),
+            epoch: 1,
+            seq: 1,
+        },
+        hash: [1; 32],
+        mark,
+    };
+    let marked = batch(0, vec![gone(Some(ItemMark([2; 32])))]);
+
+    let brief = marked.clone().in_brief();
+    assert_eq!(there_and_back(&brief), Ok(brief));
+    assert_eq!(there_and_back(&marked), Ok(batch(0, vec![gone(None)])));
+    for length in [31, 33, 63, 65] {
+        let bytes = encode(&serde_bytes::Bytes::new(&vec![7; length])).unwrap();
+        let position = LogPosition {
+            device: DeviceId(1),
+            epoch: 1,
+            seq: 1,
+        };
+        let run = RunShape(GONE, position, ByteBuf::from(bytes));
+        let read = add_items_of(&run, &mut Vec::new());
+        assert_eq!(read, Err(ShapeError::Damaged), "{length} bytes");
     }
 }

@@ -2,17 +2,18 @@
 //! later release must read them.
 
 use audit::LogPosition;
-use crypto::SigningKey;
+use crypto::{Signature, SigningKey};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId};
 use wire::{
-    ChartPack, Cursor, FeedDigest, Message, PackMark, PackProgress, PackRow, PackWindow,
-    PackedChange, PackedChart,
+    BatchSeal, ChartPack, Cursor, FeedChain, FeedDigest, ItemMark, Message, PackMark, PackProgress,
+    PackRow, PackTail, PackWindow, PackedChange, PackedChart, TailPlace,
 };
 
 use crate::{bytes_of, write_missing};
 
 const FIRST: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/pack-told-first.cbor");
 const SECOND: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/pack-told-second.cbor");
+const TELLS: &[u8] = include_bytes!("../../../../tests/fixtures/wire/v2/pack-tells.cbor");
 const REGISTRATION: &[u8] =
     include_bytes!("../../../../tests/fixtures/replica/v0.1.0/registration.change");
 const VISIT: &[u8] = include_bytes!("../../../../tests/fixtures/replica/v0.1.0/visit.change");
@@ -98,6 +99,41 @@ fn two_packs_are_read_one_after_the_other() {
     }
 }
 
+/// The places that the last pack tells: two of one log, one of another, and what left.
+fn places() -> Vec<TailPlace> {
+    let at = |device, seq| LogPosition {
+        device: DeviceId(device),
+        epoch: 1,
+        seq,
+    };
+    vec![
+        TailPlace::Held(at(3, 5)),
+        TailPlace::Held(at(3, 6)),
+        TailPlace::Held(at(4, 1)),
+        TailPlace::Mark(ItemMark([7; 32])),
+        TailPlace::Held(at(3, 1)),
+    ]
+}
+
+fn telling() -> ChartPack {
+    let [_, last] = packs();
+    let seal = BatchSeal {
+        before: FeedChain([8; 32]),
+        signature: Signature::from_bytes([9; 64]),
+    };
+    last.with_tail(PackTail::new(&places(), seal).expect("five places fit"))
+}
+
+#[test]
+fn the_newest_places_of_the_feed_are_read_with_the_last_pack() {
+    let Ok(Message::Pack(pack)) = Message::from_bytes(TELLS) else {
+        panic!("it is a pack");
+    };
+    assert_eq!(pack, telling());
+    let told = pack.tail().map(PackTail::places);
+    assert_eq!(told, Some(Ok(places())));
+}
+
 #[test]
 #[ignore = "run once for a new kind of message"]
 fn write_missing_files() {
@@ -108,4 +144,6 @@ fn write_missing_files() {
     for (file, pack) in files.into_iter().zip(packs()) {
         write_missing("wire/v2", file, &bytes_of(&Message::Pack(pack)));
     }
+    let tells = bytes_of(&Message::Pack(telling()));
+    write_missing("wire/v2", ("pack-tells.cbor", TELLS), &tells);
 }

@@ -55,6 +55,7 @@ pub(super) fn item(draw: &mut Draw<'_>) -> FeedItem {
         _ => FeedItem::Gone {
             position,
             hash: draw.hash(),
+            mark: None,
         },
     }
 }

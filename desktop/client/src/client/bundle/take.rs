@@ -142,7 +142,7 @@ impl Client {
         if at < batch.from() {
             return Err(CommandError::new(ErrorCode::BundleTooLate));
         }
-        let Some(batch) = batch.after(at) else {
+        let Some(batch) = self.driver.rest_of(batch, at)? else {
             return Ok(());
         };
         let taken = batch.items().len();

@@ -1,8 +1,13 @@
 //! Packs of charts, and charts that leave.
 
+use audit::LogPosition;
 use sync::ClientEvent;
-use wire::{ChartPack, Cursor, PackMark, PackRow, PackedChange};
+use wire::{
+    BatchSeal, ChartPack, Cursor, FeedChain, FeedSeal, PackMark, PackRow, PackTail, PackedChange,
+    TailPlace,
+};
 
+use super::tail::mark;
 use super::*;
 use crate::Client;
 
@@ -96,6 +101,60 @@ fn charts_come_in_packs_and_a_cut_repeats_at_most_one() {
     assert!(b.verify().unwrap().ok);
 }
 
+/// A pack of all of this, the last, which tells these places as the feed's newest, with this key's word.
+fn told(items: &[FeedItem], places: &[TailPlace], key: &SigningKey) -> ChartPack {
+    let before = FeedChain([3; 32]);
+    let marks = items.iter().map(mark);
+    let chain = marks.fold(before, |chain, it| chain.then(&it));
+    let Cursor {
+        scope,
+        feed_epoch,
+        position,
+        ..
+    } = head();
+    let signature = FeedSeal::sign(scope, feed_epoch, position, chain, key).signature;
+    let tail = PackTail::new(places, BatchSeal { before, signature }).unwrap();
+    sealed(PackMark::START, &rows(items), true).with_tail(tail)
+}
+
+#[test]
+fn what_packs_brought_can_be_proven_if_the_last_tells_the_order_and_the_hub_signed_it() {
+    let world = World::new();
+    let mut a = world.nurse_a();
+    let chart = a.register(&woman()).unwrap().chart;
+    a.record_visit(&chart, &cough()).unwrap();
+    let items = feed_of(&a);
+    let held = |item: &FeedItem| {
+        let FeedItem::Change { position, .. } = item else {
+            panic!("{item:?}")
+        };
+        TailPlace::Held(*position)
+    };
+    let mut places: Vec<TailPlace> = items.iter().map(held).collect();
+    // The first is not said by its place.
+    places[0] = TailPlace::Mark(mark(&items[0]));
+    let kept = |pack: &ChartPack| {
+        let mut b = world.nurse_b();
+        assert_eq!(take(pack, &mut b), event(pack), "its charts are taken");
+        let tail = b.driver().store().feed_tail(ScopeId(1)).unwrap();
+        tail.map(|it| (it.begins, it.ends, it.seal.map(|it| it.position)))
+    };
+
+    let from = 40 - items.len() as u64;
+    let good = told(&items, &places, &history_key());
+    assert_eq!(kept(&good), Some((from, 40, Some(40))));
+    let stranger = SigningKey::from_seed([9; 32]);
+    assert_eq!(kept(&told(&items, &places, &stranger)), None);
+    let others = [TailPlace::Held(LogPosition {
+        device: DeviceId(77),
+        epoch: 1,
+        seq: 1,
+    })];
+    assert_eq!(kept(&told(&items, &others, &history_key())), None);
+    let too_many = vec![places[0]; 41];
+    assert_eq!(kept(&told(&items, &too_many, &history_key())), None);
+}
+
 #[test]
 fn a_pack_that_the_hub_did_not_sign_is_not_taken() {
     let world = World::new();
@@ -128,7 +187,7 @@ fn what_a_pack_leaves_out_as_ours_must_be_here() {
 }
 
 fn left(chart: &str) -> FeedItem {
-    let position = audit::LogPosition {
+    let position = LogPosition {
         device: DeviceId::HUB,
         epoch: 0,
         seq: 0,

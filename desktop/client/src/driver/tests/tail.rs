@@ -124,6 +124,79 @@ fn a_word_that_is_not_the_hubs_is_not_kept_and_the_batch_is_taken() {
 }
 
 #[test]
+fn what_is_new_of_a_batch_has_the_hubs_word_even_if_the_rest_was_taken_before() {
+    let (items, mut b) = clinics();
+    let start = FeedChain::start(SCOPE);
+    let (first, third) = (chain(start, &items[..1]), chain(start, &items[..3]));
+    let digest = digest_after(&items[..3], &b);
+    let batch = FeedBatch::new(SCOPE, 1, 0, digest, items[..3].to_vec()).unwrap();
+    let signature = FeedSeal::sign(SCOPE, 1, 3, third, &hub_history()).signature;
+    let before = start;
+    let whole = batch.sealed(BatchSeal { before, signature });
+    deliver(items[..1].to_vec(), &mut b);
+
+    let rest = b.driver().rest_of(whole.clone(), 1).unwrap().unwrap();
+
+    assert_eq!((rest.from(), rest.seal().unwrap().before), (1, first));
+    let take = ClientEffect::Take(rest);
+    b.driver_mut().carry_out(take).unwrap();
+    let kept = tail(&b).unwrap();
+    assert_eq!(kept.seal.map(|it| it.position), Some(3));
+    assert_eq!(b.driver().rest_of(whole, 3).unwrap(), None);
+}
+
+#[test]
+fn what_is_gone_is_followed_by_its_mark() {
+    let (items, mut b) = clinics();
+    let FeedItem::Change { position, .. } = &items[0] else {
+        panic!("{items:?}")
+    };
+    let start = FeedChain::start(SCOPE);
+    let gone = FeedItem::Gone {
+        position: *position,
+        hash: [5; 32],
+        mark: Some(mark(&items[0])),
+    };
+    let second = chain(start, &items[..2]);
+
+    let now = vec![gone, items[1].clone()];
+    deliver_sealed(now, start, second, &hub_history(), &mut b);
+
+    let kept = tail(&b).unwrap();
+    assert_eq!((kept.begins, kept.ends, kept.chain), (0, 2, second.0));
+}
+
+#[test]
+fn the_hubs_word_about_what_is_new_may_follow_on_what_was_followed() {
+    let (items, mut b) = clinics();
+    let start = FeedChain::start(SCOPE);
+    let first = chain(start, &items[..1]);
+    deliver(items[..1].to_vec(), &mut b);
+    // Since then its chart has left: nothing tells any more what stood there.
+    let gone = FeedItem::Gone {
+        position: LogPosition {
+            device: DeviceId(1),
+            epoch: 1,
+            seq: 900,
+        },
+        hash: [5; 32],
+        mark: None,
+    };
+    let now = vec![gone, items[1].clone()];
+    let digest = digest_after(&items[..2], &b);
+    let batch = FeedBatch::new(SCOPE, 1, 0, digest, now).unwrap();
+    let signature = FeedSeal::sign(SCOPE, 1, 2, chain(first, &items[1..2]), &hub_history());
+    let signature = signature.signature;
+    let before = start;
+
+    let rest = b
+        .driver()
+        .rest_of(batch.sealed(BatchSeal { before, signature }), 1);
+
+    assert_eq!(rest.unwrap().unwrap().seal().unwrap().before, first);
+}
+
+#[test]
 fn another_order_than_was_followed_begins_anew_with_the_hubs_word() {
     let (items, mut b) = clinics();
     let start = FeedChain::start(SCOPE);
@@ -152,6 +225,7 @@ fn what_cannot_be_read_breaks_the_order_and_nothing_else() {
             seq: 900,
         },
         hash: [5; 32],
+        mark: None,
     };
 
     deliver(vec![gone], &mut b);
