@@ -87,6 +87,21 @@ pub const KEPT: &[Kept] = &[
         why: "a hub is put back twice from one copy: what a clinic saw in between, and shows by a stick, proves the second time",
     },
     Kept {
+        seed: 1_016_722,
+        reaches: &[Seen::HubRestored, Seen::Shown],
+        why: "a clinic joined in the time that the hub lost: what came in packs it proves by what the last one told",
+    },
+    Kept {
+        seed: 1_519_828,
+        reaches: &[Seen::HubRestored, Seen::StickToClinic],
+        why: "what a clinic gives back it had from sticks that told some of it twice",
+    },
+    Kept {
+        seed: 1_025_366,
+        reaches: &[Seen::HubRestored, Seen::Left],
+        why: "what a clinic gives back stands in its feed behind a change that it was never to read",
+    },
+    Kept {
         seed: 104,
         reaches: &[Seen::HubRestored, Seen::Shown, Seen::Left],
         why: "a hub that was put back forgot that a chart had left, and names as held what was removed with it",
