@@ -56,8 +56,8 @@ pub struct Hello {
     /// The device. The link has proved its key; this must be the same device.
     #[serde(rename = "d")]
     pub device: DeviceId,
-    /// The heads of the logs that it holds: its own, oldest first, each where it ends and the newest also where
-    /// the hub confirmed it; and later those that it carries.
+    /// The heads of the logs that it holds: its own, oldest first, each older one where it ends and the newest where
+    /// the hub confirmed it and where EARLY ends; and later those that it carries. In a bundle the newest where it ends.
     #[serde(rename = "l")]
     pub logs: Vec<LogHead>,
     /// How far it has taken each feed. A scope that is missing here has not been taken at all.

@@ -71,7 +71,8 @@ impl Client {
     fn fill(&self, bundle: &mut BundleWriter<impl Write>) -> Result<BundleReport, CommandError> {
         let standing = self.driver.standing()?;
         let (mut at, end) = (standing.stored.seq, standing.log.seq);
-        let logs = standing.named_logs();
+        // All of it goes with it.
+        let logs = standing.named_logs(standing.log);
         let held = standing.checkpoint;
         bundle.add(&Message::Hello(Hello {
             versions: standing.versions,

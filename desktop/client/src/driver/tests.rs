@@ -5,6 +5,7 @@ mod bounds;
 mod brief;
 mod carried;
 mod lan;
+mod leave;
 mod packs;
 mod tail;
 

@@ -80,24 +80,32 @@ impl ClientStanding {
         if self.feeds_wait { &[] } else { scopes }
     }
 
-    /// Returns what HELLO says of the own logs: where each ends, and where the hub confirmed the newest. What the hub
-    /// has up to such a place comes back as its place only.
+    /// Returns what HELLO says of the own logs: where each of the older ones ends, where the hub confirmed the newest,
+    /// and this head of it. What the hub has up to such a place comes back as its place only.
     #[must_use]
-    pub fn named_logs(&self) -> Vec<LogHead> {
+    pub fn named_logs(&self, newest: LogHead) -> Vec<LogHead> {
         let older = self.older.iter().filter(|it| it.seq > 0).copied();
         let room = MAX_LOGS_OF_A_DEVICE.min(self.older.len());
         let mut logs: Vec<LogHead> = older.rev().take(room).collect();
         logs.reverse();
-        if self.stored.seq > 0 && self.stored != self.log {
+        if self.stored.seq > 0 && self.stored != newest {
             logs.push(self.stored);
         }
-        logs.push(self.log);
+        logs.push(newest);
         logs
     }
 
-    /// Returns the same with the logs that it carries for others, at their ends.
+    /// Returns the last head of the own log whose chain the hub may be told: it confirmed the entries before it, or is
+    /// sent them with HELLO. Who has not got the entries after it cannot compute a chain there, so a hub that names one
+    /// has them. Told where the log ends, a hub that has nothing could say that it has all.
+    fn last_told(&self) -> LogHead {
+        let sent = self.sent_early().map(|it| it.segment.after());
+        sent.and_then(Result::ok).unwrap_or(self.stored)
+    }
+
+    /// Returns what HELLO of a session says, with the logs that it carries for others at their ends.
     pub(super) fn all_logs(&self) -> Vec<LogHead> {
-        let mut logs = self.named_logs();
+        let mut logs = self.named_logs(self.last_told());
         let room = MAX_LOGS.saturating_sub(logs.len());
         logs.extend(self.carried.iter().take(room).map(|it| it.head));
         logs

@@ -355,7 +355,7 @@ fn hello_names_the_newest_of_very_many_logs() {
             older: (0..).map(ended).take(older).collect(),
             ..standing(&log, 1)
         };
-        standing.named_logs()
+        standing.named_logs(log.head())
     };
 
     let (all, most) = (named(MAX_LOGS_OF_A_DEVICE), named(MAX_LOGS_OF_A_DEVICE + 1));

@@ -1,7 +1,7 @@
 //! A hub that says what no hub says: the session ends, and neither memory nor the store pays for it.
 
 use wire::limits::MAX_SKIPPED_LOGS;
-use wire::{CheckpointMark, Probed, Repair, RepairStep, Show};
+use wire::{CheckpointMark, Early, Probed, Repair, RepairStep, Show};
 
 use super::*;
 use crate::{AbortReason, Held, HeldCheckpoint};
@@ -30,6 +30,47 @@ fn a_hub_that_names_a_log_that_no_copy_can_have_begun_is_not_followed() {
         matches!(begun.last(), Some(ClientEffect::BeginLog { epoch, .. }) if *epoch == 1 + MAX_SKIPPED_LOGS),
         "{begun:?}"
     );
+}
+
+/// Has a hub say that it has just what HELLO names of a log, which must end here.
+fn after_an_echo(standing: ClientStanding, sent: LogHead) -> Vec<ClientEffect> {
+    let (mut session, hello) = ClientSession::new(standing);
+    let Some(ClientEffect::Send(Message::Hello(hello))) = hello.first() else {
+        panic!("HELLO comes first: {hello:?}");
+    };
+    assert_eq!(hello.logs.last(), Some(&sent));
+    let mut effects = session.handle(received(welcome(sent, cursor(5))));
+    if let Some(ClientEffect::CompareChains { marks, .. }) = effects.last() {
+        let last = marks.last().map(|mark| mark.0);
+        effects.extend(session.handle(ClientEvent::ChainsCompared(last)));
+    }
+    let segment = sealed(&log(9), sent.seq, 9);
+    effects.extend(session.handle(ClientEvent::SegmentRead(Some(segment))));
+    effects
+}
+
+#[test]
+fn a_hub_that_repeats_what_it_was_told_is_believed_to_have_no_more_than_it_was_sent() {
+    let log = log(9);
+    let begun = |segment| Early {
+        segment,
+        is_all: false,
+    };
+    let early = begun(sealed(&log, 1, 3));
+    for (early, confirmed, sent) in [(None, 0, 0), (None, 1, 1), (Some(early), 1, 4)] {
+        let standing = ClientStanding {
+            early,
+            ..standing(&log, confirmed)
+        };
+        let sent = log.heads[sent];
+
+        let effects = after_an_echo(standing, sent);
+
+        let beyond = |it: &&ClientEffect| matches!(it, ClientEffect::NoteStored(head) if head.seq > sent.seq);
+        assert_eq!(effects.iter().find(beyond), None);
+        let goes_up = |it: &ClientEffect| matches!(it, ClientEffect::Send(Message::Push(it)) if it.before() == sent);
+        assert!(effects.iter().any(goes_up), "{effects:?}");
+    }
 }
 
 #[test]
