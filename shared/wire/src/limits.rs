@@ -62,6 +62,10 @@ pub const MAX_PROBED: usize = 64;
 /// What a roster in DONE may weigh, so that the rest of DONE still fits a frame. A larger one comes with WELCOME.
 pub const MAX_ROSTER_IN_DONE_BYTES: usize = 128 * 1024;
 
+/// The last place that a log or a feed may have, and the last mark of packs: no database counts further, and nothing
+/// that is written one after another comes near it.
+pub const MAX_PLACE: u64 = i64::MAX.unsigned_abs();
+
 /// How many scopes HELLO, WELCOME and DONE may name.
 pub const MAX_SCOPES: usize = roster::Roster::MAX_SCOPES;
 

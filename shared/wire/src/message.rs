@@ -4,6 +4,7 @@
 //! as [`Message::Unknown`] and skipped by the session. A body's members are named by one letter; what
 //! a later release adds is skipped, or carried where the message may travel further.
 
+mod place;
 mod read;
 
 use serde::Serialize;
@@ -24,6 +25,7 @@ use crate::repair::{Repair, RepairShape};
 use crate::segment::Segment;
 use crate::session::{Cursor, Done, Enrol, Enrolling, Hello, Refused, Show, Stored, Welcome};
 use crate::wait::Wait;
+pub(crate) use place::is_place;
 use read::Read;
 
 /// What one end says to the other.
@@ -253,7 +255,8 @@ impl Message {
         };
         match message.above_limit() {
             Some(what) => Err(DecodeError::TooLarge { what }),
-            None => Ok(message),
+            None if message.names_places() => Ok(message),
+            None => Err(DecodeError::Damaged),
         }
     }
 

@@ -3,6 +3,7 @@
 use audit::{ChainHash, LogHead, LogPosition};
 use crypto::{Blob, BlobTree};
 use record::{DeviceId, ScopeId, SiteId};
+use wire::limits::MAX_PLACE;
 use wire::{Cursor, FeedDigest};
 
 use crate::sessions::key;
@@ -13,6 +14,9 @@ pub(crate) const OWN: DeviceId = DeviceId(3);
 pub(crate) const OTHER: DeviceId = DeviceId(4);
 /// The site of both.
 pub(crate) const SITE: SiteId = SiteId(1);
+
+/// How far a log or a feed may go on in a play.
+const ROOM: u64 = 1 << 16;
 
 pub(crate) struct Draw<'a> {
     bytes: &'a [u8],
@@ -57,6 +61,12 @@ impl<'a> Draw<'a> {
             220..=239 => u64::MAX - u64::from(self.byte()),
             _ends => u64::from(u32::MAX) - 1 + u64::from(self.byte()),
         }
+    }
+
+    /// Returns a place of a log or a feed: mostly one of the first, now and then near the last. No store has one behind
+    /// that, and no message that names one is read.
+    pub(crate) fn place(&mut self) -> u64 {
+        self.number().min(MAX_PLACE - ROOM)
     }
 
     pub(crate) fn short(&mut self) -> u32 {
@@ -109,7 +119,7 @@ impl<'a> Draw<'a> {
         LogPosition {
             device: self.device(),
             epoch: self.short(),
-            seq: self.number(),
+            seq: self.place(),
         }
     }
 
@@ -128,7 +138,7 @@ impl<'a> Draw<'a> {
         Cursor {
             scope: self.scope(),
             feed_epoch: self.short(),
-            position: self.number(),
+            position: self.place(),
             digest: FeedDigest([self.below(3); 16]),
         }
     }

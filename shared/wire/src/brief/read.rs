@@ -10,6 +10,7 @@ use super::{
     NO_CHART, ON_THE_LAST, ReadChange, Run, SAME_ACTOR,
 };
 use crate::limits::MAX_REFERENCES;
+use crate::message::is_place;
 
 /// Reads so many entries back, of at most so many bytes.
 pub(crate) fn from_brief(
@@ -135,6 +136,9 @@ impl Reading<'_> {
             },
             _ => return Err(BriefError::Damaged),
         };
+        if !is_place(position.seq) {
+            return Err(BriefError::Damaged);
+        }
         self.references = self.references.saturating_add(1);
         if self.references > MAX_REFERENCES {
             return Err(BriefError::TooLarge);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use record::{DeviceId, ItemId, SiteId, Stamp, StatementId, When};
 
 use super::*;
-use crate::limits::{MAX_REFERENCES, MAX_UNPACKED_BYTES};
+use crate::limits::{MAX_PLACE, MAX_REFERENCES, MAX_UNPACKED_BYTES};
 
 const KEY_SEED: [u8; 32] = [7; 32];
 
@@ -186,6 +186,29 @@ fn what_is_no_entry_or_no_change_of_ours_goes_as_it_is() {
     ] {
         round_trip(&entries);
     }
+}
+
+#[test]
+fn nothing_behind_the_last_place_of_a_log_is_referred_to() {
+    // An entry about a chart that is named by a change of another log.
+    let read_at = |seq| {
+        let mut facts = vec![4, 0, 0, 0, 1, 2, 9, 1];
+        numbers::put(&mut facts, seq);
+        let mut brief = Vec::new();
+        numbers::put(&mut brief, facts.len() as u64);
+        brief.extend([facts, vec![0xff, 7]].concat());
+        let mut read = |position| {
+            Some(EarlierChange {
+                position,
+                chart: ChartId::new([1; 16]),
+                bytes: change([2; 32], 1, 1, b"earlier"),
+            })
+        };
+        from_brief(before(), &brief, 1, &mut read).err()
+    };
+
+    assert_eq!(read_at(MAX_PLACE), None);
+    assert_eq!(read_at(MAX_PLACE + 1), Some(BriefError::Damaged));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::{OpenPackError, PackRow, PackedChange, PackedChart};
 use crate::brief::{from_brief, to_brief};
 use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS, MAX_PACK_UNPACKED_BYTES};
+use crate::message::is_place;
 
 /// What the changes may come to.
 pub(super) const MAX_CHANGES_BYTES: usize = MAX_PACK_UNPACKED_BYTES.saturating_mul(2);
@@ -174,6 +175,9 @@ impl Rows<'_> {
             let InBrief(_, _, devices, epochs, seqs, ..) = self.columns;
             let step = seqs.get(self.at).ok_or(damaged)?;
             self.seq = self.seq.wrapping_add(step.cast_unsigned());
+            if !is_place(self.seq) {
+                return Err(damaged);
+            }
             let position = LogPosition {
                 device: DeviceId(*devices.get(self.at).ok_or(damaged)?),
                 epoch: *epochs.get(self.at).ok_or(damaged)?,

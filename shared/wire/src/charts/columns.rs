@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::slim::{self, Hashes};
 use super::{OpenPackError, PackRow, PackedChange, PackedChart};
 use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS, MAX_PACK_UNPACKED_BYTES};
+use crate::message::is_place;
 
 /// The charts' names and how many changes of each follow, then a column for each member of a change.
 #[derive(Default, Serialize, Deserialize)]
@@ -144,6 +145,9 @@ impl<'a> Rows<'a> {
         self.at = at.checked_add(1).ok_or(damaged)?;
         let step = seqs.get(at).ok_or(damaged)?;
         self.seq = self.seq.wrapping_add(step.cast_unsigned());
+        if !is_place(self.seq) {
+            return Err(damaged);
+        }
         let step = hlcs.get(at).ok_or(damaged)?;
         self.hlc = self.hlc.wrapping_add(step.cast_unsigned());
         let size = sizes.get(at).and_then(|it| usize::try_from(*it).ok());

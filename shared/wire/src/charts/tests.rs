@@ -9,7 +9,7 @@ use record::{DeviceId, ScopeId};
 
 use super::*;
 use crate::FeedDigest;
-use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS};
+use crate::limits::{MAX_PACK_CHANGES, MAX_PACK_CHARTS, MAX_PLACE};
 use crate::pack::pack as pack_bytes;
 
 fn key() -> SigningKey {
@@ -326,7 +326,13 @@ fn a_pack_that_does_not_go_on_is_refused() {
 fn rows() -> impl Strategy<Value = Vec<PackRow>> {
     let one = (
         0_u8..3,
-        any::<(u32, u32, u64, u64, u32)>(),
+        (
+            any::<u32>(),
+            any::<u32>(),
+            ..=MAX_PLACE,
+            any::<u64>(),
+            any::<u32>(),
+        ),
         proptest::option::of(vec(any::<u8>(), 1..200)),
         any::<bool>(),
     );
@@ -362,4 +368,25 @@ fn rows() -> impl Strategy<Value = Vec<PackRow>> {
         }
         rows
     })
+}
+
+#[test]
+fn no_change_of_a_pack_stands_behind_the_last_place_of_a_log() {
+    let at = |seq: u64| {
+        let mut row = row(1, 9, Some(change(&[[7; 32]], &[1])));
+        if let Some(change) = &mut row.change {
+            change.position.seq = seq;
+        }
+        vec![row]
+    };
+    let read = |seq| {
+        let plainly = columns::read(&columns::write(&at(seq)).unwrap());
+        let briefly = briefly::read(&briefly::write(&at(seq)).unwrap());
+        [plainly, briefly].map(|it| it.err())
+    };
+
+    assert_eq!(read(MAX_PLACE), [None, None]);
+    for beyond in [MAX_PLACE + 1, u64::MAX] {
+        assert_eq!(read(beyond), [Some(OpenPackError::Damaged); 2]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Messages: each reads back, unknown kinds and members are passed over.
 
 mod limits;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -14,13 +15,14 @@ use record::{DeviceId, PersonId, ScopeId};
 use roster::SignedRoster;
 
 use super::*;
+use crate::limits::MAX_PLACE;
 use crate::{
     ChainMark, CheckpointMark, Cursor, DecodeError, Done, Enrolling, FeedDigest, FeedEnd, FeedItem,
     PackMark, PackProgress, PackRow, PackedChange, Quarantined, RefusalCode, Version, Versions,
 };
 
 fn heads() -> impl Strategy<Value = LogHead> {
-    (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 32]>()).prop_map(
+    (any::<u32>(), any::<u32>(), ..=MAX_PLACE, any::<[u8; 32]>()).prop_map(
         |(device, epoch, seq, chain)| LogHead {
             device: DeviceId(device),
             epoch,
@@ -31,7 +33,7 @@ fn heads() -> impl Strategy<Value = LogHead> {
 }
 
 fn cursors() -> impl Strategy<Value = Cursor> {
-    (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 16]>()).prop_map(
+    (any::<u32>(), any::<u32>(), ..=MAX_PLACE, any::<[u8; 16]>()).prop_map(
         |(scope, feed_epoch, position, digest)| Cursor {
             scope: ScopeId(scope),
             feed_epoch,
@@ -42,7 +44,7 @@ fn cursors() -> impl Strategy<Value = Cursor> {
 }
 
 fn progresses() -> impl Strategy<Value = PackProgress> {
-    (cursors(), any::<(u64, u64)>()).prop_map(|(head, mark)| PackProgress {
+    (cursors(), (..=MAX_PLACE, ..=MAX_PLACE)).prop_map(|(head, mark)| PackProgress {
         head,
         mark: mark.into(),
     })
@@ -264,9 +266,9 @@ fn messages() -> impl Strategy<Value = Message> {
             text
         })),
         enrolments(),
-        (any::<u32>(), vec(any::<u64>(), 0..9))
+        (any::<u32>(), vec(..=MAX_PLACE, 0..9))
             .prop_map(|(epoch, seqs)| Message::Probe(Probe { epoch, seqs })),
-        (any::<u32>(), vec((any::<u64>(), any::<[u8; 8]>()), 0..9)).prop_map(|(epoch, marks)| {
+        (any::<u32>(), vec((..=MAX_PLACE, any::<[u8; 8]>()), 0..9)).prop_map(|(epoch, marks)| {
             let mark = |(seq, mark)| (seq, ChainMark(mark));
             let marks = marks.into_iter().map(mark).collect();
             Message::Probed(Probed { epoch, marks })

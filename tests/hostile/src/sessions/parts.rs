@@ -15,9 +15,7 @@ use crate::draw::{Draw, OWN};
 
 /// Returns a segment that some log goes on with.
 pub(super) fn segment(draw: &mut Draw<'_>) -> Segment {
-    let mut before = draw.head();
-    // A log that ends has no place for more.
-    before.seq = before.seq.min(u64::MAX - 16);
+    let before = draw.head();
     sealed(before, &draw.some(2, Draw::run))
 }
 
@@ -75,8 +73,8 @@ pub(super) fn batch(draw: &mut Draw<'_>, known: &Known) -> Option<FeedBatch> {
 
 pub(super) fn mark(draw: &mut Draw<'_>) -> PackMark {
     PackMark {
-        chart: draw.number(),
-        change: draw.number(),
+        chart: draw.place(),
+        change: draw.place(),
     }
 }
 
@@ -95,7 +93,7 @@ pub(super) fn packed(draw: &mut Draw<'_>, head: Cursor, from: PackMark) -> Optio
     let rows = draw.some(2, |draw| PackRow {
         mark: PackMark {
             chart: from.chart.saturating_add(1),
-            change: draw.number(),
+            change: draw.place(),
         },
         chart: ChartId::new([draw.below(3); 16]),
         change: draw.is().then(|| PackedChange {
@@ -198,12 +196,12 @@ pub(super) fn giving(draw: &mut Draw<'_>) -> Return {
     let scope = draw.scope();
     let step = match draw.below(6) {
         0 => ReturnStep::Offer {
-            begins: draw.number(),
+            begins: draw.place(),
             seal: seal(draw),
         },
         1 | 2 => ReturnStep::Marks(draw.some(3, |draw| ItemMark(draw.hash()))),
         3 => ReturnStep::Items(draw.some(2, item)),
-        4 => ReturnStep::After(draw.number()),
+        4 => ReturnStep::After(draw.place()),
         _ => ReturnStep::No,
     };
     Return { scope, step }
@@ -242,7 +240,7 @@ pub(super) fn goes_on(scope: ScopeId, place: u64, items: Vec<FeedItem>) -> Retur
 fn seal(draw: &mut Draw<'_>) -> FeedSeal {
     FeedSeal {
         feed_epoch: draw.short(),
-        position: draw.number(),
+        position: draw.place(),
         ..seal_of(draw.scope())
     }
 }

@@ -116,7 +116,7 @@ fn of_kind(kind: u8, draw: &mut Draw<'_>, known: &Known) -> Message {
         }),
         11 => Message::Probed(Probed {
             epoch: draw.short(),
-            marks: draw.some(5, |draw| (draw.number(), ChainMark([draw.below(3); 8]))),
+            marks: draw.some(5, |draw| (draw.place(), ChainMark([draw.below(3); 8]))),
         }),
         12 => Message::Show(Show {
             checkpoint: draw.is().then(|| "a note".to_owned()),
