@@ -4,6 +4,7 @@ mod aside;
 mod bounds;
 mod brief;
 mod carried;
+mod contact;
 mod lan;
 mod leave;
 mod packs;
