@@ -12,6 +12,7 @@ use serde_bytes::ByteBuf;
 use super::{OpenPackError, PackError};
 use crate::feed::{BatchSeal, FeedChain, ItemMark, step_between};
 use crate::limits::{MAX_TAIL_BYTES, MAX_TAIL_PLACES};
+use crate::message::is_place;
 use crate::pack::{pack, unpack};
 
 /// One place of a feed.
@@ -133,6 +134,9 @@ fn add_places_of(run: Run, places: &mut Vec<TailPlace>) -> Result<(), OpenPackEr
             position.seq = seq.ok_or(OpenPackError::Damaged)?;
             places.push(TailPlace::Held(position));
         }
+        if !is_place(position.seq) {
+            return Err(OpenPackError::Damaged);
+        }
     }
     places.extend(
         marks
@@ -150,6 +154,7 @@ mod tests {
     use record::DeviceId;
 
     use super::*;
+    use crate::limits::MAX_PLACE;
 
     fn seal() -> BatchSeal {
         BatchSeal {
@@ -215,8 +220,14 @@ mod tests {
             epoch: 1,
             seq: u64::MAX,
         };
+        let last = LogPosition {
+            seq: MAX_PLACE,
+            ..at
+        };
         for run in [
             Run(None, vec![1], ByteBuf::new()),
+            Run(Some(last), vec![1], ByteBuf::new()),
+            Run(Some(at), vec![], ByteBuf::new()),
             Run(Some(at), vec![1], ByteBuf::new()),
             Run(None, vec![], ByteBuf::from([1; 33])),
         ] {

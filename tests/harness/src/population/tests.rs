@@ -130,7 +130,7 @@ impl fhir::Registry for Desk {
         false
     }
 
-    fn directory(&mut self) -> record::ChartId {
+    fn directory(&mut self, _bytes: usize) -> record::ChartId {
         record::ChartId::new([0; 16])
     }
 }
