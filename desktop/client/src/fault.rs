@@ -43,7 +43,6 @@ impl From<StoreError> for CommandError {
             StoreError::Damaged { .. } => ErrorCode::Damaged,
             StoreError::NoLog => ErrorCode::NotEnrolled,
             StoreError::Refused { .. } => ErrorCode::TooLarge,
-            StoreError::AsideFull => ErrorCode::VersionUnknown,
             StoreError::Stale { .. } | StoreError::Failed { .. } => ErrorCode::DiskFailed,
             _ => ErrorCode::Fault,
         };

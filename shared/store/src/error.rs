@@ -68,9 +68,6 @@ pub enum StoreError {
         /// What was being done.
         doing: &'static str,
     },
-    /// Update: as much is kept as may be of what this release cannot read.
-    #[error("what only a newer release can read takes more room than is kept for it: update")]
-    AsideFull,
     /// What was handed in is above a limit or cannot be encoded.
     #[error("it cannot be kept: {doing}")]
     Refused {

@@ -28,8 +28,8 @@ pub use hub::{
 };
 pub use replica::{
     Aside, Beside, BlobState, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange,
-    Identity, KeptSource, MAX_ASIDE_BYTES, NewBlob, NewCarried, NewChange, NewEntry, OwnEntry,
-    Quarantined, Repair, ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange,
-    TailSeal, TailStep, Taken,
+    Identity, KeptSource, NewBlob, NewCarried, NewChange, NewEntry, OwnEntry, Quarantined, Repair,
+    ReplicaStore, SearchRow, Snapshot, Source, SourceAddress, StoredChange, TailSeal, TailStep,
+    Taken,
 };
 pub use whole::{WholeFileError, open_whole, write_whole};

@@ -4,7 +4,6 @@
 //! [`ReplicaStore::take`]; there is no other way to write a chart. The log is the truth. Snapshots and search
 //! are caches that [`ReplicaStore::repair`] writes again from it.
 
-mod aside;
 mod blob;
 mod carried;
 mod copy;
@@ -26,7 +25,6 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-pub use aside::MAX_ASIDE_BYTES;
 pub use blob::{BlobState, NewBlob};
 pub use carried::{CarriedLog, NewCarried};
 pub use tail::{FeedTail, Identity, TailSeal, TailStep};

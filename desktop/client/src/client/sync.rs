@@ -118,14 +118,10 @@ pub(super) struct Ended {
 
 impl From<CommandError> for Ended {
     fn from(error: CommandError) -> Self {
-        // More came than is kept of what only a later release can read.
-        let is_above = error.code == ErrorCode::VersionUnknown;
-        let code = if is_above {
-            RefusalCode::TooLarge
-        } else {
-            RefusalCode::Failed
-        };
-        Self { error, code }
+        Self {
+            error,
+            code: RefusalCode::Failed,
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::folded::found_by;
 use super::packed::pack;
 use super::{
     Aside, ChartUpdate, Commit, Cursor, ForeignChange, KeptSource, Quarantined, Repair,
-    ReplicaStore, SourceAddress, Taken, aside, blob, carried, find, leave, log, member,
-    number_chart, put, tail,
+    ReplicaStore, SourceAddress, Taken, blob, carried, find, leave, log, member, number_chart, put,
+    tail,
 };
 use crate::StoreError;
 use crate::database;
@@ -111,9 +111,6 @@ fn keep_taken(connection: &Connection, taken: &Taken) -> Result<usize, StoreErro
     }
     for quarantined in &taken.quarantined {
         set_aside(connection, quarantined)?;
-    }
-    if !taken.quarantined.is_empty() {
-        aside::check(connection)?;
     }
     let newest = taken
         .changes

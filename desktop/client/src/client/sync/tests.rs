@@ -13,10 +13,6 @@ fn the_hub_is_told_why_a_meeting_ended() {
     let ended = Ended::from(CommandError::new(ErrorCode::DiskFull));
     assert_eq!(ended.code, RefusalCode::Failed);
     assert_eq!(ended.error.code, ErrorCode::DiskFull);
-
-    let ended = Ended::from(CommandError::from(store::StoreError::AsideFull));
-    assert_eq!(ended.code, RefusalCode::TooLarge);
-    assert_eq!(ended.error.code, ErrorCode::VersionUnknown);
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! How much a replica remembers of what others must do for it, and says at once.
 
-use store::MAX_ASIDE_BYTES;
 use wire::limits::FIRST_SEGMENT_READ_BYTES;
 
 use super::super::fetch::{MAX_FETCHES, MAX_GUESTS};
 use super::super::repair::MAX_NOTED;
 use super::*;
 use crate::Client;
-use crate::testing::taken_by;
 
 #[test]
 fn so_many_charts_are_asked_for_until_the_hub_has_answered() {
@@ -70,39 +68,6 @@ fn so_many_changes_that_stay_here_are_noted() {
     assert_eq!(noted(0, MAX_NOTED - 1), MAX_NOTED as u64 - 1);
     assert_eq!(noted(MAX_NOTED, MAX_NOTED + 3), MAX_NOTED as u64);
     assert_eq!(noted(MAX_NOTED + 3, MAX_NOTED + 4), MAX_NOTED as u64);
-}
-
-#[test]
-fn so_much_of_a_later_release_is_kept_and_then_an_update_is_due() {
-    let mut client = World::new().nurse_a();
-    let mut chart = World::new().nurse_b();
-    let seen = chart.register(&woman()).unwrap().chart;
-    let later = |seq| FeedItem::Other {
-        kind: 77,
-        position: audit::LogPosition {
-            device: DeviceId(2),
-            epoch: 9,
-            seq,
-        },
-        payload: vec![7; usize::try_from(MAX_ASIDE_BYTES / 4).unwrap()],
-    };
-    for seq in 1..=3 {
-        deliver(vec![later(seq)], &mut client);
-    }
-    let before = taken_by(&client);
-
-    let (from, digest) = before;
-    let batch = wire::FeedBatch::new(ScopeId(1), 1, from, digest, vec![later(4)]).unwrap();
-    let more = client.driver_mut().carry_out(ClientEffect::Take(batch));
-
-    assert_eq!(more.unwrap_err().code, ErrorCode::VersionUnknown);
-    assert_eq!(taken_by(&client), before);
-    assert_eq!(client.status().unwrap().quarantined, 3);
-    deliver(feed_of(&chart), &mut client);
-    assert!(
-        client.open(&seen).is_ok(),
-        "what can be read is taken as ever"
-    );
 }
 
 #[test]

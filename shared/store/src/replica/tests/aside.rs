@@ -1,7 +1,6 @@
 //! What could not be taken: kept as it came, with the reason, and out of the way.
 
 use super::*;
-use crate::replica::aside::{MAX_ASIDE_BYTES, ROW_BYTES};
 
 fn aside(what: Aside, reason: &str) -> Taken {
     let reason = reason.to_owned();
@@ -76,41 +75,4 @@ fn what_a_later_release_knows_is_kept_as_it_came() {
         .unwrap();
     assert_eq!(row, (77, 0, 2, vec![], vec![1, 2, 3]));
     assert_eq!(store.charts_in_log().unwrap(), []);
-}
-
-/// Something of a later release at this place, of so many bytes.
-fn later(seq: u64, length: u64) -> Taken {
-    let what = Aside::Unknown {
-        kind: EntryKind(77),
-        position: foreign(CHART, seq).position,
-        bytes: vec![7; usize::try_from(length).unwrap()],
-    };
-    Taken {
-        cursor: taken(seq).cursor,
-        ..aside(what, "it needs a newer release")
-    }
-}
-
-#[test]
-fn so_much_is_kept_aside_and_nothing_of_what_is_more() {
-    let mut store = store();
-    let rest = MAX_ASIDE_BYTES / 2 - ROW_BYTES;
-    store.take(&later(1, rest)).unwrap();
-    store.take(&later(2, rest)).unwrap();
-
-    let more = store.take(&later(3, 0));
-
-    assert!(matches!(more, Err(StoreError::AsideFull)), "{more:?}");
-    assert_eq!(store.quarantined().unwrap().len(), 2);
-    assert_eq!(store.cursors().unwrap()[0].position, 2);
-    // What is kept already takes no room, and what can be read is taken as ever.
-    store.take(&later(1, rest)).unwrap();
-    let changes = vec![foreign(CHART, 9)];
-    store
-        .take(&Taken {
-            changes,
-            ..taken(3)
-        })
-        .unwrap();
-    assert_eq!(store.cursors().unwrap()[0].position, 3);
 }
