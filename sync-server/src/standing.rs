@@ -10,6 +10,7 @@ use wire::limits::{MAX_FEED_ITEMS, MAX_LOGS, MAX_PACK_CHANGES, MAX_QUARANTINED, 
 use wire::{
     ChainMark, ChartPack, CheckpointMark, Cursor, FeedBatch, FeedDigest, FeedHead, FeedItem,
     ItemMark, PackMark, PackProgress, PackRow, PackWindow, PackedChange, Quarantined, RefusalCode,
+    veiled,
 };
 
 use crate::compare::leave;
@@ -136,9 +137,10 @@ impl Hub {
                 continue;
             }
             let there = self.store.chain_at(device, epoch, seq)?;
-            if there == Some(carried.chain) {
+            let there = there.map(|chain| LogHead { chain, ..*carried });
+            if let Some(there) = there.filter(|it| veiled(*it) == *carried) {
                 // The log may be longer, but whoever carries it could not tell whether that is the same one.
-                stored.push(*carried);
+                stored.push(there);
                 continue;
             }
             let heads = self.store.log_heads(device)?;

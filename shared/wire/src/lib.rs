@@ -7,6 +7,7 @@
 #![warn(clippy::expect_used)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod veil;
 mod version;
 mod wait;
 
@@ -66,5 +67,6 @@ pub use session::{
     CheckpointMark, Cursor, Done, Enrol, Enrolling, FeedEnd, FeedHead, Hello, Quarantined, Refused,
     Show, Stored, Welcome,
 };
+pub use veil::veiled;
 pub use version::{Version, Versions};
 pub use wait::Wait;

@@ -141,7 +141,12 @@ impl ReplicaDriver {
         for item in &items {
             arrived.add(item);
         }
-        let is_proven = arrived.facts.len() == marks.len()
+        // What is gone says its mark itself, and would be passed over for ever.
+        let are_whole = items
+            .iter()
+            .all(|it| matches!(it, FeedItem::Change { .. } | FeedItem::Leave { .. }));
+        let is_proven = are_whole
+            && arrived.facts.len() == marks.len()
             && arrived
                 .facts
                 .iter()

@@ -178,6 +178,12 @@ impl ReplicaDriver {
         Ok(hub_ms > known.hub_ms.max(known.word_ms) || size > known.size)
     }
 
+    /// Tells whether nothing that the hub has said here is newer than its bundle of this time, by its clock.
+    pub(crate) fn is_newest(&self, hub_ms: u64) -> Result<bool, CommandError> {
+        let known: meta::Contact = meta::read(&self.store, meta::CONTACT)?.unwrap_or_default();
+        Ok(hub_ms >= known.hub_ms.max(known.word_ms))
+    }
+
     /// Remembers when the hub wrote the newest bundle that was read here, and its checkpoint. It is no meeting: nothing
     /// is learnt of how the clocks differ.
     pub(crate) fn note_word(

@@ -76,6 +76,9 @@ impl ReplicaDriver {
         let Some((seal, places)) = told.and_then(|it| Some((it.seal(), it.places().ok()?))) else {
             return Ok(None);
         };
+        if places.is_empty() {
+            return Ok(None);
+        }
         let Some(from) = head.position.checked_sub(places.len() as u64) else {
             return Ok(None);
         };
@@ -111,6 +114,9 @@ impl ReplicaDriver {
         at: u64,
     ) -> Result<Option<FeedBatch>, CommandError> {
         let known = usize::try_from(at.saturating_sub(batch.from())).unwrap_or(usize::MAX);
+        if known == 0 || batch.seal().is_none() {
+            return Ok(batch.after(at));
+        }
         let mut arrived = Arrived::default();
         for item in batch.items().iter().take(known) {
             arrived.add(item);

@@ -7,7 +7,7 @@ use roster::SignedRoster;
 use wire::limits::{MAX_LOGS, MAX_LOGS_OF_A_DEVICE};
 use wire::{
     BlobGroup, ChainMark, ChartPack, Cursor, Declined, Early, FeedBatch, FeedItem, Fetch, Fetched,
-    ItemMark, Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions,
+    ItemMark, Message, PackProgress, Quarantined, RefusalCode, Segment, Version, Versions, veiled,
 };
 
 use super::Provable;
@@ -103,11 +103,12 @@ impl ClientStanding {
         sent.and_then(Result::ok).unwrap_or(self.stored)
     }
 
-    /// Returns what HELLO of a session says, with the logs that it carries for others at their ends.
+    /// Returns what HELLO of a session says, with the logs that it carries for others at their ends, whose chains it does
+    /// not tell either.
     pub(super) fn all_logs(&self) -> Vec<LogHead> {
         let mut logs = self.named_logs(self.last_told());
         let room = MAX_LOGS.saturating_sub(logs.len());
-        logs.extend(self.carried.iter().take(room).map(|it| it.head));
+        logs.extend(self.carried.iter().take(room).map(|it| veiled(it.head)));
         logs
     }
 }

@@ -20,6 +20,8 @@ struct Taking {
     report: BundleReport,
     /// It is newer than everything that the hub has said here.
     is_news: bool,
+    /// Nothing is newer: it may be that it was read in part before.
+    is_newest: bool,
     /// How far it has come in feeds that the hub began anew.
     anew: BTreeMap<ScopeId, u64>,
 }
@@ -81,6 +83,7 @@ impl Client {
             .and_then(|note| Checkpoint::verify(note, &self.driver.roster().hub.history).ok())
             .map_or(0, |it| it.size);
         taking.is_news = self.driver.is_news(welcome.time_ms, size)?;
+        taking.is_newest = taking.is_news || self.driver.is_newest(welcome.time_ms)?;
         self.take_stored(&welcome.stored, taking.is_news)?;
         if taking.is_news {
             self.driver.note_word(welcome.time_ms, welcome.checkpoint)?;
@@ -130,7 +133,7 @@ impl Client {
             // It did not fit what is held here: with a cursor at its end nobody would compare the two any more.
             None => (0, self.driver.has_lost_cursor(batch.scope())?),
         };
-        if is_other && !taking.is_news {
+        if is_other && !taking.is_newest {
             return Ok(());
         }
         if is_other {

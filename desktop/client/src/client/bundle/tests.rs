@@ -297,7 +297,7 @@ fn a_feed_that_did_not_fit_is_taken_and_stays_to_be_compared() {
     // The hub was put back, does not know it, and gives the places of that feed again.
     let differs = read(&mut client, &bundle(NOON_MS + 3, &all));
     let late = read(&mut client, &bundle(NOON_MS + 1, &all)).unwrap();
-    let taken = read(&mut client, &bundle(NOON_MS + 4, &all)).unwrap();
+    let taken = read(&mut client, &bundle(NOON_MS + 3, &all)).unwrap();
 
     assert_eq!(differs.map(|it| it.taken), Err(ErrorCode::LogDiffers));
     assert_eq!((late.taken, taken.taken as usize), (0, all.len()));

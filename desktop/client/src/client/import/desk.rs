@@ -177,9 +177,14 @@ impl Known {
         }
     }
 
-    /// Counts a chart that was written.
-    pub(super) fn count(&mut self, chart: ChartId) {
+    /// Counts a chart that was written, and what was written anew of what the directory holds. What is new there was
+    /// counted when its place was asked for.
+    pub(super) fn count(&mut self, chart: ChartId, again: usize) {
         self.written.insert(chart);
+        if chart == self.directory {
+            let again = u32::try_from(again).unwrap_or(u32::MAX);
+            self.directory_objects = self.directory_objects.saturating_add(again);
+        }
     }
 
     /// Returns how many charts were written.

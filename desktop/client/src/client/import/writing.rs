@@ -102,7 +102,8 @@ impl Client {
             self.push_changes(&mut doc, &intents, run)?;
         }
         if says_something {
-            run.known.count(chart);
+            let again = news.statements.iter().filter(|it| it.1.is_some()).count();
+            run.known.count(chart, again);
             run.batch.resources += news.statements.len();
             self.write_statements(&mut doc, news.statements, run)?;
         }

@@ -260,7 +260,7 @@ fn a_feed_that_is_to_be_compared_with_the_hub_goes_on_from_nobody_else() {
 #[test]
 fn a_feed_that_the_hub_did_not_sign_so_is_not_taken() {
     type Alter = fn(Return) -> Return;
-    let altered: [Alter; 3] = [
+    let altered: [Alter; 4] = [
         |mut it| {
             if let ReturnStep::Marks(marks) = &mut it.step {
                 marks[0].0[0] ^= 1;
@@ -270,6 +270,23 @@ fn a_feed_that_the_hub_did_not_sign_so_is_not_taken() {
         |mut it| {
             if let ReturnStep::Items(items) = &mut it.step {
                 items.reverse();
+            }
+            it
+        },
+        |mut it| {
+            if let ReturnStep::Items(items) = &mut it.step
+                && let Some(FeedItem::Change {
+                    position, payload, ..
+                }) = items.first()
+            {
+                let hash = *replica::check(payload).unwrap().hash().as_bytes();
+                let mark = Some(mark(&items[0]));
+                let position = *position;
+                items[0] = FeedItem::Gone {
+                    position,
+                    hash,
+                    mark,
+                };
             }
             it
         },

@@ -4,7 +4,7 @@ use wire::limits::MAX_SKIPPED_LOGS;
 use wire::{CheckpointMark, Early, Probed, Repair, RepairStep, Show};
 
 use super::*;
-use crate::{AbortReason, Held, HeldCheckpoint};
+use crate::{AbortReason, Held, HeldCheckpoint, LogOffer};
 
 const ONE: ScopeId = ScopeId(1);
 
@@ -152,4 +152,34 @@ fn a_checkpoint_is_shown_once() {
     assert!(once.contains(&ClientEffect::NoteShown));
     let kind = Message::Show(Show::default()).kind();
     check_abort(&twice, &AbortReason::UnexpectedMessage { kind });
+}
+
+#[test]
+fn what_is_carried_for_others_is_kept_whatever_a_hub_repeats_of_it() {
+    let (own, theirs) = (log(9), log(5));
+    let head = LogHead {
+        device: DeviceId(77),
+        ..theirs.heads[5]
+    };
+    let standing = ClientStanding {
+        carried: vec![LogOffer { begins: 0, head }],
+        ..standing(&own, 1)
+    };
+    let delivered = |has: &dyn Fn(LogHead) -> LogHead| {
+        let (mut session, hello) = ClientSession::new(standing.clone());
+        let Some(ClientEffect::Send(Message::Hello(hello))) = hello.first() else {
+            panic!("HELLO comes first: {hello:?}");
+        };
+        let named = *hello.logs.last().unwrap();
+        assert_eq!((named.device, named.seq), (head.device, head.seq));
+        let mut said = welcome(own.heads[1], cursor(5));
+        if let Message::Welcome(welcome) = &mut said {
+            welcome.stored.push(has(named));
+        }
+        let effects = session.handle(received(said));
+        effects.contains(&ClientEffect::NoteDelivered(head.position()))
+    };
+
+    assert!(!delivered(&|named| named), "it was told no chain");
+    assert!(delivered(&|_named| head), "it has the entries");
 }
