@@ -43,6 +43,7 @@ impl Keys {
             roster: self.roster.public(),
             history: self.history.public(),
             seal: self.seal.as_ref().map(BoxKey::public),
+            recovery: Vec::new(),
             name: name.to_owned(),
         }
     }

@@ -76,6 +76,7 @@ impl World {
                 roster: hub.public(),
                 history: hub_history().public(),
                 seal: Some(hub_box().public()),
+                recovery: Vec::new(),
                 name: "Hub".to_owned(),
             },
             sites: Vec::new(),

@@ -30,6 +30,8 @@ impl EntryKind {
     pub const RECEIPT: Self = Self(6);
     /// In the hub's log: a change that it had lost came back, a [`Returned`](crate::Returned).
     pub const RETURNED: Self = Self(7);
+    /// A person is to unlock the log's device: an [`Admission`](crate::Admission).
+    pub const ADMISSION: Self = Self(8);
 }
 
 /// One thing in a device's log: what, about which chart, when, and who did it.

@@ -14,6 +14,7 @@
 mod coded;
 
 mod access;
+mod admission;
 mod attached;
 mod entry;
 mod returned;
@@ -28,6 +29,7 @@ mod history;
 mod verifier;
 
 pub use access::{Access, AccessAction, AccessEvent, Outcome, Purpose};
+pub use admission::{Admission, Voucher};
 pub use attached::Attached;
 pub use chain::{BadHead, ChainHash, LogHead, LogPosition};
 pub use checkpoint::{Checkpoint, CheckpointError};

@@ -74,6 +74,18 @@ coded! {
         BundleWritten = 42 "bundle written",
         /// A bundle was read from a file.
         BundleRead = 43 "bundle read",
+        /// A person may unlock a device from now on, or goes on with new keys.
+        PersonAdmitted = 44 "person admitted",
+        /// A person's request to unlock a device was declined.
+        PersonDeclined = 45 "person declined",
+        /// A person was taken off a device.
+        PersonDismissed = 46 "person taken off a device",
+        /// A person does not work here any more.
+        PersonLeft = 47 "person left",
+        /// A person changed their passphrase.
+        PassphraseChanged = 48 "passphrase changed",
+        /// The database has a new key: who was taken off the device cannot open it.
+        DatabaseRekeyed = 49 "database has a new key",
     }
 }
 

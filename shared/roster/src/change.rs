@@ -29,6 +29,18 @@ pub enum ChangeError {
     /// Give the person another computer, or revoke this one first.
     #[error("the person has keys on device {0}")]
     AlreadyAdmitted(DeviceId),
+    /// Name a device that they do use.
+    #[error("the person has no keys on device {0}")]
+    NotOnDevice(DeviceId),
+    /// Have them make new keys there.
+    #[error("person {0} has given these keys up")]
+    FormerKey(PersonId),
+    /// Add them anew, if they came back.
+    #[error("person {0} does not work here any more")]
+    Left(PersonId),
+    /// Add the device's site to where they work.
+    #[error("person {0} does not work at the device's site")]
+    NotAtThisSite(PersonId),
     /// Enrol it again: the device is revoked.
     #[error("device {0} is revoked")]
     Revoked(DeviceId),
@@ -134,6 +146,8 @@ impl Roster {
             sites: sites.to_vec(),
             active: true,
             keys: Vec::new(),
+            former: Vec::new(),
+            left_ms: None,
         });
         Ok(id)
     }
@@ -189,7 +203,12 @@ impl Roster {
         if someone.key_on(device).is_some() {
             return Err(ChangeError::AlreadyAdmitted(device));
         }
-        someone.keys.push(PersonKey { device, sign, seal });
+        someone.keys.push(PersonKey {
+            device,
+            sign,
+            seal,
+            until_ms: None,
+        });
         if !computer.people.contains(&person) {
             computer.people.push(person);
         }

@@ -11,6 +11,7 @@ mod roster;
 mod may;
 
 mod change;
+mod people;
 mod rejoin;
 mod signed;
 
@@ -18,8 +19,9 @@ mod invite;
 
 pub use change::{ChangeError, NewDevice};
 pub use invite::{Invite, InviteError, token_hash};
-pub use may::{Action, Refusal, may};
+pub use may::{Action, Refusal, may, might};
 pub use members::{Device, DeviceState, HubKeys, Person, PersonKey, Scope, Site, SiteKind};
+pub use people::Opener;
 pub use rejoin::{Floors, GivenTwice};
 pub use role::{Role, UnknownName};
 pub use roster::Roster;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use record::{PersonId, SiteId};
 
-use crate::{Role, Roster};
+use crate::{Person, Role, Roster};
 
 /// What a person can set out to do with records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,11 +27,13 @@ pub enum Action {
     ImportRecords,
     /// Take records out.
     ExportRecords,
+    /// Vouch for a colleague who is to unlock a computer of the site, until the office has confirmed it.
+    VouchForColleague,
 }
 
 impl Action {
     /// All there are.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadChart,
         Self::SearchPatients,
         Self::RegisterPatient,
@@ -40,6 +42,7 @@ impl Action {
         Self::ResolveConflict,
         Self::ImportRecords,
         Self::ExportRecords,
+        Self::VouchForColleague,
     ];
 }
 
@@ -54,6 +57,7 @@ impl fmt::Display for Action {
             Self::ResolveConflict => "settle conflicts",
             Self::ImportRecords => "bring in records",
             Self::ExportRecords => "take out records",
+            Self::VouchForColleague => "vouch for a colleague",
         })
     }
 }
@@ -91,10 +95,34 @@ pub enum Refusal {
 
 /// Decides whether a person may do something at a site.
 pub fn may(roster: &Roster, person: PersonId, action: Action, at: SiteId) -> Result<(), Refusal> {
+    decide(roster, person, action, at, |someone| someone.active)
+}
+
+/// Decides whether a person might do something at a site at a time, in milliseconds since 1970: what they wrote before
+/// they left may come late.
+pub fn might(
+    roster: &Roster,
+    person: PersonId,
+    action: Action,
+    at: SiteId,
+    when_ms: u64,
+) -> Result<(), Refusal> {
+    decide(roster, person, action, at, |someone| {
+        someone.worked_here(when_ms)
+    })
+}
+
+fn decide(
+    roster: &Roster,
+    person: PersonId,
+    action: Action,
+    at: SiteId,
+    works_here: impl Fn(&Person) -> bool,
+) -> Result<(), Refusal> {
     let someone = roster
         .person(person)
         .ok_or(Refusal::UnknownPerson(person))?;
-    if !someone.active {
+    if !works_here(someone) {
         return Err(Refusal::Inactive(person));
     }
     if roster.site(at).is_none() {
@@ -116,7 +144,7 @@ pub fn may(roster: &Roster, person: PersonId, action: Action, at: SiteId) -> Res
 const fn allowed(role: Role) -> &'static [Action] {
     use Action::{
         CorrectIdentity, ExportRecords, ImportRecords, ReadChart, RegisterPatient, ResolveConflict,
-        SearchPatients, WriteClinical,
+        SearchPatients, VouchForColleague, WriteClinical,
     };
     match role {
         Role::Registrar => &[
@@ -136,8 +164,17 @@ const fn allowed(role: Role) -> &'static [Action] {
             ImportRecords,
         ],
         // In a small clinic one person answers for everything, what leaves it included.
-        Role::Clinician => &Action::ALL,
-        Role::HimOfficer | Role::SiteManager => &[
+        Role::Clinician => &[
+            SearchPatients,
+            ReadChart,
+            RegisterPatient,
+            CorrectIdentity,
+            WriteClinical,
+            ResolveConflict,
+            ImportRecords,
+            ExportRecords,
+        ],
+        Role::HimOfficer => &[
             SearchPatients,
             ReadChart,
             RegisterPatient,
@@ -145,6 +182,17 @@ const fn allowed(role: Role) -> &'static [Action] {
             ResolveConflict,
             ImportRecords,
             ExportRecords,
+        ],
+        // Who runs a site knows who works there.
+        Role::SiteManager => &[
+            SearchPatients,
+            ReadChart,
+            RegisterPatient,
+            CorrectIdentity,
+            ResolveConflict,
+            ImportRecords,
+            ExportRecords,
+            VouchForColleague,
         ],
         Role::Coder | Role::PrivacyOfficer => &[SearchPatients, ReadChart],
         // Figures are made at the hub; keeping computers needs no chart.
@@ -214,6 +262,27 @@ mod tests {
                 may(&roster, PersonId::NOBODY, action, CLINIC),
                 Err(Refusal::UnknownPerson(PersonId::NOBODY))
             );
+        }
+    }
+
+    #[test]
+    fn what_was_done_before_somebody_left_was_allowed() {
+        let mut roster = example();
+        roster.leave(NURSE, 500).unwrap();
+
+        let at = |when_ms| might(&roster, NURSE, Action::WriteClinical, CLINIC, when_ms);
+
+        assert_eq!(at(500), Ok(()));
+        assert_eq!(at(501), Err(Refusal::Inactive(NURSE)));
+        let export = might(&roster, NURSE, Action::ExportRecords, CLINIC, 500);
+        assert!(matches!(export, Err(Refusal::NotInThisRole { .. })));
+    }
+
+    #[test]
+    fn only_who_runs_a_site_vouches_for_colleagues() {
+        for role in Role::ALL {
+            let vouches = allowed(role).contains(&Action::VouchForColleague);
+            assert_eq!(vouches, role == Role::SiteManager, "{role}");
         }
     }
 

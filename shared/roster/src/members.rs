@@ -22,6 +22,9 @@ pub struct HubKeys {
     /// Seals what the hub alone may open: bundles for it. A roster of an earlier release has none.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<BoxPublicKey>,
+    /// The keys of those who keep the fleet's recovery: the database's key of every computer is sealed to them as well.
+    #[serde(rename = "y", default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<BoxPublicKey>,
     /// What people call it.
     #[serde(rename = "n")]
     pub name: String,
@@ -141,6 +144,12 @@ pub struct Person {
     /// Their keys, one pair for each device they use.
     #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<PersonKey>,
+    /// Keys that they used once: each says until when. What was signed with them can still be checked.
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<PersonKey>,
+    /// Since when they do not work here any more, in milliseconds since 1970.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub left_ms: Option<u64>,
 }
 
 /// A person's keys on one device.
@@ -155,6 +164,9 @@ pub struct PersonKey {
     /// Seals what they alone may open there.
     #[serde(rename = "e")]
     pub seal: BoxPublicKey,
+    /// Until when they count, in milliseconds since 1970: a site's manager vouched for them, or they are former ones.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
 }
 
 /// One enrolled computer.

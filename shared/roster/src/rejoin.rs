@@ -72,7 +72,7 @@ impl Roster {
         {
             device.state = DeviceState::Revoked;
         }
-        let joined = Self {
+        let mut joined = Self {
             epoch: self.epoch.max(other.epoch),
             scopes: join(&ours.scopes, &theirs.scopes),
             sites: join(&ours.sites, &theirs.sites),
@@ -80,6 +80,7 @@ impl Roster {
             devices: join(&ours.devices, &theirs.devices),
             ..ours
         };
+        joined.put_off_dismissed();
         (joined, twice)
     }
 
@@ -99,6 +100,18 @@ impl Roster {
             &other.people,
             &other.devices,
         )
+    }
+
+    /// Takes off their devices who has no keys there any more: one of both had taken them off.
+    fn put_off_dismissed(&mut self) {
+        for device in &mut self.devices {
+            let has_key = |it: &PersonId| {
+                let person = self.people.iter().find(|person| person.id == *it);
+                person.is_some_and(|person| person.key_on(device.id).is_some())
+            };
+            let kept = device.people.iter().copied().filter(has_key).collect();
+            device.people = kept;
+        }
     }
 
     /// Drops what another roster has under another number: a computer that was approved again goes by the number that
@@ -129,6 +142,7 @@ impl Roster {
         let listed: BTreeSet<DeviceId> = self.devices.iter().map(|it| it.id).collect();
         for person in &mut self.people {
             person.keys.retain(|it| listed.contains(&it.device));
+            person.former.retain(|it| listed.contains(&it.device));
         }
         shut
     }
@@ -152,6 +166,7 @@ impl Roster {
         for person in &mut theirs.people {
             person.sites.retain(|it| !sites.contains(&it.0));
             person.keys.retain(|it| !devices.contains(&it.device.0));
+            person.former.retain(|it| !devices.contains(&it.device.0));
         }
         for device in &mut theirs.devices {
             device.people.retain(|it| !people.contains(&it.0));
@@ -210,6 +225,15 @@ fn union<T: Clone + PartialEq>(ours: &mut Vec<T>, theirs: &[T]) {
     }
 }
 
+fn is_same_key(one: &PersonKey, other: &PersonKey) -> bool {
+    (one.device, one.sign) == (other.device, other.sign)
+}
+
+/// Returns the earlier of two times, of which either may not be known.
+fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
 impl Listed for Scope {
     fn number(&self) -> u32 {
         self.id.0
@@ -250,10 +274,26 @@ impl Listed for Person {
 
     fn add(&mut self, other: &Self) {
         self.active &= other.active;
+        self.left_ms = earlier(self.left_ms, other.left_ms);
         union(&mut self.sites, &other.sites);
-        let lacks = |key: &&PersonKey| self.key_on(key.device).is_none();
-        let new: Vec<PersonKey> = other.keys.iter().filter(lacks).cloned().collect();
-        self.keys.extend(new);
+        for theirs in &other.former {
+            match self.former.iter_mut().find(|it| is_same_key(it, theirs)) {
+                Some(ours) => ours.until_ms = earlier(ours.until_ms, theirs.until_ms),
+                None => self.former.push(theirs.clone()),
+            }
+        }
+        // A key that either gave up is given up.
+        let former = self.former.clone();
+        let is_former = |key: &PersonKey| former.iter().any(|it| is_same_key(it, key));
+        self.keys.retain(|it| !is_former(it));
+        for theirs in other.keys.iter().filter(|it| !is_former(it)).cloned() {
+            match self.key_on(theirs.device) {
+                None => self.keys.push(theirs),
+                // Both gave them new keys there. What was signed with theirs counts, however late it comes.
+                Some(ours) if ours.sign != theirs.sign => self.former.push(theirs),
+                Some(_same) => {}
+            }
+        }
     }
 }
 

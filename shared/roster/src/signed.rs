@@ -196,6 +196,7 @@ fn person_holds(roster: &Roster, person: &Person) -> bool {
         && person
             .keys
             .iter()
+            .chain(&person.former)
             .all(|key| roster.device(key.device).is_some())
         && distinct(person.keys.iter().map(|key| key.device))
 }

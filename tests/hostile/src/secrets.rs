@@ -70,6 +70,7 @@ pub(crate) fn roster_seeds() -> Vec<Vec<u8>> {
         roster: key().public(),
         history: key().public(),
         seal: Some(box_key().public()),
+        recovery: Vec::new(),
         name: "Hub".to_owned(),
     });
     let site = roster

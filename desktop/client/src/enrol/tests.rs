@@ -57,6 +57,7 @@ fn approval(enrolment: &Enrolment) -> SignedRoster {
         roster: hub.public(),
         history: SigningKey::from_seed([202; 32]).public(),
         seal: None,
+        recovery: Vec::new(),
         name: "Hub".to_owned(),
     };
     let mut roster = Roster {

@@ -35,6 +35,7 @@ pub(crate) fn example() -> Roster {
         roster: public(2),
         history: public(3),
         seal: None,
+        recovery: Vec::new(),
         name: "Hub".to_owned(),
     });
     let north = roster.add_scope("north").unwrap();
