@@ -17,6 +17,9 @@ pub enum ApproveError {
     /// Look at the list.
     #[error("no request has the number {0}; `posta-hub device list` shows those that wait")]
     NoSuchRequest(u64),
+    /// Look at the list.
+    #[error("nobody asks with the number {0}; `posta-hub person list` shows who waits")]
+    NobodyAsks(u64),
     /// Nothing is to be done.
     #[error("request {0} has been decided already; `posta-hub device list` shows the devices")]
     Decided(u64),
@@ -170,7 +173,7 @@ fn waiting(request: &Request) -> Option<Waiting> {
 }
 
 /// Compares what a person typed with what is shown; case, commas and hyphens do not count.
-fn same_words(typed: &str, shown: &[String]) -> bool {
+pub(crate) fn same_words(typed: &str, shown: &[String]) -> bool {
     let typed = typed.to_lowercase();
     let words: Vec<&str> = typed
         .split(|c: char| !c.is_alphabetic())

@@ -229,12 +229,8 @@ impl Hub {
 
     /// Returns the keys of the people who can open a bundle at a device.
     fn readers(&self, device: DeviceId) -> Result<Vec<BoxPublicKey>, BundleFault> {
-        let people = self.roster.people.iter().filter(|it| it.active);
-        let keys = people.flat_map(|it| &it.keys);
-        let readers: Vec<BoxPublicKey> = keys
-            .filter(|it| it.device == device)
-            .map(|it| it.seal)
-            .collect();
+        let openers = self.roster.openers(device).into_iter();
+        let readers: Vec<BoxPublicKey> = openers.map(|it| it.seal).collect();
         if readers.is_empty() {
             return Err(BundleFault::Nobody(device));
         }

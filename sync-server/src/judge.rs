@@ -7,7 +7,7 @@ use std::fmt;
 
 use record::{DeviceId, Hlc, PersonId, Stamp};
 use replica::{ApplyRefusal, ChangeRefusal, CheckedChange, Field, Write};
-use roster::{Action, Device, DeviceState, Roster};
+use roster::{Action, Device, DeviceState, Person, Roster};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -28,7 +28,7 @@ pub enum Reason {
     /// The device was revoked before the entry was stored, by the history: the entry's leaf comes after that of
     /// the revocation's note. An entry stored before is as good as it was, however late it is looked into.
     DeviceRevoked,
-    /// The person is not one of the device's.
+    /// The person could not unlock the device at that time: nobody admitted them, or they were taken off it.
     PersonNotOnDevice,
     /// A value inside the change does not say who wrote it, or says it in more than one place.
     StampUnreadable,
@@ -139,10 +139,12 @@ pub(crate) fn judge(
     if device.state != DeviceState::Active && !past.was_before_revocation(device.id, author.leaf) {
         return Err(Reason::DeviceRevoked);
     }
-    if !device.people.contains(&author.person) {
+    let (person, at_ms) = (author.person, author.at.ms());
+    let could_unlock = |it: &Person| it.could_unlock(device.id, at_ms);
+    if !roster.person(person).is_some_and(could_unlock) {
         return Err(Reason::PersonNotOnDevice);
     }
-    let may = |action| roster::may(roster, author.person, action, device.site).is_ok();
+    let may = |action| roster::might(roster, person, action, device.site, at_ms).is_ok();
     for write in change.writes() {
         check_stamp(device, past, author, &write)?;
         if !actions(&write, novelty).iter().any(|action| may(*action)) {

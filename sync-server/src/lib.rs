@@ -19,6 +19,7 @@ mod admin;
 mod approve;
 mod enrol;
 mod invite;
+mod people;
 
 mod attach;
 mod charts;
@@ -66,6 +67,7 @@ pub use listing::HistoryLine;
 pub use materialise::{Progress, STEP};
 pub use merge::Death;
 pub use moves::MoveError;
+pub use people::WaitingPerson;
 pub use quarantine::{QuarantineError, Rebuilt, Released};
 pub use restored::{GenerationError, Restored};
 pub use serve::{ServeError, serve};

@@ -85,6 +85,7 @@ impl Hub {
 
     fn look_into_all(&mut self, entries: Vec<Unmaterialised>) -> Result<Progress, StoreError> {
         self.refresh()?;
+        self.settle_admissions()?;
         if entries.is_empty() {
             return Ok(Progress::default());
         }
@@ -99,8 +100,10 @@ impl Hub {
         for stored in entries {
             let leaf = stored.leaf;
             let outcome = self.look_into(&mut step, stored)?;
+            // What a colleague writes comes after what names their keys, and is judged when these are listed.
+            let admits = matches!(outcome, Outcome::Admission(_));
             step.outcomes.push(Materialised { leaf, outcome });
-            if step.operations >= MAX_STEP_OPERATIONS {
+            if admits || step.operations >= MAX_STEP_OPERATIONS {
                 break;
             }
         }
@@ -135,6 +138,7 @@ impl Hub {
                 }
             }
             EntryKind::ATTACHMENT => Ok(attach::look_into(&entry)),
+            EntryKind::ADMISSION => Ok(self.look_into_admission(stored.position, &entry)),
             EntryKind::RETURNED => match self.look_into_returned(step, stored.leaf, &entry)? {
                 Ok(outcome) => Ok(outcome),
                 Err((hash, reason)) => Ok(set_aside(hash, reason)),

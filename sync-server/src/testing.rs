@@ -199,6 +199,11 @@ impl Laptop {
         self.sign.clone()
     }
 
+    /// Lets time pass on its clock.
+    pub(crate) const fn pass(&mut self, ms: u64) {
+        self.ticks += ms;
+    }
+
     pub(crate) fn head(&self) -> LogHead {
         self.entries
             .iter()

@@ -6,6 +6,7 @@
 //! the store open: every write begins by waiting for the others.
 
 mod admin;
+mod admission;
 mod blob;
 mod copy;
 mod entries;
@@ -30,6 +31,7 @@ use crypto::DatabaseKey;
 use record::ChartId;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
+pub use admission::{AdmissionRow, AdmissionState};
 pub use moves::{Move, Unnumbered};
 pub use packs::{ChartRow, ChartsRead};
 pub use release::SetAside;
@@ -58,6 +60,7 @@ const SCHEMA: Schema = Schema {
         include_str!("hub/migrations/0007_told.sql"),
         include_str!("hub/migrations/0008_turns.sql"),
         include_str!("hub/migrations/0009_written.sql"),
+        include_str!("hub/migrations/0010_admission.sql"),
     ],
 };
 

@@ -21,10 +21,11 @@ mod whole;
 pub use blob::{Lacking, StoredGroup};
 pub use error::{OpenError, StoreError};
 pub use hub::{
-    Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow, ChartsRead, Contact, FeedFact,
-    FeedHead, FeedPlace, FeedRead, FeedRow, HubChart, HubCommit, HubCounts, HubStore, IngestError,
-    Invite, Materialised, Misfit, MisfitNote, Move, NewRoster, Note, Outcome, QuarantineRow,
-    Request, RequestState, Salt, SetAside, Unmaterialised, Unnumbered, Unplaced, Written,
+    AdmissionRow, AdmissionState, Arrived, ArrivedEntry, AuditFilter, AuditRow, ChartRow,
+    ChartsRead, Contact, FeedFact, FeedHead, FeedPlace, FeedRead, FeedRow, HubChart, HubCommit,
+    HubCounts, HubStore, IngestError, Invite, Materialised, Misfit, MisfitNote, Move, NewRoster,
+    Note, Outcome, QuarantineRow, Request, RequestState, Salt, SetAside, Unmaterialised,
+    Unnumbered, Unplaced, Written,
 };
 pub use replica::{
     Aside, Beside, BlobState, CarriedLog, ChartUpdate, Commit, Cursor, FeedTail, ForeignChange,

@@ -65,11 +65,11 @@ impl Seals {
             return Some("it is not over the log just before it");
         }
         let person = roster.person(entry.person);
-        let Some(key) = person.and_then(|it| it.key_on(at.device)) else {
+        let Some(person) = person.filter(|it| it.keys_ever_on(at.device).next().is_some()) else {
             return Some("its person has no key on this device");
         };
-        let signed = seal.verify(&key.sign);
-        signed.err().map(|_bad| "its person did not sign it")
+        let signed = person.signed_with(at.device, |key| seal.verify(key).is_ok());
+        signed.is_none().then_some("its person did not sign it")
     }
 }
 

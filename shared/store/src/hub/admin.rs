@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::entries::{ENTRY, POSITION, entry_of, position_of};
 use super::{
-    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, countable,
-    entries, moves, one, put, release, run,
+    AuditRow, HubCommit, HubStore, Invite, NewRoster, Request, RequestState, Salt, admission,
+    countable, entries, moves, one, put, release, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -147,6 +147,9 @@ pub(super) fn keep(
     }
     if let Some(request) = &commit.request {
         put_request(connection, request)?;
+    }
+    if let Some((leaf, state)) = commit.admission {
+        admission::decide(connection, leaf, state)?;
     }
     for moving in &commit.moves {
         moves::carry_out(connection, moving)?;

@@ -10,8 +10,8 @@ use rusqlite::{Connection, Params, params};
 
 use super::entries::{self, ENTRY, POSITION, entry_of, position_of};
 use super::{
-    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, Written, admin, blob,
-    feed, listing, number_chart, one, run,
+    HubChart, HubStore, Materialised, Note, Outcome, Salt, Unmaterialised, Written, admin,
+    admission, blob, feed, listing, number_chart, one, run,
 };
 use crate::StoreError;
 use crate::database;
@@ -182,6 +182,10 @@ fn keep_outcome(
         Outcome::Attached(attached) => {
             stop_waiting(connection, leaf)?;
             blob::keep_attached(connection, leaf, attached)
+        }
+        Outcome::Admission(person) => {
+            stop_waiting(connection, leaf)?;
+            admission::keep(connection, leaf, *person)
         }
         Outcome::Applied { hash, operations } => {
             stop_waiting(connection, leaf)?;

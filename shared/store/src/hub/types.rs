@@ -5,7 +5,7 @@ use crypto::{Blob, PublicKey, Signature};
 use record::{ChartId, DeviceId, Hlc, PersonId, ScopeId, SiteId};
 use roster::SignedRoster;
 
-use super::Move;
+use super::{AdmissionState, Move};
 use crate::StoreError;
 
 /// Draws the salt of a history leaf: 16 random bytes.
@@ -28,6 +28,8 @@ pub struct HubCommit {
     pub invite: Option<Invite>,
     /// A request to remember, or to decide.
     pub request: Option<Request>,
+    /// The leaf of an admission, and how it stands from now on.
+    pub admission: Option<(u64, AdmissionState)>,
     /// Charts that join or leave scopes, in order.
     pub moves: Vec<Move>,
     /// Charts of which everything that was set aside is to be looked into again.
@@ -201,6 +203,8 @@ pub enum Outcome {
     Actor(DeclaredActor),
     /// It says that a blob belongs to its chart.
     Attached(Blob),
+    /// It says that this person is to unlock its device.
+    Admission(PersonId),
     /// It is a change that was applied to its chart.
     Applied {
         /// The change's hash.
