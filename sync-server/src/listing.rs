@@ -1,7 +1,8 @@
 //! Reading the history: who did what, when, where, to which chart. Looking is itself noted.
 
 use audit::{
-    Access, AccessAction, AccessEvent, Entry, EntryKind, Outcome, Purpose, Returned, Session,
+    Access, AccessAction, AccessEvent, Admission, Entry, EntryKind, Outcome, Purpose, Returned,
+    Session,
 };
 use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
@@ -158,6 +159,7 @@ impl Hub {
                 ..line
             },
             EntryKind::RETURNED => returned_line(line, &entry),
+            EntryKind::ADMISSION => admission_line(line, &entry),
             EntryKind::RECEIPT => HistoryLine {
                 kind: "receipt",
                 what: "receipt".to_owned(),
@@ -180,6 +182,20 @@ fn returned_line(line: HistoryLine, entry: &Entry) -> HistoryLine {
     };
     HistoryLine {
         kind: "returned",
+        what,
+        ..line
+    }
+}
+
+/// Who is to unlock the computer.
+fn admission_line(line: HistoryLine, entry: &Entry) -> HistoryLine {
+    let what = match Admission::from_bytes(&entry.payload) {
+        Ok(it) if it.voucher.is_some() => format!("vouched for person {}", it.person),
+        Ok(it) => format!("introduced person {}", it.person),
+        Err(_damaged) => "unreadable".to_owned(),
+    };
+    HistoryLine {
+        kind: "admission",
         what,
         ..line
     }

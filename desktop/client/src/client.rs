@@ -10,8 +10,10 @@ mod export;
 mod fetch;
 mod find;
 mod import;
+mod keys;
 mod lan;
 mod pen;
+mod people;
 mod register;
 mod settings;
 mod status;
@@ -20,7 +22,7 @@ mod unlock;
 mod visit;
 
 use audit::{EntryKind, Seal, Session, SessionEvent};
-use crypto::{BoxKey, SigningKey};
+use crypto::{BoxKey, DatabaseKey, SigningKey};
 use record::{ChartId, PersonId};
 use store::{Commit, NewEntry};
 
@@ -48,6 +50,12 @@ pub struct Client {
     sign: SigningKey,
     /// Opens what is sealed to the person here; none for a replica in memory.
     sealed_to: Option<BoxKey>,
+    /// Opens the database; none for a replica in memory.
+    key: Option<DatabaseKey>,
+    /// Whose keys were made here and are not listed yet.
+    asked: Vec<keys::Asked>,
+    /// The epoch of the roster that the slots and the envelope follow.
+    followed: u64,
     /// The folder, locked; none for a replica in memory.
     home: Option<Home>,
     /// What happened at unlocking, until it is in the log.
@@ -76,6 +84,9 @@ impl Client {
             role,
             sign,
             sealed_to: None,
+            key: None,
+            asked: Vec::new(),
+            followed: 0,
             home: None,
             opening,
             unsealed: 0,
@@ -118,6 +129,26 @@ impl Client {
             entries,
             ..Commit::default()
         })
+    }
+
+    /// Has the slots and the envelope follow a roster that came meanwhile.
+    pub(super) fn follow_roster(&mut self) -> Result<(), CommandError> {
+        if self.followed == self.driver.roster().epoch {
+            return Ok(());
+        }
+        self.settle_keys()
+    }
+
+    /// Has the slots and the envelope follow the roster and what was asked here.
+    pub(super) fn settle_keys(&mut self) -> Result<(), CommandError> {
+        let (roster, device) = (self.driver.roster().clone(), self.driver.identity().device);
+        if let (Some(home), Some(key)) = (&self.home, &self.key) {
+            let store = self.driver.store_mut();
+            keys::follow(home, store, key, &roster, device)?;
+            self.asked = keys::asked(store)?;
+        }
+        self.followed = roster.epoch;
+        Ok(())
     }
 
     /// Begins the entries of a transaction: with what happened at unlocking, if the log does not have it yet,

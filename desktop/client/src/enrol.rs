@@ -23,10 +23,8 @@ use crate::identity::{self, Kept, Waiting};
 use crate::inputs::optional;
 use crate::link::{self, Met, Route, Vigil, send_fault};
 use crate::meta;
+use crate::passphrase;
 use crate::views::{CommandError, EnrolmentView, ErrorCode};
-
-/// The fewest characters of a passphrase. It guards a stolen laptop together with the device secret beside it.
-const MIN_PASSPHRASE: usize = 8;
 
 /// The longest label: it must fit the message that asks for enrolment.
 const MAX_LABEL_BYTES: usize = 200;
@@ -60,12 +58,8 @@ impl Enrolment {
     ) -> Result<Self, CommandError> {
         let invite: Invite = invite.parse()?;
         let label = optional(Some(label), "label", MAX_LABEL_BYTES)?.unwrap_or_default();
-        let is_short = passphrase.chars().count() < MIN_PASSPHRASE;
-        if is_short && !Home::is_at(folder) {
-            return Err(CommandError::field(
-                ErrorCode::PassphraseTooShort,
-                "passphrase",
-            ));
+        if !Home::is_at(folder) {
+            passphrase::check(passphrase, &[&label])?;
         }
         let home = Home::found(folder)?;
         let host = Lent::of(host);
@@ -222,7 +216,7 @@ impl Enrolment {
 
     /// Becomes the device that the roster lists. Each step may be repeated: the hub is asked again until the
     /// last is done, by this process or by another.
-    fn settle(
+    pub(crate) fn settle(
         &mut self,
         device: DeviceId,
         person: PersonId,
@@ -387,4 +381,4 @@ async fn converse(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,8 +8,11 @@
 //! attempts             wrong passphrases since the last right one
 //! keys/device.secret   half of every slot's key
 //! keys/<person>.slot   a person's keys under their passphrase
+//! keys/<person>.asked  those of somebody who may not unlock yet
 //! keys/dbk.age         the database's key, sealed to the people
+//! keys/dbk-next.age    its next key, while the database is written anew
 //! replica.db           everything else, encrypted: the device's own keys too
+//! replica-next.db      the same under its next key, while it is being written
 //! ```
 //!
 //! Folders are for the owner alone (0700), files too (0600). A file is written beside its place, flushed and
@@ -29,7 +32,7 @@ use record::PersonId;
 pub(crate) use attempts::Attempts;
 pub(crate) use facts::{Facts, Listed, State};
 pub(crate) use files::{FileError, is_broken, only_for_owner, private_folder};
-use files::{read_bounded, write_private};
+use files::{flush_folder, read_bounded, write_private};
 pub(crate) use generation::Generation;
 
 /// A home that this process has to itself until it is dropped.
@@ -173,11 +176,64 @@ impl Home {
         std::fs::remove_file(&path).map_err(|error| FileError::new(&path, error))
     }
 
+    /// Tells whether there is a key file.
+    pub(crate) fn has_key(&self, name: &KeyFile) -> bool {
+        self.key_path(name).is_file()
+    }
+
+    /// Removes a key file, if there is one.
+    pub(crate) fn drop_key(&self, name: &KeyFile) -> Result<(), FileError> {
+        if self.has_key(name) {
+            self.remove_key(name)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the slot of somebody who asked its place, if it has not got it yet.
+    pub(crate) fn promote_slot(&self, person: PersonId) -> Result<(), FileError> {
+        self.move_key(&KeyFile::AskedSlot(person), &KeyFile::Slot(person))
+    }
+
+    /// Returns where the database is written anew under its next key.
+    pub(crate) fn next_database(&self) -> PathBuf {
+        self.folder.join("replica-next.db")
+    }
+
+    /// Tells whether a change of the database's key was begun.
+    pub(crate) fn has_next_key(&self) -> bool {
+        self.has_key(&KeyFile::NextDatabase)
+    }
+
+    /// Ends a change of the database's key: the database under it is in its place.
+    pub(crate) fn adopt_next_key(&self) -> Result<(), FileError> {
+        self.move_key(&KeyFile::NextDatabase, &KeyFile::Database)
+    }
+
+    /// Forgets a change of the database's key that broke off before the database was in its place.
+    pub(crate) fn drop_next_key(&self) -> Result<(), FileError> {
+        let path = self.next_database();
+        if path.is_file() {
+            std::fs::remove_file(&path).map_err(|error| FileError::new(&path, error))?;
+        }
+        self.drop_key(&KeyFile::NextDatabase)
+    }
+
+    fn move_key(&self, from: &KeyFile, to: &KeyFile) -> Result<(), FileError> {
+        if self.has_key(from) {
+            let (from, to) = (self.key_path(from), self.key_path(to));
+            std::fs::rename(&from, &to).map_err(|error| FileError::new(&from, error))?;
+            flush_folder(&self.folder.join("keys"))?;
+        }
+        Ok(())
+    }
+
     fn key_path(&self, name: &KeyFile) -> PathBuf {
         self.folder.join("keys").join(match name {
             KeyFile::DeviceSecret => "device.secret".to_owned(),
             KeyFile::Database => "dbk.age".to_owned(),
+            KeyFile::NextDatabase => "dbk-next.age".to_owned(),
             KeyFile::Slot(person) => format!("{person}.slot"),
+            KeyFile::AskedSlot(person) => format!("{person}.asked"),
         })
     }
 
@@ -193,8 +249,12 @@ pub(crate) enum KeyFile {
     DeviceSecret,
     /// The database's key, sealed to the people.
     Database,
+    /// Its next key, sealed to the people who are left.
+    NextDatabase,
     /// A person's keys; nobody's while the hub has yet to say who it is.
     Slot(PersonId),
+    /// A person's keys, until they may unlock.
+    AskedSlot(PersonId),
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod link;
 mod meta;
 mod metered;
 mod pace;
+mod passphrase;
 #[cfg(test)]
 mod testing;
 mod watch;
@@ -34,13 +35,13 @@ pub use host::{Host, OsHost};
 pub use pace::{Errand, Happening, Next, Pace, Rhythm};
 pub use views::{
     AddressInput, AddressView, Age, AgeUnit, AllergyInput, AllergyView, AlsoRecorded, AttachInput,
-    AttachmentView, AttemptView, BundleReport, ChartView, Check, CommandError, ConflictRegister,
-    ConflictValue, ConflictView, ContactView, CorrectionInput, DeceasedView, DiagnosisInput,
-    DiagnosisView, EnrolmentView, ErrorCode, ErrorDetail, ExportReport, HomeView, IdentifierView,
-    ImportLine, ImportOutcome, ImportReport, ItemView, LanNews, LanReport, LinkSettings,
-    MedicineInput, MedicineView, Metered, NameInput, OtherView, PatientRow, PersonView, PhoneInput,
-    ProblemView, Provenance, QueueClass, QueueView, RegisterInput, ResolveInput, SettingsView,
-    StatusView, SyncReport, SyncState, SyncView, VerifyReport, VisitInput, VisitView, VitalView,
-    VitalsInput,
+    AttachmentView, AttemptView, BundleReport, ChartView, Check, ColleagueStanding, ColleagueView,
+    CommandError, ConflictRegister, ConflictValue, ConflictView, ContactView, CorrectionInput,
+    DeceasedView, DiagnosisInput, DiagnosisView, EnrolmentView, ErrorCode, ErrorDetail,
+    ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome, ImportReport, ItemView,
+    LanNews, LanReport, LinkSettings, MedicineInput, MedicineView, Metered, NameInput, OtherView,
+    PatientRow, PersonView, PhoneInput, ProblemView, Provenance, QueueClass, QueueView,
+    RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState, SyncView,
+    VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };
 pub use watch::{Written, watch_network};

@@ -15,6 +15,12 @@ use crate::views::{CommandError, ErrorCode};
 pub(crate) const IDENTITY: &str = "identity";
 /// The newest roster, signed.
 pub(crate) const ROSTER: &str = "roster";
+/// To which keys the database's key is sealed.
+pub(crate) const ENVELOPE: &str = "envelope";
+/// Whose keys were made here and are not listed yet.
+pub(crate) const ASKED: &str = "asked";
+/// That somebody was taken off this computer since the database got its key.
+pub(crate) const REKEY: &str = "rekey";
 /// The invite of an enrolment that waits.
 pub(crate) const ENROLMENT: &str = "enrolment";
 /// When the hub last answered.

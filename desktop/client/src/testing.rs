@@ -256,6 +256,7 @@ pub(crate) fn log_words(client: &Client) -> Vec<String> {
             .name()
             .to_owned(),
         EntryKind::SEAL => "seal".to_owned(),
+        EntryKind::ADMISSION => "admission".to_owned(),
         other => format!("kind {}", other.0),
     };
     log(client).iter().map(word).collect()

@@ -9,6 +9,7 @@ mod conflict;
 mod error;
 mod input;
 mod patient;
+mod people;
 mod report;
 mod settings;
 mod status;
@@ -27,6 +28,7 @@ pub use input::{
     PhoneInput, RegisterInput, ResolveInput, VisitInput, VitalsInput,
 };
 pub use patient::{Age, AgeUnit, PatientRow};
+pub use people::{ColleagueStanding, ColleagueView};
 pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
     LanNews, LanReport, SyncReport, VerifyReport,

@@ -58,6 +58,8 @@ coded! {
         Attach = 13 "attach",
         /// Opened or took out an attachment.
         OpenAttachment = 14 "open attachment",
+        /// Let a colleague make keys at the computer.
+        Introduce = 15 "introduce colleague",
     }
 }
 

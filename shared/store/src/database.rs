@@ -3,6 +3,7 @@
 //! A file is looked at before it is opened for writing, by a connection that takes no lock and writes nothing.
 //! So a wrong key, a plain or damaged file or a newer schema leaves every byte as it was, and no file beside it.
 
+mod anew;
 mod copy;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
+pub(crate) use anew::{take_place, write_anew};
 pub(crate) use copy::copy;
 
 use crate::error::opening;
@@ -261,14 +263,23 @@ fn salt_of(key: &DatabaseKey) -> Zeroizing<[u8; 16]> {
 
 fn key_pragma(key: &DatabaseKey) -> Zeroizing<String> {
     let mut sql = Zeroizing::new(String::with_capacity(128));
-    sql.push_str("PRAGMA key = \"x'");
+    sql.push_str("PRAGMA key = \"");
+    sql.push_str(&key_text(key));
+    sql.push('"');
+    sql
+}
+
+/// Spells a raw key, with the salt, as SQLCipher takes it.
+fn key_text(key: &DatabaseKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(128));
+    text.push_str("x'");
     for byte in key.expose().iter().chain(salt_of(key).iter()) {
         for digit in [byte >> 4, byte & 15] {
-            sql.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }
     }
-    sql.push_str("'\"");
-    sql
+    text.push('\'');
+    text
 }
 
 fn read_head(path: &Path) -> Result<[u8; 16], OpenError> {

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod history;
+mod people;
 mod quarantine;
 
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use crate::status::SiteStatus;
 
 pub(crate) use fleet::{Devices, RequestLine};
 pub(crate) use history::{History, Verified};
+pub(crate) use people::{AskingLine, People, PersonDecided, PersonLine};
 pub(crate) use quarantine::{AsideList, AsideShown, ChartAgain, LetGo};
 
 /// A hub was made.
@@ -179,43 +181,6 @@ impl Answer for Sites {
         }
         if self.sites.is_empty() {
             writeln!(out, "no sites yet: `site add NAME` adds one")
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// One person.
-#[derive(Serialize)]
-pub(crate) struct PersonLine {
-    pub(crate) id: u32,
-    pub(crate) name: String,
-    pub(crate) role: String,
-    pub(crate) sites: Vec<u32>,
-    pub(crate) active: bool,
-}
-
-/// The people.
-#[derive(Serialize)]
-pub(crate) struct People {
-    pub(crate) people: Vec<PersonLine>,
-}
-
-impl Answer for People {
-    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
-        for PersonLine {
-            id,
-            name,
-            role,
-            sites,
-            active,
-        } in &self.people
-        {
-            let left = if *active { "" } else { ", left" };
-            writeln!(out, "person {id}: {name}, {role}, sites {sites:?}{left}")?;
-        }
-        if self.people.is_empty() {
-            writeln!(out, "no people yet: `person add NAME` adds one")
         } else {
             Ok(())
         }

@@ -143,8 +143,34 @@ pub(crate) enum PersonCommand {
         #[arg(long = "site", value_name = "ID", required = true)]
         sites: Vec<u32>,
     },
-    /// List the people.
+    /// List the people, and those who wait to unlock a computer.
     List,
+    /// Approve that a person unlocks a computer, after comparing the six words that it showed.
+    Approve {
+        /// The number of the request that `person list` shows.
+        id: u64,
+        /// The six words that the computer shows. Without them, the hub's are shown and you are asked.
+        #[arg(long)]
+        words: Option<String>,
+    },
+    /// Decline it: if a manager of the site vouched for them, that counts no more.
+    Decline {
+        /// The number of the request that `person list` shows.
+        id: u64,
+    },
+    /// Take a person off a computer: at its next sync it shuts them out and gives its database a new key.
+    TakeOff {
+        /// Their number.
+        person: u32,
+        /// The computer's number.
+        #[arg(long, value_name = "ID")]
+        device: u32,
+    },
+    /// Note that a person works here no more: every computer shuts them out at its next sync.
+    Left {
+        /// Their number.
+        person: u32,
+    },
 }
 
 /// Manages devices.
@@ -263,7 +289,7 @@ pub(crate) struct AuditList {
     /// Only from this time on: 2026-02-28 or 2026-02-28T09:30:00Z.
     #[arg(long, value_name = "TIME", value_parser = time_ms)]
     pub(crate) since: Option<u64>,
-    /// Only this kind: access, change, session or seal.
+    /// Only this kind: access, change, session, seal or admission.
     #[arg(long, value_parser = entry_kind)]
     pub(crate) kind: Option<EntryKind>,
     /// At most so many, the newest first.
@@ -300,6 +326,7 @@ fn entry_kind(text: &str) -> Result<EntryKind, String> {
         "session" => Ok(EntryKind::SESSION),
         "seal" => Ok(EntryKind::SEAL),
         "returned" => Ok(EntryKind::RETURNED),
+        "admission" => Ok(EntryKind::ADMISSION),
         _other => Err(
             "no such kind of entry; there are: access, change, session, seal, returned".to_owned(),
         ),

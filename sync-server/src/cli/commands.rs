@@ -1,5 +1,6 @@
 //! Each command: opens the hub, does one thing, answers.
 
+mod person;
 mod quarantine;
 
 use std::future::Future;
@@ -18,11 +19,11 @@ use crate::bundle::BundleFault;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
     Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening, Moved,
-    People, PersonLine, RequestLine, Sites, Verified,
+    RequestLine, Sites, Verified,
 };
 use crate::cli::arguments::{
     Arguments, AuditCommand, AuditList, ChartCommand, ChartMove, Command, DeviceCommand, Init,
-    PersonCommand, Serve, SiteCommand,
+    Serve, SiteCommand,
 };
 use crate::cli::bundles;
 use crate::home::{Home, HomeError};
@@ -90,7 +91,7 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Init(init) => initialise(&home, init, out)?,
         Command::Serve(options) => listen(&home, &options, out)?,
         Command::Site(command) => site(&mut open(&home)?, command, out)?,
-        Command::Person(command) => person(&mut open(&home)?, command, out)?,
+        Command::Person(command) => person::run(&mut open(&home)?, command, out)?,
         Command::Device(command) => device(&mut open(&home)?, command, out)?,
         Command::Bundle(command) => bundles::run(&mut open(&home)?, command, out)?,
         Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
@@ -215,37 +216,6 @@ fn chart(hub: &mut Hub, command: &ChartCommand, out: &mut Printer<'_>) -> Result
         moved,
         scope: scope.clone(),
     })?;
-    Ok(())
-}
-
-fn person(
-    hub: &mut Hub,
-    command: PersonCommand,
-    out: &mut Printer<'_>,
-) -> Result<(), CommandError> {
-    match command {
-        PersonCommand::Add { name, role, sites } => {
-            let sites: Vec<SiteId> = sites.into_iter().map(SiteId).collect();
-            let PersonId(id) = hub.add_person(&name, role, &sites)?;
-            out.print(&Added {
-                id,
-                what: "person",
-                name,
-            })?;
-        }
-        PersonCommand::List => {
-            let line = |it: &roster::Person| PersonLine {
-                id: it.id.0,
-                name: it.name.clone(),
-                role: it.role.name().to_owned(),
-                sites: it.sites.iter().map(|site| site.0).collect(),
-                active: it.active,
-            };
-            out.print(&People {
-                people: hub.roster().people.iter().map(line).collect(),
-            })?;
-        }
-    }
     Ok(())
 }
 

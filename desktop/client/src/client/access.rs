@@ -6,8 +6,9 @@ use roster::{Action, Role, may};
 use store::{Commit, NewEntry};
 
 use super::Client;
+use super::keys::Openers;
 use crate::driver::{chart_entry, payload_fault};
-use crate::views::CommandError;
+use crate::views::{CommandError, ErrorCode};
 
 /// How much of what was searched for is kept.
 pub(super) const MAX_QUERY_BYTES: usize = 300;
@@ -74,6 +75,7 @@ impl Deed {
             | AccessEvent::Fetch
             | AccessEvent::Export
             | AccessEvent::Print
+            | AccessEvent::Introduce
             | AccessEvent::Unknown(_) => AccessAction::Execute,
         }
     }
@@ -82,9 +84,15 @@ impl Deed {
 impl Client {
     /// Goes on only if the person may. That they tried goes into the log otherwise.
     pub(super) fn permit(&mut self, action: Action, deed: &Deed) -> Result<(), CommandError> {
-        let site = self.driver.site()?;
-        let Err(refusal) = may(self.driver.roster(), self.person, action, site) else {
-            return Ok(());
+        let (site, device) = (self.driver.site()?, self.driver.identity().device);
+        let roster = self.driver.roster();
+        let refusal: CommandError = match may(roster, self.person, action, site) {
+            Err(refusal) => refusal.into(),
+            // They were taken off this computer while they sat at it.
+            Ok(()) if !Openers::new(roster, device, &self.asked).has(self.person) => {
+                CommandError::new(ErrorCode::PersonUnknown)
+            }
+            Ok(()) => return Ok(()),
         };
         let mut entries = self.begin()?;
         entries.push(self.access(deed, Outcome::Refused)?);
@@ -92,7 +100,7 @@ impl Client {
             entries,
             ..Commit::default()
         })?;
-        Err(refusal.into())
+        Err(refusal)
     }
 
     /// Commits that something is about to be shown. What follows is read after this, never before.

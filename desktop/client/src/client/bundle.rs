@@ -122,6 +122,7 @@ impl Client {
         let opened = self.unsealed(&mut open)?;
         let report = self.take_all(proven.messages(opened)?)?;
         self.note_bundle(SessionEvent::BundleRead)?;
+        self.follow_roster()?;
         Ok(report)
     }
 

@@ -49,6 +49,12 @@ impl Client {
     /// Meets the computer at an address once, or one that is found on the network; blocks until both have given what
     /// they had, or a limit passes. Whatever ends it, nothing is lost.
     pub fn lan_meet(&mut self, address: Option<&str>) -> Result<LanReport, CommandError> {
+        let met = self.meet_neighbour(address);
+        self.follow_roster()?;
+        met
+    }
+
+    fn meet_neighbour(&mut self, address: Option<&str>) -> Result<LanReport, CommandError> {
         if let Some(address) = address {
             return self.meet_at(address);
         }
@@ -123,6 +129,7 @@ impl Client {
                         LanNews::Failed { error }
                     }
                 };
+                self.follow_roster()?;
                 serve = hear(news);
             }
             drop(announced);

@@ -141,7 +141,10 @@ fn meet(
 ) -> Result<SyncReport, CommandError> {
     let met = link::block_on(session(reach, errand, told));
     let problem = met.as_ref().err().map(|it| it.code);
-    let noted = reach.with(|client| client.note_attempt(problem));
+    let noted = reach.with(|client| {
+        client.note_attempt(problem)?;
+        client.follow_roster()
+    });
     let (summary, counters, level) = met?;
     noted?;
     let charts = reach.with(|client| Ok(client.driver.store().count_charts()?))?;

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use audit::{Session, SessionEvent};
-use crypto::{DatabaseKey, DeviceSecret, OpenError, PersonSecrets, Slot, open_with};
+use crypto::{DatabaseKey, OpenError, PersonSecrets, Slot, open_with};
 use record::PersonId;
 use store::{Commit, ReplicaStore};
 
 use super::Client;
+use super::keys::{self, Openers};
 use crate::driver::ReplicaDriver;
 use crate::home::{Facts, Generation, Home, KeyFile, State};
 use crate::host::{Host, random};
@@ -74,16 +75,24 @@ impl Client {
         let facts = checked(home.facts()?)?;
         let person = choose(&facts, person)?;
         let secrets = open_slot(&home, person, passphrase, host.as_ref())?;
-        let mut store = ReplicaStore::open(&home.database(), &database_key(&home, &secrets)?)?;
+        let (mut store, key) = keys::open_store(&home, &secrets)?;
+        let (roster, device) = keys::held_roster(&store)?;
+        keys::follow(&home, &mut store, &key, &roster, device)?;
+        let (mut store, key, is_rekeyed) = keys::rekey_if_due(&home, store, key, host.as_ref())?;
+        let asked = keys::asked(&store)?;
+        Openers::new(&roster, device, &asked).check(person, &secrets, host.now_ms())?;
         renew_generation(&home, &mut store, host.as_ref())?;
         let identity = identity::read(&store)?;
         let driver = ReplicaDriver::resume(store, identity, host)?;
-        let listed = facts.as_listed(driver.roster());
-        if listed != facts {
-            home.write_facts(&listed)?;
-        }
         let mut client = Self::for_person(driver, person, secrets.sign)?;
+        client.followed = roster.epoch;
+        client.asked = asked;
         client.sealed_to = Some(secrets.seal);
+        client.key = Some(key);
+        if is_rekeyed {
+            let rekeyed = client.driver.session(SessionEvent::DatabaseRekeyed);
+            client.opening.push(rekeyed);
+        }
         client.greet(home, purpose)?;
         Ok(client)
     }
@@ -180,12 +189,9 @@ pub(crate) fn open_slot(
         let seconds = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX);
         return Err(CommandError::wait(ErrorCode::WaitBeforeNextTry, seconds));
     }
-    let secret = home.read_key(&KeyFile::DeviceSecret)?;
-    let secret: [u8; 32] = secret
-        .try_into()
-        .map_err(|_size| CommandError::text(ErrorCode::Damaged, "keys/device.secret"))?;
+    let secret = home.device_secret()?;
     let slot = home.read_key(&KeyFile::Slot(person))?;
-    match Slot::open(&slot, passphrase, &DeviceSecret::from_bytes(secret)) {
+    match Slot::open(&slot, passphrase, &secret) {
         Ok(secrets) => Ok(secrets),
         Err(error) => {
             let fault = CommandError::from(error);
@@ -202,9 +208,16 @@ pub(crate) fn database_key(
     home: &Home,
     secrets: &PersonSecrets,
 ) -> Result<DatabaseKey, CommandError> {
-    let sealed = home.read_key(&KeyFile::Database)?;
+    key_within(&home.read_key(&KeyFile::Database)?, secrets)
+}
+
+/// Opens an envelope of a database's key with a person's.
+pub(super) fn key_within(
+    sealed: &[u8],
+    secrets: &PersonSecrets,
+) -> Result<DatabaseKey, CommandError> {
     let damaged = || CommandError::text(ErrorCode::Damaged, "keys/dbk.age");
-    let opened = open_with(&secrets.seal, &sealed).map_err(|error| match error {
+    let opened = open_with(&secrets.seal, sealed).map_err(|error| match error {
         // Someone took this person off the device.
         OpenError::NotForThisKey => CommandError::new(ErrorCode::PersonUnknown),
         OpenError::Damaged | _ => damaged(),

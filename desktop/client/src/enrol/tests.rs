@@ -14,13 +14,13 @@ use crate::pace::Errand;
 use crate::testing::{TestHost, log, woman};
 use crate::views::HomeView;
 
-const PASSPHRASE: &str = "four words are better";
+pub(crate) const PASSPHRASE: &str = "four words are better";
 
-fn hub_key() -> SigningKey {
+pub(crate) fn hub_key() -> SigningKey {
     SigningKey::from_seed([200; 32])
 }
 
-fn invite() -> String {
+pub(crate) fn invite() -> String {
     invite_with([7; 16])
 }
 
@@ -51,6 +51,11 @@ fn begin(home: &Path) -> Result<Enrolment, CommandError> {
 
 /// The roster that the hub signs when it has approved.
 fn approval(enrolment: &Enrolment) -> SignedRoster {
+    approval_of(enrolment).sign(&hub_key()).unwrap()
+}
+
+/// The same, to be changed before it is signed.
+pub(crate) fn approval_of(enrolment: &Enrolment) -> Roster {
     let hub = hub_key();
     let keys = HubKeys {
         tls: SigningKey::from_seed([201; 32]).public(),
@@ -87,7 +92,7 @@ fn approval(enrolment: &Enrolment) -> SignedRoster {
     roster
         .admit(person, device, asked.sign, asked.seal)
         .unwrap();
-    roster.sign(&hub).unwrap()
+    roster
 }
 
 fn approve(mut enrolment: Enrolment) {

@@ -82,25 +82,15 @@ impl Facts {
         }
     }
 
-    /// Returns the facts with what the roster says by now of the site and the people.
+    /// Returns the facts with what the roster says by now of the site, and who can unlock.
     #[must_use]
-    pub(crate) fn as_listed(&self, roster: &Roster) -> Self {
+    pub(crate) fn as_listed(&self, roster: &Roster, people: Vec<Listed>) -> Self {
         let site = roster
             .device(self.device)
             .and_then(|it| roster.site(it.site));
-        let now = |listed: &Listed| {
-            roster.person(listed.id).map_or_else(
-                || listed.clone(),
-                |it| Listed {
-                    id: listed.id,
-                    name: it.name.clone(),
-                    role: it.role.name().to_owned(),
-                },
-            )
-        };
         Self {
             site: site.map_or_else(|| self.site.clone(), |it| it.name.clone()),
-            people: self.people.iter().map(now).collect(),
+            people,
             ..self.clone()
         }
     }

@@ -124,7 +124,7 @@ pub(super) fn put_aside(folder: &Path, names: &[&str]) -> Result<(), FileError> 
 }
 
 /// A rename is only on the disk once its folder is.
-fn flush_folder(folder: &Path) -> Result<(), FileError> {
+pub(super) fn flush_folder(folder: &Path) -> Result<(), FileError> {
     #[cfg(unix)]
     File::open(folder)
         .and_then(|it| it.sync_all())

@@ -93,12 +93,18 @@ pub enum ErrorCode {
     InviteExpired,
     /// The passphrase is too short.
     PassphraseTooShort,
+    /// The passphrase is too easy to guess.
+    PassphraseTooEasy,
     /// The passphrase is wrong.
     WrongPassphrase,
     /// Too many wrong passphrases: wait as long as the detail says.
     WaitBeforeNextTry,
     /// This person cannot unlock this device.
     PersonUnknown,
+    /// A manager vouched for this person for some days, and they have passed: the office must confirm it.
+    AdmissionEnded,
+    /// No other person of this number works at this site.
+    NoSuchColleague,
     /// Enrolment was declined at the hub.
     EnrolmentDeclined,
     /// Another program has this home open.
@@ -198,7 +204,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -207,9 +213,12 @@ impl ErrorCode {
         Self::InviteUsed,
         Self::InviteExpired,
         Self::PassphraseTooShort,
+        Self::PassphraseTooEasy,
         Self::WrongPassphrase,
         Self::WaitBeforeNextTry,
         Self::PersonUnknown,
+        Self::AdmissionEnded,
+        Self::NoSuchColleague,
         Self::EnrolmentDeclined,
         Self::InUse,
         Self::Damaged,
