@@ -4,6 +4,7 @@ mod attachment;
 mod bundle;
 mod cap;
 mod lan;
+mod people;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use attachment::{Attach, Attachment};
 pub(crate) use bundle::Bundle;
 pub(crate) use cap::Cap;
 pub(crate) use lan::Lan;
+pub(crate) use people::{AddColleague, Colleague, NewPassphrase, Passphrase};
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -83,6 +85,12 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Say where this computer stands.
     Status,
+    /// List who unlocks this computer, and let a colleague come.
+    #[command(subcommand)]
+    Colleague(Colleague),
+    /// Change your passphrase.
+    #[command(subcommand)]
+    Passphrase(Passphrase),
     /// Show what was set for this computer alone, or set it.
     Settings {
         #[command(subcommand)]

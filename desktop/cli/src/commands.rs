@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod lan;
 pub(crate) mod patient;
+pub(crate) mod people;
 pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod sync;

@@ -124,7 +124,10 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::AttachmentNotHere
         | ErrorCode::AttachmentUnknown
         | ErrorCode::ConflictChanged
-        | ErrorCode::PassphraseTooShort => listed(&OF_THE_INPUT, code),
+        | ErrorCode::PassphraseTooShort
+        | ErrorCode::PassphraseTooEasy
+        | ErrorCode::AdmissionEnded
+        | ErrorCode::NoSuchColleague => listed(&OF_THE_INPUT, code),
     }
 }
 
@@ -267,7 +270,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 16] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 16] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 19] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -312,7 +315,19 @@ const OF_THE_INPUT: [(ErrorCode, &str); 16] = [
     ),
     (
         ErrorCode::PassphraseTooShort,
-        "the passphrase is too short: use at least 8 characters, better four words",
+        "the passphrase is too short: use at least 12 characters, better four words",
+    ),
+    (
+        ErrorCode::PassphraseTooEasy,
+        "the passphrase is too easy to guess: take four words that have nothing to do with each other or with you",
+    ),
+    (
+        ErrorCode::AdmissionEnded,
+        "this site's manager vouched for you for some days, and they have passed: the office must confirm it and this computer sync, or the manager vouch again (`posta colleague add`)",
+    ),
+    (
+        ErrorCode::NoSuchColleague,
+        "no colleague of this number works at this site: `posta colleague list` shows who does; your own passphrase is changed with `posta passphrase change`",
     ),
 ];
 

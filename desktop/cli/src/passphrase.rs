@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::arguments::Common;
+use crate::arguments::{Common, NewPassphrase};
 use crate::files::text_of;
 use crate::run::Failure;
 
@@ -27,7 +27,18 @@ pub(crate) enum Asking {
 pub(crate) fn passphrase(common: &Common, asking: Asking) -> Result<Zeroizing<String>, Failure> {
     match &common.passphrase_file {
         Some(path) => from_file(path),
-        None => ask(asking, prompt),
+        None => ask(asking, "Passphrase: ", prompt),
+    }
+}
+
+/// Returns a passphrase that is new.
+pub(crate) fn new_passphrase(
+    new: &NewPassphrase,
+    question: &str,
+) -> Result<Zeroizing<String>, Failure> {
+    match &new.new_passphrase_file {
+        Some(path) => from_file(path),
+        None => ask(Asking::Twice, question, prompt),
     }
 }
 
@@ -45,9 +56,10 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 fn ask(
     asking: Asking,
+    question: &str,
     mut prompt: impl FnMut(&str) -> Result<Zeroizing<String>, Failure>,
 ) -> Result<Zeroizing<String>, Failure> {
-    let first = prompt("Passphrase: ")?;
+    let first = prompt(question)?;
     if asking == Asking::Twice && *prompt("The same again: ")? != *first {
         return Err(Failure::Words(
             "the two passphrases differ; nothing was done".to_owned(),
@@ -116,7 +128,7 @@ mod tests {
     /// Asks somebody who answers so, and returns what came of it and what they saw.
     fn asked(asking: Asking, answers: &[&str]) -> (Result<String, String>, Vec<String>) {
         let (mut answers, mut seen) = (answers.iter(), Vec::new());
-        let result = ask(asking, |text| {
+        let result = ask(asking, "Passphrase: ", |text| {
             seen.push(text.to_owned());
             let answer = answers.next().ok_or(Failure::Told)?;
             Ok(Zeroizing::new((*answer).to_owned()))

@@ -77,6 +77,8 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Attachment(it) => commands::attachment::run(common, &it, output),
         Command::Sync(it) => commands::sync::run(common, &it, output),
         Command::Settings { set } => commands::settings::run(common, set.as_ref(), output),
+        Command::Colleague(it) => commands::people::colleague(common, &it, output),
+        Command::Passphrase(it) => commands::people::change(common, &it, output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),
     }
