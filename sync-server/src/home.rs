@@ -221,6 +221,16 @@ fn private() -> OpenOptions {
     options
 }
 
+/// Makes a folder for its owner alone, unless it is there.
+pub(crate) fn private_folder_at(path: &Path) -> Result<(), HomeError> {
+    private_folder(path).map_err(io_error("could not make", path))
+}
+
+/// Writes a file that is not there yet, for its owner alone.
+pub(crate) fn write_private_at(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    write_private(path, bytes).map_err(io_error("could not write", path))
+}
+
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private().create_new(true).open(path)?;
     file.write_all(bytes)?;

@@ -17,6 +17,7 @@ mod pen;
 
 mod admin;
 mod approve;
+mod custody;
 mod enrol;
 mod invite;
 mod people;
@@ -58,6 +59,7 @@ pub use admin::AdminError;
 pub use approve::{ApproveError, Waiting};
 pub use bundle::{BundleFault, BundleFrom, BundleRead, BundleWritten};
 pub use copies::NewLog;
+pub use custody::{Custody, CustodyError};
 pub use driver::{HubDriver, Output};
 pub use home::{Home, HomeError, ServeLock};
 pub use hub::{Founding, Hub, InitError, OpenHubError};

@@ -1,5 +1,7 @@
 //! How the hub stands: who is listed, who was here and when, what is stored, what could not be merged.
 
+use std::path::PathBuf;
+
 use record::{DeviceId, PersonId, SiteId};
 use serde::Serialize;
 use store::{Contact, QuarantineRow, StoreError};
@@ -28,6 +30,10 @@ pub struct Status {
     pub devices: Vec<DeviceStatus>,
     /// How many requests to enrol wait for a decision.
     pub requests: usize,
+    /// How many people wait for an administrator before they may unlock a computer for good.
+    pub asking: usize,
+    /// Forms of recovery keys that still lie where they were written.
+    pub forms_left: Vec<PathBuf>,
     /// Charts held.
     pub charts: u64,
     /// Entries stored, of every log.
@@ -145,6 +151,8 @@ impl Hub {
             people: self.roster.people.len(),
             devices: self.device_list()?,
             requests: self.waiting_requests()?.len(),
+            asking: self.waiting_people()?.len(),
+            forms_left: self.forms_left()?,
             charts: counts.charts,
             entries: counts.entries,
             // The hub's own entries change no chart; whoever serves looks past them.

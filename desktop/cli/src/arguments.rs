@@ -5,6 +5,7 @@ mod bundle;
 mod cap;
 mod lan;
 mod people;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ pub(crate) use attachment::{Attach, Attachment};
 pub(crate) use bundle::Bundle;
 pub(crate) use cap::Cap;
 pub(crate) use lan::Lan;
-pub(crate) use people::{AddColleague, Colleague, NewPassphrase, Passphrase};
+pub(crate) use people::{AddColleague, Colleague, NewPassphrase, Passphrase, Recover};
+pub(crate) use settings::{MeteredChoice, SetLink, Settings};
 
 /// A clinic's records, offline first.
 #[derive(Parser)]
@@ -91,12 +93,14 @@ pub(crate) enum Command {
     /// Change your passphrase.
     #[command(subcommand)]
     Passphrase(Passphrase),
+    /// Open this computer with a recovery key, for a person whom --person names, when nobody else can.
+    Recover(Recover),
     /// Show what was set for this computer alone, or set it.
     Settings {
         #[command(subcommand)]
         set: Option<Settings>,
     },
-    /// Derive everything again from the log, and compare.
+    /// Derive everything again from the log.
     Verify(Verify),
 }
 
@@ -361,31 +365,6 @@ pub(crate) struct Sync {
     /// Seconds between two meetings. The passphrase is asked for once and kept in memory.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub(crate) every: u64,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Settings {
-    /// What syncing may take of this computer's link.
-    Link(SetLink),
-}
-
-#[derive(Clone, Copy, Args)]
-pub(crate) struct SetLink {
-    /// No more than so much in each direction: 64kbit/s, 2Mbit/s, or none.
-    #[arg(long, value_name = "RATE")]
-    pub(crate) limit: Option<Cap>,
-    /// Whether every byte costs money: by itself, only urgent entries and what is written here then go over the link;
-    /// the rest waits for `posta sync --once` or another link.
-    #[arg(long)]
-    pub(crate) metered: Option<MeteredChoice>,
-}
-
-/// Whether every byte costs money.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum MeteredChoice {
-    Yes,
-    No,
-    Auto,
 }
 
 #[derive(Args)]

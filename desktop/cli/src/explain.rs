@@ -127,7 +127,8 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::PassphraseTooShort
         | ErrorCode::PassphraseTooEasy
         | ErrorCode::AdmissionEnded
-        | ErrorCode::NoSuchColleague => listed(&OF_THE_INPUT, code),
+        | ErrorCode::NoSuchColleague
+        | ErrorCode::NotARecoveryKey => listed(&OF_THE_INPUT, code),
     }
 }
 
@@ -270,7 +271,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 16] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 19] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 20] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -324,6 +325,10 @@ const OF_THE_INPUT: [(ErrorCode, &str); 19] = [
     (
         ErrorCode::AdmissionEnded,
         "this site's manager vouched for you for some days, and they have passed: the office must confirm it and this computer sync, or the manager vouch again (`posta colleague add`)",
+    ),
+    (
+        ErrorCode::NotARecoveryKey,
+        "this is not one of the recovery keys that this computer was sealed to: compare each letter with the form, and see whether it is the newest",
     ),
     (
         ErrorCode::NoSuchColleague,

@@ -79,6 +79,7 @@ fn execute(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure>
         Command::Settings { set } => commands::settings::run(common, set.as_ref(), output),
         Command::Colleague(it) => commands::people::colleague(common, &it, output),
         Command::Passphrase(it) => commands::people::change(common, &it, output),
+        Command::Recover(it) => commands::people::recover(common, &it, output),
         Command::Status => commands::status::run(common, output),
         Command::Verify(it) => commands::verify::run(common, &it, output),
     }

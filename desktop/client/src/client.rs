@@ -14,6 +14,7 @@ mod keys;
 mod lan;
 mod pen;
 mod people;
+mod recover;
 mod register;
 mod settings;
 mod status;

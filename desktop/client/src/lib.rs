@@ -41,7 +41,7 @@ pub use views::{
     ExportReport, HomeView, IdentifierView, ImportLine, ImportOutcome, ImportReport, ItemView,
     LanNews, LanReport, LinkSettings, MedicineInput, MedicineView, Metered, NameInput, OtherView,
     PatientRow, PersonView, PhoneInput, ProblemView, Provenance, QueueClass, QueueView,
-    RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState, SyncView,
-    VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
+    RecoveredView, RegisterInput, ResolveInput, SettingsView, StatusView, SyncReport, SyncState,
+    SyncView, VerifyReport, VisitInput, VisitView, VitalView, VitalsInput,
 };
 pub use watch::{Written, watch_network};

@@ -28,7 +28,7 @@ pub use input::{
     PhoneInput, RegisterInput, ResolveInput, VisitInput, VitalsInput,
 };
 pub use patient::{Age, AgeUnit, PatientRow};
-pub use people::{ColleagueStanding, ColleagueView};
+pub use people::{ColleagueStanding, ColleagueView, RecoveredView};
 pub use report::{
     BundleReport, Check, EnrolmentView, ExportReport, ImportLine, ImportOutcome, ImportReport,
     LanNews, LanReport, SyncReport, VerifyReport,

@@ -86,6 +86,10 @@ coded! {
         PassphraseChanged = 48 "passphrase changed",
         /// The database has a new key: who was taken off the device cannot open it.
         DatabaseRekeyed = 49 "database has a new key",
+        /// The fleet's recovery keys are new ones.
+        RecoveryKeysRenewed = 50 "recovery keys renewed",
+        /// A recovery key opened the database.
+        RecoveryKeyUsed = 51 "recovery key used",
     }
 }
 

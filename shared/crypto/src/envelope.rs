@@ -126,15 +126,50 @@ impl BoxKey {
             .expect("the public half of a clamped key has a large order")
     }
 
+    /// Spells the key as age does, `AGE-SECRET-KEY-1…`: to be printed, or kept in a file of its own. Whoever has it
+    /// opens all that is sealed to it.
+    #[must_use]
+    pub fn spelt(&self) -> Zeroizing<String> {
+        let mut spelt = self.lower();
+        spelt.make_ascii_uppercase();
+        spelt
+    }
+
+    /// Reads the key of an age identity file: lines, of which comments begin with `#`. One that holds several keys, or
+    /// other things, is refused.
+    pub fn from_identity_file(text: &str) -> Result<Self, BoxKeyError> {
+        let mut lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|it| !it.is_empty() && !it.starts_with('#'));
+        let (Some(line), None) = (lines.next(), lines.next()) else {
+            return Err(BoxKeyError);
+        };
+        let (prefix, seed) = bech32::decode(line).map_err(|_bad| BoxKeyError)?;
+        let seed = Zeroizing::new(seed);
+        if prefix != SECRET_PREFIX {
+            return Err(BoxKeyError);
+        }
+        let seed = seed.as_slice().try_into().map_err(|_length| BoxKeyError)?;
+        Ok(Self::from_seed(seed))
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "nothing of it was read: 32 bytes are within the length of a bech32 code"
+    )]
+    fn lower(&self) -> Zeroizing<String> {
+        bech32::encode::<bech32::Bech32>(SECRET_PREFIX, self.0.as_slice())
+            .map(Zeroizing::new)
+            .expect("32 bytes are within the length of a bech32 code")
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "age reads its own spelling of any 32 bytes"
     )]
     fn identity(&self) -> age::x25519::Identity {
-        let spelt = bech32::encode::<bech32::Bech32>(SECRET_PREFIX, self.0.as_slice())
-            .map(Zeroizing::new)
-            .expect("32 bytes are within the length of a bech32 code");
-        spelt
+        self.lower()
             .parse()
             .expect("age reads its own spelling of 32 bytes")
     }

@@ -14,7 +14,7 @@ use crate::status::SiteStatus;
 
 pub(crate) use fleet::{Devices, RequestLine};
 pub(crate) use history::{History, Verified};
-pub(crate) use people::{AskingLine, People, PersonDecided, PersonLine};
+pub(crate) use people::{AskingLine, Custodians, People, PersonDecided, PersonLine};
 pub(crate) use quarantine::{AsideList, AsideShown, ChartAgain, LetGo};
 
 /// A hub was made.

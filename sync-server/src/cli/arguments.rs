@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Check and read the history.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the recovery keys.
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
     /// See what could not be merged, and have it looked into again.
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -88,6 +91,20 @@ pub(crate) struct Init {
     /// Where devices reach it, as host:port. It goes into every invite.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) address: String,
+    /// Where the forms of the two recovery keys are written; by default the folder `custody` in the hub's home.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custody: Option<PathBuf>,
+}
+
+/// Looks after the recovery keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecoveryCommand {
+    /// Make new recovery keys: after one was used or lost, or where a hub of an earlier release has none.
+    Renew {
+        /// Where their forms are written; by default the folder `custody` in the hub's home.
+        #[arg(long, value_name = "DIR")]
+        custody: Option<PathBuf>,
+    },
 }
 
 /// Listens for devices.

@@ -6,6 +6,7 @@ mod quarantine;
 use std::future::Future;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitCode;
 
@@ -18,14 +19,15 @@ use crate::approve::ApproveError;
 use crate::bundle::BundleFault;
 use crate::cli::answer::{Form, Printer};
 use crate::cli::answers::{
-    Added, BlockGiven, Decided, Declined, Devices, History, Initialised, Invited, Listening, Moved,
-    RequestLine, Sites, Verified,
+    Added, BlockGiven, Custodians, Decided, Declined, Devices, History, Initialised, Invited,
+    Listening, Moved, RequestLine, Sites, Verified,
 };
 use crate::cli::arguments::{
     Arguments, AuditCommand, AuditList, ChartCommand, ChartMove, Command, DeviceCommand, Init,
-    Serve, SiteCommand,
+    RecoveryCommand, Serve, SiteCommand,
 };
 use crate::cli::bundles;
+use crate::custody::CustodyError;
 use crate::home::{Home, HomeError};
 use crate::hub::{Founding, Hub, InitError, OpenHubError};
 use crate::invite::InviteDeviceError;
@@ -50,6 +52,8 @@ pub(crate) enum CommandError {
     Invite(#[from] InviteDeviceError),
     #[error(transparent)]
     Approve(#[from] ApproveError),
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
     #[error(transparent)]
     Start(#[from] GenerationError),
     #[error(transparent)]
@@ -96,6 +100,9 @@ pub(crate) fn run(arguments: Arguments, out: &mut Printer<'_>) -> Result<ExitCod
         Command::Bundle(command) => bundles::run(&mut open(&home)?, command, out)?,
         Command::Chart(command) => chart(&mut open(&home)?, &command, out)?,
         Command::Quarantine(command) => quarantine::run(&home, &command, out)?,
+        Command::Recovery(RecoveryCommand::Renew { custody }) => {
+            renew(&mut open(&home)?, &home, custody, out)?;
+        }
         Command::Status => out.print(&open(&home)?.status()?)?,
         Command::Audit(AuditCommand::Verify) => return verify(&mut open(&home)?, out),
         Command::Audit(AuditCommand::List(list)) => history(&mut open(&home)?, &list, out)?,
@@ -108,15 +115,33 @@ fn open(home: &Home) -> Result<Hub, CommandError> {
 }
 
 fn initialise(home: &Home, init: Init, out: &mut Printer<'_>) -> Result<(), CommandError> {
-    let Init { name, address } = init;
+    let Init {
+        name,
+        address,
+        custody,
+    } = init;
     let founding = Founding { name, address };
-    let hub = Hub::init(home, &founding, Box::new(OsWorld))?;
+    let mut hub = Hub::init(home, &founding, Box::new(OsWorld))?;
     out.print(&Initialised {
         home: home.folder().display().to_string(),
         name: founding.name,
         address: founding.address,
         fingerprint: hub.tls_key().public().fingerprint(),
     })?;
+    renew(&mut hub, home, custody, out)
+}
+
+/// Makes recovery keys, and says where their forms are.
+fn renew(
+    hub: &mut Hub,
+    home: &Home,
+    custody: Option<PathBuf>,
+    out: &mut Printer<'_>,
+) -> Result<(), CommandError> {
+    let folder = custody.unwrap_or_else(|| home.folder().join("custody"));
+    let forms = hub.renew_recovery(&folder)?;
+    let forms = forms.iter().map(|it| it.display().to_string()).collect();
+    out.print(&Custodians { forms })?;
     Ok(())
 }
 

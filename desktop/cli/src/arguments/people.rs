@@ -32,6 +32,15 @@ pub(crate) enum Passphrase {
 }
 
 #[derive(Args)]
+pub(crate) struct Recover {
+    /// A file that the recovery key is in, as on its form.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) new: NewPassphrase,
+}
+
+#[derive(Args)]
 pub(crate) struct NewPassphrase {
     /// A file whose first line is the new passphrase; otherwise it is asked for, twice.
     #[arg(long, value_name = "FILE")]

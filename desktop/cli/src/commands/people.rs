@@ -2,12 +2,17 @@
 
 use desktop_client::{Client, ColleagueStanding, ColleagueView, OsHost};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{home, work};
-use crate::arguments::{AddColleague, Colleague, Common, Passphrase};
+use crate::arguments::{AddColleague, Colleague, Common, Passphrase, Recover};
+use crate::files::text_of;
 use crate::output::{Lines, Output};
 use crate::passphrase::{Asking, new_passphrase, passphrase};
 use crate::run::Failure;
+
+/// The largest file of a recovery key that is read: a form has about two kB.
+const MAX_KEY_FILE: u64 = 16 * 1024;
 
 /// Lists colleagues, or lets one come.
 pub(crate) fn colleague(
@@ -68,6 +73,29 @@ fn told(found: &[ColleagueView]) -> String {
     lines.finish()
 }
 
+/// Opens the computer with a recovery key.
+pub(crate) fn recover(
+    common: &Common,
+    it: &Recover,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let folder = home(common)?;
+    Client::home(&folder)?;
+    let person = common
+        .person
+        .ok_or_else(|| Failure::Words("for whom? add --person NUMBER".to_owned()))?;
+    let key = Zeroizing::new(text_of(&it.key_file, MAX_KEY_FILE)?);
+    let chosen = new_passphrase(&it.new, "Their new passphrase: ")?;
+    let recovered = Client::recover(&folder, &key, person, &chosen, Box::new(OsHost))?;
+    output.result(&recovered, |it| {
+        format!(
+            "words: {}\n{} can work here now: after the next sync the office compares the words (`posta-hub person list`) and approves; have it make new recovery keys then (`posta-hub recovery renew`)\n",
+            it.words.join(" "),
+            it.person
+        )
+    })
+}
+
 /// A passphrase was changed.
 #[derive(Serialize)]
 struct Changed {
@@ -91,4 +119,23 @@ pub(crate) fn change(
     output.result(&Changed { changed: true }, |_changed| {
         "the new passphrase opens this computer from now on; the old one opens nothing\n".to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_and_a_file_without_an_end_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let read = |size: u64| {
+            let size = usize::try_from(size).unwrap();
+            std::fs::write(&path, "#".repeat(size)).unwrap();
+            text_of(&path, MAX_KEY_FILE).is_ok()
+        };
+
+        assert!(read(MAX_KEY_FILE));
+        assert!(!read(MAX_KEY_FILE + 1));
+    }
 }

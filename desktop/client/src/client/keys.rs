@@ -7,13 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use crypto::{BoxPublicKey, DatabaseKey, PersonSecrets, PublicKey, seal_to};
+use crypto::{BoxKey, BoxPublicKey, DatabaseKey, PersonSecrets, PublicKey, seal_to};
 use record::{DeviceId, PersonId};
 use roster::{Opener, Roster, SignedRoster};
 use serde::{Deserialize, Serialize};
 use store::{OpenError, ReplicaStore};
 
-use super::unlock::{database_key, key_within};
+use super::unlock::{database_key, key_with, key_within};
 use crate::home::{Home, KeyFile, Listed};
 use crate::host::{Host, HostRng};
 use crate::identity;
@@ -153,6 +153,29 @@ pub(crate) fn open_store(
         }
         Ok(None) => Err(OpenError::WrongKey.into()),
         Err(error) => Err(error),
+    }
+}
+
+/// Opens the database's key with one of the fleet's recovery keys. A change of it that broke off is left to whoever
+/// unlocks next.
+pub(crate) fn recovered_key(home: &Home, recovery: &BoxKey) -> Result<DatabaseKey, CommandError> {
+    let opens = |file| {
+        let sealed = home.read_key(&file)?;
+        let key = key_with(&sealed, recovery)?;
+        drop(ReplicaStore::open(&home.database(), &key)?);
+        Ok(key)
+    };
+    let not_ours = |error: CommandError| match error.code {
+        ErrorCode::PersonUnknown => CommandError::new(ErrorCode::NotARecoveryKey),
+        _ => error,
+    };
+    match opens(KeyFile::Database) {
+        Err(_other) if home.has_next_key() => {
+            let key = opens(KeyFile::NextDatabase).map_err(not_ours)?;
+            home.adopt_next_key()?;
+            Ok(key)
+        }
+        opened => opened.map_err(not_ours),
     }
 }
 

@@ -4,13 +4,13 @@ use audit::{AccessEvent, Admission, EntryKind, SessionEvent};
 use crypto::{DeviceSecret, PersonSecrets, Slot};
 use record::{PersonId, When};
 use roster::{Action, Person};
-use store::Commit;
+use store::{Commit, NewEntry};
 
 use super::Client;
 use super::access::Deed;
 use super::keys::Asked;
 use super::unlock::open_slot;
-use crate::driver::payload_fault;
+use crate::driver::{ReplicaDriver, payload_fault};
 use crate::home::{Home, KeyFile};
 use crate::host::HostRng;
 use crate::meta;
@@ -106,12 +106,8 @@ impl Client {
         let mut all: Vec<Asked> = self.asked.clone();
         all.retain(|it| it.person != person);
         all.push(asked);
-        let payload = admission.to_bytes().map_err(payload_fault)?;
         let mut entries = self.begin()?;
-        entries.push(
-            self.driver
-                .entry(EntryKind::ADMISSION, self.person, payload),
-        );
+        entries.push(admission_entry(&mut self.driver, &admission, self.person)?);
         self.commit(Commit {
             entries,
             meta: vec![(meta::ASKED.to_owned(), meta::to_bytes(&all))],
@@ -161,8 +157,18 @@ impl Client {
     }
 }
 
+/// Makes the entry that names somebody's keys.
+pub(super) fn admission_entry(
+    driver: &mut ReplicaDriver,
+    admission: &Admission,
+    by: PersonId,
+) -> Result<NewEntry, CommandError> {
+    let payload = admission.to_bytes().map_err(payload_fault)?;
+    Ok(driver.entry(EntryKind::ADMISSION, by, payload))
+}
+
 impl Asked {
-    fn admission(&self, wall_ms: u64) -> Admission {
+    pub(super) fn admission(&self, wall_ms: u64) -> Admission {
         Admission {
             person: self.person,
             sign: self.sign,
@@ -185,4 +191,4 @@ impl Home {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use audit::{Session, SessionEvent};
-use crypto::{DatabaseKey, OpenError, PersonSecrets, Slot, open_with};
+use crypto::{BoxKey, DatabaseKey, OpenError, PersonSecrets, Slot, open_with};
 use record::PersonId;
 use store::{Commit, ReplicaStore};
 
@@ -156,7 +156,7 @@ fn renew_generation(
 }
 
 /// Goes on only with an enrolled home that this release understands.
-fn checked(facts: Facts) -> Result<Facts, CommandError> {
+pub(super) fn checked(facts: Facts) -> Result<Facts, CommandError> {
     if facts.is_too_new() {
         return Err(CommandError::new(ErrorCode::TooNew));
     }
@@ -216,8 +216,13 @@ pub(super) fn key_within(
     sealed: &[u8],
     secrets: &PersonSecrets,
 ) -> Result<DatabaseKey, CommandError> {
+    key_with(sealed, &secrets.seal)
+}
+
+/// Opens an envelope of a database's key.
+pub(super) fn key_with(sealed: &[u8], key: &BoxKey) -> Result<DatabaseKey, CommandError> {
     let damaged = || CommandError::text(ErrorCode::Damaged, "keys/dbk.age");
-    let opened = open_with(&secrets.seal, sealed).map_err(|error| match error {
+    let opened = open_with(key, sealed).map_err(|error| match error {
         // Someone took this person off the device.
         OpenError::NotForThisKey => CommandError::new(ErrorCode::PersonUnknown),
         OpenError::Damaged | _ => damaged(),

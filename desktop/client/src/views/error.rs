@@ -105,6 +105,8 @@ pub enum ErrorCode {
     AdmissionEnded,
     /// No other person of this number works at this site.
     NoSuchColleague,
+    /// The file holds no recovery key of this hub.
+    NotARecoveryKey,
     /// Enrolment was declined at the hub.
     EnrolmentDeclined,
     /// Another program has this home open.
@@ -204,7 +206,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All there are.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 62] = [
         Self::NotEnrolled,
         Self::AlreadyEnrolled,
         Self::EnrolmentPending,
@@ -219,6 +221,7 @@ impl ErrorCode {
         Self::PersonUnknown,
         Self::AdmissionEnded,
         Self::NoSuchColleague,
+        Self::NotARecoveryKey,
         Self::EnrolmentDeclined,
         Self::InUse,
         Self::Damaged,

@@ -34,3 +34,13 @@ pub enum ColleagueStanding {
     /// They have no keys here.
     NoKeys,
 }
+
+/// Somebody who goes on after a recovery key opened the computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveredView {
+    /// Who.
+    pub person: String,
+    /// The six words that the office compares.
+    pub words: Vec<String>,
+}

@@ -138,3 +138,30 @@ proptest! {
         prop_assert!(open_with(&key(1), &headed).is_err());
     }
 }
+
+#[test]
+fn a_secret_key_reads_back_from_an_identity_file() {
+    let key = BoxKey::from_seed([5; 32]);
+    let spelt = key.spelt();
+    assert!(spelt.starts_with("AGE-SECRET-KEY-1"));
+
+    let file = format!("# kept by somebody\n\n  {}\r\n# end\n", spelt.as_str());
+    let read = BoxKey::from_identity_file(&file).unwrap();
+    assert_eq!(read.seed(), key.seed());
+    let lower = spelt.to_lowercase();
+    assert!(BoxKey::from_identity_file(&lower).is_ok());
+    let theirs: age::x25519::Identity = spelt.parse().unwrap();
+    assert_eq!(theirs.to_public().to_string(), key.public().to_string());
+
+    let twice = format!("{}\n{}", spelt.as_str(), spelt.as_str());
+    let mistyped = spelt.replacen('Q', "P", 1).replacen('Z', "X", 1);
+    for bad in [
+        "",
+        "# nothing",
+        &twice,
+        &mistyped,
+        &key.public().to_string(),
+    ] {
+        assert!(BoxKey::from_identity_file(bad).is_err(), "{bad}");
+    }
+}

@@ -131,6 +131,20 @@ impl Answer for Status {
                 self.requests
             )?;
         }
+        if self.asking > 0 {
+            writeln!(
+                out,
+                "{} people ask to unlock a computer: see `person list`",
+                self.asking
+            )?;
+        }
+        for form in &self.forms_left {
+            writeln!(
+                out,
+                "a recovery key lies in {}: print it, hand it to its custodian, and delete the file",
+                form.display()
+            )?;
+        }
         writeln!(out, "{} charts, {} entries", self.charts, self.entries)?;
         writeln!(
             out,

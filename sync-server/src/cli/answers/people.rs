@@ -141,3 +141,22 @@ impl Answer for PersonDecided {
         )
     }
 }
+
+/// Recovery keys were made.
+#[derive(Serialize)]
+pub(crate) struct Custodians {
+    pub(crate) forms: Vec<String>,
+}
+
+impl Answer for Custodians {
+    fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "New recovery keys, one on each form:")?;
+        for form in &self.forms {
+            writeln!(out, "    {form}")?;
+        }
+        writeln!(
+            out,
+            "Print both, hand each to a custodian, and delete the files: whoever has one and a computer, or a backup, reads all of its records."
+        )
+    }
+}

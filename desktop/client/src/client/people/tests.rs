@@ -13,18 +13,18 @@ use crate::testing::{NOON_MS, TestHost, log_words, woman};
 use crate::{Enrolment, StatusView};
 
 const MAX: PersonId = PersonId(1);
-const EVE: PersonId = PersonId(2);
+pub(crate) const EVE: PersonId = PersonId(2);
 const DEVICE: DeviceId = DeviceId(1);
-const EVES: &str = "mti mrefu karibu na mto";
+pub(crate) const EVES: &str = "mti mrefu karibu na mto";
 
 /// A computer of a site's manager; a nurse works at the site too.
-struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
-    host: TestHost,
+    pub(crate) host: TestHost,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(Role::SiteManager)
     }
 
@@ -44,16 +44,16 @@ impl Desk {
         Self { folder, host }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn unlock(&self, person: PersonId, passphrase: &str) -> Result<Client, ErrorCode> {
+    pub(crate) fn unlock(&self, person: PersonId, passphrase: &str) -> Result<Client, ErrorCode> {
         let host = Box::new(self.host.clone());
         Client::unlock(self.path(), Some(person.0), passphrase, host).map_err(|it| it.code)
     }
 
-    fn max(&self) -> Client {
+    pub(crate) fn max(&self) -> Client {
         self.unlock(MAX, PASSPHRASE).unwrap()
     }
 
@@ -68,7 +68,7 @@ impl Desk {
 }
 
 /// Has the hub's next roster come to a client.
-fn comes(client: &mut Client, change: impl FnOnce(&mut Roster)) {
+pub(crate) fn comes(client: &mut Client, change: impl FnOnce(&mut Roster)) {
     let mut roster = client.driver().roster().clone();
     change(&mut roster);
     roster.epoch += 1;
@@ -78,7 +78,7 @@ fn comes(client: &mut Client, change: impl FnOnce(&mut Roster)) {
 }
 
 /// Lists somebody with the keys that they asked for.
-fn lists(client: &Client, person: PersonId) -> impl FnOnce(&mut Roster) + use<> {
+pub(crate) fn lists(client: &Client, person: PersonId) -> impl FnOnce(&mut Roster) + use<> {
     let asked = client.asked.iter().find(|it| it.person == person).unwrap();
     let key = PersonKey {
         device: DEVICE,
