@@ -2,7 +2,7 @@
 
 use tauri_specta::{Builder, collect_commands, collect_events};
 
-use crate::commands::{conflict, draft, enrolment, home, patient, status, visit};
+use crate::commands::{conflict, draft, enrolment, home, patient, people, status, visit};
 use crate::news::StatusChanged;
 
 #[expect(
@@ -33,6 +33,9 @@ pub(crate) fn collected() -> Builder<tauri::Wry> {
             draft::keep_draft,
             draft::draft,
             draft::drop_draft,
+            people::colleagues,
+            people::introduce,
+            people::change_passphrase,
         ])
         .events(collect_events![StatusChanged])
 }

@@ -5,5 +5,6 @@ pub(crate) mod draft;
 pub(crate) mod enrolment;
 pub(crate) mod home;
 pub(crate) mod patient;
+pub(crate) mod people;
 pub(crate) mod status;
 pub(crate) mod visit;

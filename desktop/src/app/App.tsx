@@ -12,6 +12,7 @@ import { Resolve } from "../features/conflict/Resolve";
 import { Correct } from "../features/correct/Correct";
 import { Enrol } from "../features/enrol/Enrol";
 import { Find } from "../features/find/Find";
+import { People } from "../features/people/People";
 import { Register } from "../features/register/Register";
 import { Unlock } from "../features/unlock/Unlock";
 import { Visit } from "../features/visit/Visit";
@@ -27,6 +28,7 @@ type Screen =
   | { at: "find" }
   | { at: "register"; text: string }
   | { at: "conflicts" }
+  | { at: "people" }
   | { at: "chart"; chart: ChartView; said: string | null; read: number }
   | { at: "visit"; chart: ChartView; read: number }
   | { at: "correct"; chart: ChartView; read: number };
@@ -92,11 +94,13 @@ function Work({ unlocked, onLock }: { unlocked: StatusView; onLock: () => void }
   };
   const register = () => setScreen({ at: "register", text: screen.at === "find" ? typed : "" });
   const conflicts = () => setScreen({ at: "conflicts" });
+  const people = () => setScreen({ at: "people" });
   const help = () => setHelping(true);
   useKeys({
     F1: help,
     F2: find,
     F3: register,
+    F7: people,
     F8: standing.syncNow,
     F9: onLock,
   });
@@ -109,6 +113,7 @@ function Work({ unlocked, onLock }: { unlocked: StatusView; onLock: () => void }
       onRegister={register}
       onConflicts={conflicts}
       onHelp={help}
+      onPeople={people}
       onLock={onLock}
     >
       <Broken onStart={find}>
@@ -186,6 +191,8 @@ function OtherScreen({ screen, standing, begun, go }: OtherScreenProps) {
       );
     case "conflicts":
       return <Conflicts onOpen={go.open} onBack={go.find} />;
+    case "people":
+      return <People status={standing.status} arrivals={standing.arrivals} onBack={go.find} />;
     case "chart": {
       const { read } = screen;
       const chart = standing.status?.unsent === 0 ? sentChart(screen.chart) : screen.chart;

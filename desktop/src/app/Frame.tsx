@@ -16,6 +16,7 @@ interface FrameProps {
   onRegister: () => void;
   onConflicts: () => void;
   onHelp: () => void;
+  onPeople: () => void;
   onLock: () => void;
   children: ReactNode;
 }
@@ -54,13 +55,20 @@ export function Frame({ standing, at, children, ...go }: FrameProps) {
           ) : null}
         </nav>
         <div className="top-who">
-          <span className="top-person">
+          <button
+            type="button"
+            className="top-button top-person"
+            title={words.people}
+            aria-current={at === "people" ? "page" : undefined}
+            onClick={go.onPeople}
+          >
             <Person />
             <span>
               {status?.person}
               <span className="top-role">{status ? (common.role[status.role] ?? status.role) : ""}</span>
             </span>
-          </span>
+            <Key>F7</Key>
+          </button>
           <TopButton onClick={go.onHelp} current={false} label={words.help} hint="F1" />
           <TopButton onClick={go.onLock} current={false} icon={<Lock />} label={words.lock} hint="F9" />
         </div>

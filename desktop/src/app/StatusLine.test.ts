@@ -8,6 +8,8 @@ import { words } from "./words";
 
 const status: StatusView = {
   person: "Amina Nurse",
+  personId: 1,
+  mayVouch: false,
   role: "nurse",
   site: "Clinic A",
   device: "laptop 1",

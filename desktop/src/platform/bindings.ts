@@ -44,6 +44,12 @@ export const commands = {
 	draft: (place: string) => typedError<string | null, CommandError>(__TAURI_INVOKE("draft", { place })),
 	/**  Drops the unfinished form of a place. */
 	dropDraft: (place: string) => typedError<null, CommandError>(__TAURI_INVOKE("drop_draft", { place })),
+	/**  Lists who works at this site, and who unlocks this computer. */
+	colleagues: () => typedError<ColleagueView[], CommandError>(__TAURI_INVOKE("colleagues")),
+	/**  Lets a colleague make keys here, with a passphrase of their own. */
+	introduce: (person: number, passphrase: string, vouch: boolean) => typedError<ColleagueView, CommandError>(__TAURI_INVOKE("introduce", { person, passphrase, vouch })),
+	/**  Changes the passphrase of the one who works here. */
+	changePassphrase: (old: string, chosen: string) => typedError<null, CommandError>(__TAURI_INVOKE("change_passphrase", { old, chosen })),
 };
 
 /** Events */
@@ -205,6 +211,33 @@ export type ChartView = {
 	damaged: number,
 };
 
+/**  Whether a colleague unlocks this computer. */
+export type ColleagueStanding = 
+/**  They do. */
+"unlocks" | 
+/**  They do for some days, by the word of a manager. */
+"vouched" | 
+/**  They have made their keys; the office has yet to approve them. */
+"waits" | 
+/**  They have no keys here. */
+"noKeys";
+
+/**  Somebody who works at this site. */
+export type ColleagueView = {
+	/**  Their number. */
+	id: number,
+	/**  Their name. */
+	name: string,
+	/**  What they do. */
+	role: string,
+	/**  Whether they unlock this computer. */
+	standing: ColleagueStanding,
+	/**  Until when a manager of the site vouches for them; after that the office must have confirmed it. */
+	until: string | null,
+	/**  The six words that the office compares, until it has. */
+	words: string[] | null,
+};
+
 /**  A failed command. */
 export type CommandError = {
 	/**  What happened. */
@@ -345,12 +378,20 @@ export type ErrorCode =
 "inviteExpired" | 
 /**  The passphrase is too short. */
 "passphraseTooShort" | 
+/**  The passphrase is too easy to guess. */
+"passphraseTooEasy" | 
 /**  The passphrase is wrong. */
 "wrongPassphrase" | 
 /**  Too many wrong passphrases: wait as long as the detail says. */
 "waitBeforeNextTry" | 
 /**  This person cannot unlock this device. */
 "personUnknown" | 
+/**  A manager vouched for this person for some days, and they have passed: the office must confirm it. */
+"admissionEnded" | 
+/**  No other person of this number works at this site. */
+"noSuchColleague" | 
+/**  The file holds no recovery key of this hub. */
+"notARecoveryKey" | 
 /**  Enrolment was declined at the hub. */
 "enrolmentDeclined" | 
 /**  Another program has this home open. */
@@ -677,6 +718,10 @@ export type StatusChanged = {
 export type StatusView = {
 	/**  Who is working. */
 	person: string,
+	/**  Their number. */
+	personId: number,
+	/**  Whether they may vouch for colleagues. */
+	mayVouch: boolean,
 	/**  In which role. */
 	role: string,
 	/**  At which site. */

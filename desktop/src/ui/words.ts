@@ -91,7 +91,13 @@ export const problems: Record<ErrorCode, string> = {
   inviteTypingError: "The invite has a typing error. Compare it letter by letter.",
   inviteUsed: "This invite was used before. Ask for a new one.",
   inviteExpired: "This invite is too old. Ask for a new one.",
-  passphraseTooShort: "The passphrase is too short. Use several words.",
+  passphraseTooShort: "The passphrase is too short. Use four words.",
+  passphraseTooEasy:
+    "The passphrase is too easy to guess. Use four words that have nothing to do with each other.",
+  admissionEnded:
+    "The manager vouched for you for some days, and they have passed. Sync, or ask the manager to vouch again.",
+  noSuchColleague: "No such colleague works at this site.",
+  notARecoveryKey: "This is not a recovery key of this computer.",
   wrongPassphrase: "That is not the passphrase. Check for capital letters and try again.",
   waitBeforeNextTry: "Too many wrong passphrases. Wait a little, then try again.",
   enrolmentDeclined: "Your administrator declined the enrolment. Ask for a new invite.",

@@ -152,6 +152,8 @@ mod tests {
     fn status() -> StatusView {
         StatusView {
             person: "Amina Nurse".to_owned(),
+            person_id: 1,
+            may_vouch: false,
             role: "nurse".to_owned(),
             site: "Clinic A".to_owned(),
             device: "laptop 1".to_owned(),

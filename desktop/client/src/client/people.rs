@@ -3,7 +3,7 @@
 use audit::{AccessEvent, Admission, EntryKind, SessionEvent};
 use crypto::{DeviceSecret, PersonSecrets, Slot};
 use record::{PersonId, When};
-use roster::{Action, Person};
+use roster::{Action, Person, may};
 use store::{Commit, NewEntry};
 
 use super::Client;
@@ -24,6 +24,13 @@ impl Client {
         let people = self.driver.roster().people.iter();
         let works_here = people.filter(|it| it.active && it.sites.contains(&site));
         Ok(works_here.map(|it| self.colleague(it)).collect())
+    }
+
+    /// Tells whether the one who works here may vouch for colleagues.
+    pub(super) fn may_vouch(&self) -> Result<bool, CommandError> {
+        let site = self.driver.site()?;
+        let vouch = Action::VouchForColleague;
+        Ok(may(self.driver.roster(), self.person, vouch, site).is_ok())
     }
 
     fn colleague(&self, person: &Person) -> ColleagueView {

@@ -26,6 +26,8 @@ impl Client {
         let lens = self.driver.lens(&today);
         Ok(StatusView {
             person: lens.person(self.person),
+            person_id: self.person.0,
+            may_vouch: self.may_vouch()?,
             role: self.role.clone(),
             site: lens.site(self.driver.site()?),
             device: lens.device(device),

@@ -9,6 +9,10 @@ use specta::Type;
 pub struct StatusView {
     /// Who is working.
     pub person: String,
+    /// Their number.
+    pub person_id: u32,
+    /// Whether they may vouch for colleagues.
+    pub may_vouch: bool,
     /// In which role.
     pub role: String,
     /// At which site.

@@ -1,6 +1,7 @@
 //! Journeys through the real window, with a real home and a real hub.
 
 mod day;
+mod people;
 
 use anyhow::{Context as _, Result, ensure};
 use desktop_tests::{Key, NURSE, PASSPHRASE, Screen, Window, World};
