@@ -59,14 +59,8 @@ const WRONG_PASSPHRASE: &str = "the passphrase is wrong, or a key file of this h
 
 fn words(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::NotEnrolled => {
-            "this computer is not enrolled here: run `posta enrol` with an invite, or check --home"
-        }
         ErrorCode::WrongPassphrase => WRONG_PASSPHRASE,
         ErrorCode::WaitBeforeNextTry => "too many wrong passphrases: wait, then try again",
-        ErrorCode::PersonUnknown => {
-            "nobody of this number can unlock this computer: say who you are with --person NUMBER"
-        }
         ErrorCode::Damaged
         | ErrorCode::WrongKey
         | ErrorCode::NotEncrypted
@@ -78,13 +72,7 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::Busy
         | ErrorCode::DiskFailed => listed(&OF_THE_FILES, code),
         ErrorCode::NotAllowed => "your role does not allow this here; that you tried is in the log",
-        ErrorCode::ChartNotFound => {
-            "there is no such chart on this computer: look for it with `posta patient find`"
-        }
         ErrorCode::TooLarge => "this is too large for a chart: shorten it, or split it",
-        ErrorCode::NumbersUsedUp => {
-            "this computer has no patient numbers left: have the hub's administrator give it another block, then sync"
-        }
         ErrorCode::BundleDamaged
         | ErrorCode::BundleNotForUs
         | ErrorCode::BundleTooLate
@@ -128,7 +116,11 @@ fn words(code: ErrorCode) -> &'static str {
         | ErrorCode::PassphraseTooEasy
         | ErrorCode::AdmissionEnded
         | ErrorCode::NoSuchColleague
-        | ErrorCode::NotARecoveryKey => listed(&OF_THE_INPUT, code),
+        | ErrorCode::NotARecoveryKey
+        | ErrorCode::NotEnrolled
+        | ErrorCode::PersonUnknown
+        | ErrorCode::ChartNotFound
+        | ErrorCode::NumbersUsedUp => listed(&OF_THE_INPUT, code),
     }
 }
 
@@ -271,7 +263,7 @@ const OF_THE_HUB: [(ErrorCode, &str); 16] = [
 ];
 
 /// What can be wrong with what was typed.
-const OF_THE_INPUT: [(ErrorCode, &str); 20] = [
+const OF_THE_INPUT: [(ErrorCode, &str); 24] = [
     (ErrorCode::FieldMissing, "this is required"),
     (ErrorCode::FieldInvalid, "this value is not possible here"),
     (ErrorCode::FieldTooLong, "this is too long"),
@@ -313,6 +305,22 @@ const OF_THE_INPUT: [(ErrorCode, &str); 20] = [
     (
         ErrorCode::ConflictChanged,
         "that value is not one of those in conflict now: `posta conflict list` shows them, spelt as they are chosen",
+    ),
+    (
+        ErrorCode::NotEnrolled,
+        "this computer is not enrolled here: run `posta enrol` with an invite, or check --home",
+    ),
+    (
+        ErrorCode::PersonUnknown,
+        "nobody of this number can unlock this computer: say who you are with --person NUMBER",
+    ),
+    (
+        ErrorCode::ChartNotFound,
+        "there is no such chart on this computer: look for it with `posta patient find`",
+    ),
+    (
+        ErrorCode::NumbersUsedUp,
+        "this computer has no patient numbers left: have the hub's administrator give it another block, then sync",
     ),
     (
         ErrorCode::PassphraseTooShort,

@@ -165,9 +165,12 @@ pub(crate) fn recovered_key(home: &Home, recovery: &BoxKey) -> Result<DatabaseKe
         drop(ReplicaStore::open(&home.database(), &key)?);
         Ok(key)
     };
-    let not_ours = |error: CommandError| match error.code {
-        ErrorCode::PersonUnknown => CommandError::new(ErrorCode::NotARecoveryKey),
-        _ => error,
+    let not_ours = |error: CommandError| {
+        if error.code == ErrorCode::PersonUnknown {
+            CommandError::new(ErrorCode::NotARecoveryKey)
+        } else {
+            error
+        }
     };
     match opens(KeyFile::Database) {
         Err(_other) if home.has_next_key() => {

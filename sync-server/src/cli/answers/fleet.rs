@@ -107,6 +107,32 @@ fn write_device(out: &mut dyn Write, device: &DeviceStatus) -> io::Result<()> {
     Ok(())
 }
 
+/// What waits for a person at the hub.
+fn write_to_do(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+    if status.requests > 0 {
+        writeln!(
+            out,
+            "{} computers ask to be enrolled: see `device list`",
+            status.requests
+        )?;
+    }
+    if status.asking > 0 {
+        writeln!(
+            out,
+            "{} people ask to unlock a computer: see `person list`",
+            status.asking
+        )?;
+    }
+    for form in &status.forms_left {
+        writeln!(
+            out,
+            "a recovery key lies in {}: print it, hand it to its custodian, and delete the file",
+            form.display()
+        )?;
+    }
+    Ok(())
+}
+
 impl Answer for Status {
     fn write_lines(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
@@ -124,27 +150,7 @@ impl Answer for Status {
         self.devices
             .iter()
             .try_for_each(|it| write_device(out, it))?;
-        if self.requests > 0 {
-            writeln!(
-                out,
-                "{} computers ask to be enrolled: see `device list`",
-                self.requests
-            )?;
-        }
-        if self.asking > 0 {
-            writeln!(
-                out,
-                "{} people ask to unlock a computer: see `person list`",
-                self.asking
-            )?;
-        }
-        for form in &self.forms_left {
-            writeln!(
-                out,
-                "a recovery key lies in {}: print it, hand it to its custodian, and delete the file",
-                form.display()
-            )?;
-        }
+        write_to_do(out, self)?;
         writeln!(out, "{} charts, {} entries", self.charts, self.entries)?;
         writeln!(
             out,

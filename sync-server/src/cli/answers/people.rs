@@ -35,7 +35,7 @@ pub(crate) struct AskingLine {
 }
 
 impl AskingLine {
-    pub(crate) fn new(roster: &Roster, it: WaitingPerson) -> Self {
+    pub(crate) fn new(roster: &Roster, it: &WaitingPerson) -> Self {
         let name = |id| {
             let person = roster.person(id);
             person.map_or_else(String::new, |person| person.name.clone())

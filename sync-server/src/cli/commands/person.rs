@@ -70,7 +70,7 @@ fn line_of(person: &roster::Person) -> PersonLine {
 fn asking(hub: &Hub) -> Result<Vec<AskingLine>, CommandError> {
     let waiting = hub.waiting_people()?.into_iter();
     Ok(waiting
-        .map(|it| AskingLine::new(hub.roster(), it))
+        .map(|it| AskingLine::new(hub.roster(), &it))
         .collect())
 }
 

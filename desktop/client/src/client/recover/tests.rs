@@ -15,7 +15,7 @@ fn sealed() -> Desk {
     let desk = Desk::new();
     let mut max = desk.max();
     comes(&mut max, |roster| {
-        roster.hub.recovery = vec![recovery().public()]
+        roster.hub.recovery = vec![recovery().public()];
     });
     max.register(&woman()).unwrap();
     drop(max);
